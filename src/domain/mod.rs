@@ -1,0 +1,11 @@
+//! The core: what mazad decides. Pure, synchronous, total.
+//!
+//! No IO, no clock, no randomness, no serde, no log: time and ids arrive as arguments, a "no" is a
+//! [`refusal::Refusal`]. Imports nothing but `std` and `limits`.
+
+pub mod auction;
+pub mod ids;
+pub mod money;
+pub mod refusal;
+pub mod text;
+pub mod time;

@@ -1,0 +1,149 @@
+//! Every bound in the system, with its unit in its name.
+//!
+//! A queue, list or text without a number here is a defect. How the numbers relate is asserted at the
+//! bottom, so a change that breaks a relation does not compile.
+
+// ------------------------------------------------------------------ money and quantities
+
+/// The largest landed total a bid may have: 1 000 000 000.00 SAR, in halalas.
+///
+/// With it `N = 1_000_000 × Y` (see `domain::auction::score`) fits in a `u64`, so scoring never needs 128 bits.
+pub const LANDED_MAX_HALALAS: i64 = 100_000_000_000;
+/// The largest unit price: 10 000 000.00 SAR, in halalas (rules §2, check 9).
+pub const UNIT_PRICE_MAX_HALALAS: i64 = 1_000_000_000;
+/// The largest delivery fee: 1 000 000.00 SAR, in halalas.
+pub const DELIVERY_FEE_MAX_HALALAS: i64 = 100_000_000;
+/// Items in one part request.
+pub const ITEMS_MAX: usize = 50;
+/// Pieces of one item.
+pub const QUANTITY_MAX: i64 = 10_000;
+
+// ------------------------------------------------------------------ texts, in characters
+
+/// A person's or a business' name.
+pub const NAME_CHARS_MAX: usize = 120;
+/// A request's title.
+pub const TITLE_CHARS_MAX: usize = 160;
+/// A description.
+pub const DESCRIPTION_CHARS_MAX: usize = 4_000;
+/// Notes on a bid, and the reason of a withdrawal, pause or cancellation.
+pub const NOTES_CHARS_MAX: usize = 1_000;
+/// An idempotency key.
+pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 128;
+/// A password, in bytes; the lower bound is in characters.
+pub const PASSWORD_BYTES_MAX: usize = 256;
+/// A password's least characters (NIST SP 800-63B asks for at least eight).
+pub const PASSWORD_CHARS_MIN: usize = 8;
+
+// ------------------------------------------------------------------ the auction's rules (rules §§1–4)
+
+/// Shortest bidding time, in seconds.
+pub const BIDDING_SECS_MIN: i64 = 60;
+/// Longest bidding time, in seconds: 14 days.
+pub const BIDDING_SECS_MAX: i64 = 14 * 86_400;
+/// Open requests of one customer.
+pub const OPEN_REQUESTS_PER_CUSTOMER_MAX: i64 = 20;
+/// Pauses of one auction.
+pub const PAUSES_MAX: u8 = 2;
+/// Longest pause, in seconds.
+pub const PAUSE_SECS_MAX: i64 = 86_400;
+/// Extensions by the host.
+pub const HOST_EXTENSIONS_MAX: u8 = 3;
+/// Shortest extension by the host, in seconds.
+pub const HOST_EXTENSION_SECS_MIN: i64 = 60;
+/// Longest extension by the host, in seconds.
+pub const HOST_EXTENSION_SECS_MAX: i64 = 3 * 86_400;
+/// Soft close moves the deadline at most this far past the first one, in seconds.
+pub const SOFT_CLOSE_TOTAL_SECS_MAX: i64 = 30 * 60;
+/// Default soft-close window and extension, in seconds.
+pub const SOFT_CLOSE_SECS: i64 = 120;
+/// The same where the whole bidding time is under two hours.
+pub const SOFT_CLOSE_SHORT_SECS: i64 = 60;
+/// A leader may not withdraw in the last so many seconds.
+pub const LEADER_LOCK_SECS: i64 = 120;
+/// Downtime longer than this, in seconds, shortly before a deadline counts as an interruption.
+pub const INTERRUPTION_SECS: i64 = 10;
+/// "Shortly before a deadline", in seconds.
+pub const INTERRUPTION_WINDOW_SECS: i64 = 300;
+/// What an interruption leaves at least for bidding, in seconds.
+pub const INTERRUPTION_GRACE_SECS: i64 = 120;
+/// Time to choose after the close, in seconds.
+pub const REVIEW_SECS: i64 = 48 * 3_600;
+/// Longest delivery, in hours.
+pub const DELIVERY_HOURS_MAX: i64 = 1_440;
+/// Longest warranty, in days: ten years.
+pub const WARRANTY_DAYS_MAX: i64 = 3_650;
+/// The delivery horizon of the score, in hours.
+pub const HORIZON_HOURS: i64 = 336;
+/// The same for an urgent request.
+pub const HORIZON_URGENT_HOURS: i64 = 72;
+/// Bids of one merchant in one request, per second.
+pub const BIDS_PER_SECOND: u32 = 2;
+/// Bids of one merchant in one request, ever.
+pub const BIDS_PER_MERCHANT: u32 = 120;
+/// Late bids of one merchant that are kept.
+pub const LATE_BIDS_KEPT: u32 = 3;
+/// The stamp of a bid is at most this much older than its arrival at the actor, in microseconds.
+pub const STAMP_AGE_MICROS_MAX: i64 = 2_000_000;
+/// Merchants with a live bid in one request.
+pub const BIDDERS_MAX: usize = 20_000;
+
+// ------------------------------------------------------------------ queues
+
+/// Commands of one auction that wait for their answer; beyond it `429 busy`.
+pub const AUCTION_IN_FLIGHT_MAX: usize = 256;
+/// Commands of all auctions that wait for their answer; beyond it `503 overloaded`.
+pub const COMMANDS_IN_FLIGHT_MAX: usize = 8_192;
+/// The mailbox of an auction, in messages: commands, questions and its own alarms.
+pub const AUCTION_MAILBOX: usize = 1_024;
+/// Appends in one transaction of the journal.
+pub const GROUP_APPENDS_MAX: usize = 256;
+/// Appends that wait for the journal.
+pub const JOURNAL_QUEUE_MAX: usize = 16_384;
+/// Rows of the ranked board that are published after every commit.
+pub const BOARD_ROWS_MAX: usize = 1_000;
+/// Rows of the board in a live frame.
+pub const BOARD_FRAME_ROWS: usize = 5;
+/// Frames a room keeps for clients that come back.
+pub const ROOM_BUFFER_FRAMES: usize = 256;
+/// Frames kept for a socket whose kernel buffer is full.
+pub const SOCKET_BACKLOG_FRAMES_MAX: usize = 64;
+/// The same in bytes.
+pub const SOCKET_BACKLOG_BYTES_MAX: usize = 256 * 1_024;
+/// The kernel's send buffer of a socket, in bytes: what a reader that stopped can hold there.
+pub const SOCKET_SEND_BUFFER_BYTES: usize = 128 * 1_024;
+/// The mailbox of a session.
+pub const SESSION_MAILBOX: usize = 64;
+/// Commands of one session that wait for their answer.
+pub const SESSION_IN_FLIGHT_MAX: usize = 8;
+/// The mailbox of a broadcaster.
+pub const BROADCASTER_MAILBOX: usize = 8_192;
+/// A frame from a client, in bytes.
+pub const CLIENT_FRAME_BYTES_MAX: usize = 16 * 1_024;
+/// Fragments of one message from a client.
+pub const CLIENT_FRAGMENTS_MAX: usize = 64;
+
+// ------------------------------------------------------------------ http
+
+/// A JSON body, in bytes.
+pub const JSON_BODY_BYTES_MAX: usize = 64 * 1_024;
+/// A bid's body, in bytes.
+pub const BID_BODY_BYTES_MAX: usize = 16 * 1_024;
+/// Default and largest page.
+pub const PAGE_DEFAULT: u32 = 20;
+/// Largest page.
+pub const PAGE_MAX: u32 = 100;
+/// Rows in one INSERT. SQLite binds at most 32 766 values a statement.
+pub const INSERT_ROWS_MAX: usize = 256;
+
+const _: () = {
+    assert!(AUCTION_IN_FLIGHT_MAX < AUCTION_MAILBOX);
+    assert!(COMMANDS_IN_FLIGHT_MAX < JOURNAL_QUEUE_MAX);
+    assert!(GROUP_APPENDS_MAX <= COMMANDS_IN_FLIGHT_MAX);
+    assert!(BOARD_FRAME_ROWS <= BOARD_ROWS_MAX && PAGE_MAX as usize <= BOARD_ROWS_MAX);
+    assert!(BID_BODY_BYTES_MAX <= JSON_BODY_BYTES_MAX);
+    assert!(SOFT_CLOSE_SECS <= SOFT_CLOSE_TOTAL_SECS_MAX);
+    // Hundredths of the largest landed total, times a million, fit in 64 bits.
+    assert!((LANDED_MAX_HALALAS as u128) * 100 * 1_000_000 <= u64::MAX as u128);
+    assert!(LANDED_MAX_HALALAS < i64::MAX / 100);
+};
