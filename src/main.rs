@@ -1,1 +1,3 @@
+//! mazad: parse, run, exit code.
+
 fn main() {}

@@ -1,0 +1,6 @@
+//! The verbs.
+
+pub mod demo;
+pub mod load;
+pub mod market;
+pub mod serve;

@@ -1,0 +1,5 @@
+//! Stories that touch more than one of store and actor.
+
+pub mod publish;
+pub mod sign_in;
+pub mod tokens;

@@ -1,0 +1,1 @@
+//! What every http request passes through.

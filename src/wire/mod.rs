@@ -1,0 +1,5 @@
+//! What goes over the wire, typed: the serializable twins of domain values. Domain types are never `Serialize`.
+
+pub mod bid;
+pub mod frame;
+pub mod value;
