@@ -133,6 +133,26 @@ pub const BID_BODY_BYTES_MAX: usize = 16 * 1_024;
 pub const PAGE_DEFAULT: u32 = 20;
 /// Largest page.
 pub const PAGE_MAX: u32 = 100;
+/// Time for a request's head, in seconds; beyond it `408`.
+pub const HEAD_SECS_MAX: u64 = 5;
+/// Time for a whole body, in seconds; beyond it `408`.
+pub const BODY_SECS_MAX: u64 = 15;
+/// A connection without a request is closed after so many seconds.
+pub const IDLE_SECS_MAX: u64 = 75;
+/// Time for the peer to take the end of a connection, in seconds.
+pub const DISCONNECT_SECS_MAX: u64 = 2;
+/// Requests that are being answered get so many seconds at shutdown.
+pub const SHUTDOWN_SECS_MAX: u64 = 5;
+/// Bytes that a peer does not acknowledge end its connection after so many seconds.
+pub const TCP_USER_TIMEOUT_SECS: u64 = 15;
+/// A silent connection is probed after so many seconds, and again after each further.
+pub const TCP_KEEPALIVE_SECS: u64 = 30;
+/// Connections of one worker; beyond it the kernel's accept queue waits. 20 000 descriptors are usual as hard limit.
+pub const CONNECTIONS_PER_WORKER_MAX: usize = 18_000;
+/// Connections that wait to be accepted.
+pub const ACCEPT_BACKLOG: u32 = 2_048;
+/// An `X-Request-Id` from a client, in characters; a longer one is replaced.
+pub const REQUEST_ID_CHARS_MAX: usize = 64;
 /// Rows in one INSERT. SQLite binds at most 32 766 values a statement.
 pub const INSERT_ROWS_MAX: usize = 256;
 
