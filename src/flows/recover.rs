@@ -1,0 +1,64 @@
+//! Boot: every open auction comes back, and what fell due meanwhile is closed in the order of the deadlines.
+
+use futures_util::StreamExt;
+use futures_util::TryStreamExt;
+use futures_util::stream;
+
+use crate::actors::admission::Admission;
+use crate::actors::admission::CommandError;
+use crate::clock::Clock;
+use crate::domain::auction::command::Command;
+use crate::persistence::Db;
+use crate::persistence::error::StoreError;
+use crate::persistence::journal;
+use crate::persistence::pulse;
+
+/// Journals that are read at a time. The readers of the database bound it anyway.
+const AT_A_TIME: usize = 16;
+
+/// What came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recovered {
+    /// Auctions in memory again.
+    pub auctions: usize,
+    /// How many of them had fallen due.
+    pub closed: usize,
+}
+
+/// Why the engine cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum RecoverError {
+    /// The database does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An auction cannot be rebuilt.
+    #[error(transparent)]
+    Auction(#[from] CommandError),
+}
+
+/// Rebuilds every open auction from its journal. Rules §4: an interruption shortly before a deadline gives bidders
+/// more time; any other deadline that passed closes at once.
+///
+/// # Errors
+/// When the database does not answer or a journal does not fold.
+pub async fn recover(db: &Db, admission: &Admission, clock: &Clock) -> Result<Recovered, RecoverError> {
+    let last_alive = pulse::last(db).await?;
+    let heads = journal::list_open_heads(db).await?;
+    let awake = stream::iter(&heads).map(|head| admission.find(head.request)).buffer_unordered(AT_A_TIME);
+    awake.try_for_each(|_| async { Ok(()) }).await?;
+
+    let now = clock.now();
+    let mut closed = 0;
+    for head in &heads {
+        if let Some(last_alive) = last_alive {
+            // The journal may be younger than the last sign of life.
+            let last_alive = last_alive.max(head.updated_at);
+            admission.command(head.request, Command::Recover { last_alive }).await?;
+        }
+        if admission.find(head.request).await?.alarm_at() <= now {
+            admission.command(head.request, Command::Tick).await?;
+            closed += 1;
+        }
+    }
+    Ok(Recovered { auctions: heads.len(), closed })
+}
