@@ -3,3 +3,4 @@
 pub mod bid;
 pub mod frame;
 pub mod value;
+pub mod problem;
