@@ -1,5 +1,6 @@
 //! The verbs.
 
+pub mod api_client;
 pub mod demo;
 pub mod load;
 pub mod market;
