@@ -326,7 +326,9 @@ async fn revive(birth: Birth, around: Surroundings) -> Result<Arc<AuctionHandle>
         return Err(CommandError::Refused(Refusal::UnknownRequest));
     };
     let Event::Published(terms) = &first.event else {
-        return Err(CommandError::Store(StoreError::corrupt(format!("the journal of {request} does not begin with its publication"))));
+        return Err(CommandError::Store(StoreError::corrupt(format!(
+            "the journal of {request} does not begin with its publication"
+        ))));
     };
     let mut state = Auction::published(terms.clone(), first.at);
     let (quiet, shown) = rest.split_at(if shared.is_some() { rest.len().saturating_sub(REPEATED) } else { rest.len() });
