@@ -7,6 +7,7 @@ use futures_util::stream;
 use crate::actors::admission::Admission;
 use crate::actors::admission::CommandError;
 use crate::clock::Clock;
+use crate::domain::auction::board::State;
 use crate::domain::auction::command::Command;
 use crate::persistence::Db;
 use crate::persistence::error::StoreError;
@@ -21,7 +22,7 @@ const AT_A_TIME: usize = 16;
 pub struct Recovered {
     /// Auctions in memory again.
     pub auctions: usize,
-    /// How many of them had something due.
+    /// How many of them had passed their deadline meanwhile.
     pub due: usize,
 }
 
@@ -44,18 +45,16 @@ pub enum RecoverError {
 pub async fn recover(db: &Db, admission: &Admission, clock: &Clock) -> Result<Recovered, RecoverError> {
     let last_alive = pulse::last(db).await?;
     let heads = journal::list_open_heads(db).await?;
-    let awake = stream::iter(&heads).map(|head| admission.find(head.request)).buffer_unordered(AT_A_TIME);
-    awake.try_for_each(|_| async { Ok(()) }).await?;
-
     let now = clock.now();
-    let mut due = 0;
-    // One after the other, so that deadlines are met in their order.
-    for head in &heads {
-        due += usize::from(admission.find(head.request).await?.alarm_at() <= now);
-        // A database without a sign of life is older than the rule: nothing says that anybody was interrupted.
-        let command = last_alive
-            .map_or(Command::Tick, |last_alive| Command::Recover { last_alive: last_alive.max(head.updated_at) });
-        admission.command(head.request, command).await?;
+    let (due, resting): (Vec<_>, Vec<_>) = heads
+        .iter()
+        .partition(|head| head.closes_at <= now && matches!(head.state, State::Published | State::BiddingOpen));
+    for head in &due {
+        admission.recover(head.request, last_alive).await?;
+        // Answered behind what the recovery decided: the next deadline comes only after this one.
+        admission.command(head.request, Command::Tick).await?;
     }
-    Ok(Recovered { auctions: heads.len(), due })
+    let rest = stream::iter(&resting).map(|head| admission.recover(head.request, last_alive));
+    rest.buffer_unordered(AT_A_TIME).try_for_each(|_| async { Ok(()) }).await?;
+    Ok(Recovered { auctions: heads.len(), due: due.len() })
 }
