@@ -2,5 +2,5 @@
 
 pub mod bid;
 pub mod frame;
-pub mod value;
 pub mod problem;
+pub mod value;
