@@ -6,6 +6,7 @@
 
 pub mod clock;
 pub mod limits;
+pub mod mint;
 
 pub mod domain;
 
@@ -19,6 +20,7 @@ pub mod flows;
 pub mod http;
 
 pub mod app;
+pub mod boot;
 pub mod cli;
 pub mod config;
 pub mod telemetry;

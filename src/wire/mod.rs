@@ -2,4 +2,5 @@
 
 pub mod bid;
 pub mod frame;
+pub mod problem;
 pub mod value;
