@@ -123,6 +123,41 @@ pub const CLIENT_FRAME_BYTES_MAX: usize = 16 * 1_024;
 /// Fragments of one message from a client.
 pub const CLIENT_FRAGMENTS_MAX: usize = 64;
 
+// ------------------------------------------------------------------ ways in
+
+/// Digits of a one-time code.
+pub const OTP_DIGITS: u32 = 6;
+/// Life of a one-time code, in seconds.
+pub const OTP_SECS: i64 = 300;
+/// Attempts at one code.
+pub const OTP_ATTEMPTS_MAX: i64 = 5;
+/// Failed attempts of one phone in a day, whatever number of codes.
+pub const OTP_FAILURES_PER_DAY: usize = 20;
+/// Least time between two codes for one phone, in seconds.
+pub const OTP_PAUSE_SECS: i64 = 60;
+/// Codes for one phone in an hour.
+pub const OTP_PER_HOUR: usize = 5;
+/// Codes for one phone in a day.
+pub const OTP_PER_DAY: usize = 10;
+/// Phones whose codes are counted; the least recently used is forgotten first.
+pub const OTP_PHONES_MAX: u64 = 100_000;
+/// Life of a ticket for the live room, in seconds.
+pub const TICKET_SECS: i64 = 30;
+/// Tickets that wait to be used.
+pub const TICKETS_MAX: u64 = 100_000;
+/// Absolute life of a session, in seconds: 30 days.
+pub const SESSION_SECS_MAX: i64 = 30 * 86_400;
+/// How far the clocks of two nodes may differ, in seconds.
+pub const TOKEN_LEEWAY_SECS: i64 = 5;
+/// Access tokens whose signature was checked; beyond it the least used is checked again.
+pub const CHECKED_TOKENS_MAX: u64 = 100_000;
+/// Sessions that ended and whose access tokens may still be valid.
+pub const ENDED_SESSIONS_MAX: u64 = 100_000;
+/// Passwords that wait to be hashed; beyond it `503 overloaded`.
+pub const HASHES_WAITING_MAX: usize = 32;
+/// Vehicles of one customer.
+pub const VEHICLES_PER_CUSTOMER_MAX: i64 = 50;
+
 // ------------------------------------------------------------------ http
 
 /// A JSON body, in bytes.

@@ -12,6 +12,8 @@ use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 
+use crate::actors::admission::CommandError;
+use crate::persistence::error::StoreError;
 use crate::wire::problem::Code;
 use crate::wire::problem::FieldFault;
 use crate::wire::problem::Language;
@@ -51,6 +53,36 @@ pub(crate) fn answer(problem: &Problem, language: Language, request_id: Option<&
         response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
     }
     response.body(problem.render(language, request_id).to_string())
+}
+
+impl From<CommandError> for Problem {
+    fn from(error: CommandError) -> Self {
+        match error {
+            CommandError::Refused(refusal) => refusal.into(),
+            CommandError::Busy => Code::Busy.into(),
+            CommandError::Overloaded => Code::Overloaded.into(),
+            CommandError::OutcomeUnknown => Code::OutcomeUnknown.into(),
+            CommandError::Store(error) => StoreError::clone(&error).into(),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Duplicate { .. } => Code::Duplicate.into(),
+            StoreError::Missing => Code::NotFound.into(),
+            StoreError::Busy => Code::Overloaded.into(),
+            StoreError::Unavailable { detail } => {
+                tracing::error!(%detail, "the store failed");
+                Code::Unavailable.into()
+            }
+            StoreError::Corrupt { detail } => {
+                tracing::error!(%detail, "the store is damaged");
+                Code::Internal.into()
+            }
+        }
+    }
 }
 
 /// What stands for an answer that actix made by itself.
