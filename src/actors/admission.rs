@@ -76,7 +76,7 @@ pub enum CommandError {
     OutcomeUnknown,
     /// The database did not answer before anything was decided.
     #[error("the database did not answer: {0}")]
-    Store(Arc<StoreError>),
+    Store(StoreError),
 }
 
 /// The front door. Cheap to clone.

@@ -364,7 +364,7 @@ pub(super) fn fold(state: &mut Auction, event: Event, at: UnixMicros) -> Happene
 /// Nothing is stored for it: the log up to that event folds to the same state on any day, so the answer is the same
 /// to the byte, also after a restart.
 async fn replay_receipt(db: Db, request: RequestId, seq: i64) -> Result<Receipt, CommandError> {
-    let entries = journal::load(&db, request, 0).await.map_err(|error| CommandError::Store(Arc::new(error)))?;
+    let entries = journal::load(&db, request, 0).await.map_err(CommandError::Store)?;
     let mut entries = entries.into_iter();
     let Some(Entry { event: Event::Published(terms), at, .. }) = entries.next() else {
         return Err(CommandError::Refused(Refusal::UnknownRequest));

@@ -33,6 +33,24 @@ use crate::persistence::journal;
 #[rtype(result = "Result<(), Unclear>")]
 pub struct Append(pub journal::Append);
 
+/// Asks how the journal is doing. No side effect.
+#[derive(Message)]
+#[rtype(result = "Observation")]
+pub struct Observe;
+
+/// What the journal has done since it started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, actix::MessageResponse)]
+pub struct Observation {
+    /// Transactions that committed.
+    pub groups: u64,
+    /// Appends in them.
+    pub appends: u64,
+    /// Transactions whose outcome is unclear.
+    pub unclear: u64,
+    /// Appends that wait now.
+    pub waiting: usize,
+}
+
 /// A commit failed or its answer was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unclear;
@@ -63,6 +81,7 @@ pub struct Journal {
     last_commit: LastCommit,
     waiting: VecDeque<Waiting>,
     in_flight: bool,
+    done: Observation,
 }
 
 struct Waiting {
@@ -74,7 +93,7 @@ impl Journal {
     /// A journal on this database.
     #[must_use]
     pub fn new(db: Db, clock: Clock, last_commit: LastCommit) -> Self {
-        Self { db, clock, last_commit, waiting: VecDeque::new(), in_flight: false }
+        Self { db, clock, last_commit, waiting: VecDeque::new(), in_flight: false, done: Observation::default() }
     }
 }
 
@@ -101,6 +120,14 @@ impl Handler<Append> for Journal {
     }
 }
 
+impl Handler<Observe> for Journal {
+    type Result = Observation;
+
+    fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
+        Observation { waiting: self.waiting.len(), ..self.done }
+    }
+}
+
 impl Journal {
     fn commit_next(&mut self, ctx: &mut Context<Self>) {
         if self.in_flight || self.waiting.is_empty() {
@@ -115,10 +142,13 @@ impl Journal {
             this.in_flight = false;
             let outcome = match outcome {
                 Ok(()) => {
+                    this.done.groups += 1;
+                    this.done.appends += u64::try_from(size).unwrap_or(0);
                     this.last_commit.set(this.clock.now().0);
                     Ok(())
                 }
                 Err(error) => {
+                    this.done.unclear += 1;
                     tracing::error!(%error, group = size, "journal: the commit failed; its bids are answered outcome_unknown");
                     Err(Unclear)
                 }

@@ -321,13 +321,12 @@ struct Birth {
 /// Folds a journal and starts its actor on the arbiter that runs this.
 async fn revive(birth: Birth, around: Surroundings) -> Result<Arc<AuctionHandle>, CommandError> {
     let Birth { request, generation, shared } = birth;
-    let entries = journal::load(&around.db, request, 0).await.map_err(|error| CommandError::Store(Arc::new(error)))?;
+    let entries = journal::load(&around.db, request, 0).await.map_err(CommandError::Store)?;
     let Some((first, rest)) = entries.split_first() else {
         return Err(CommandError::Refused(Refusal::UnknownRequest));
     };
     let Event::Published(terms) = &first.event else {
-        let error = StoreError::Corrupt(format!("the journal of {request} does not begin with its publication"));
-        return Err(CommandError::Store(Arc::new(error)));
+        return Err(CommandError::Store(StoreError::corrupt(format!("the journal of {request} does not begin with its publication"))));
     };
     let mut state = Auction::published(terms.clone(), first.at);
     let (quiet, shown) = rest.split_at(if shared.is_some() { rest.len().saturating_sub(REPEATED) } else { rest.len() });
