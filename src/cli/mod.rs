@@ -1,5 +1,6 @@
 //! The verbs, one file each.
 
+pub mod api_client;
 pub mod demo;
 pub mod load;
 pub mod market;

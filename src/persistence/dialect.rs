@@ -8,7 +8,7 @@ use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError, MySqlPoolOptions};
 use sqlx::pool::PoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteError};
-use sqlx::{AssertSqlSafe, ConnectOptions, MySqlPool, Row, Sqlite, SqlitePool};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, MySqlPool, Row, Sqlite, SqlitePool};
 
 use crate::persistence::error::StoreError;
 
@@ -80,6 +80,16 @@ fn pool(connections: u32) -> PoolOptions<Sqlite> {
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+        .after_release(|connection: &mut SqliteConnection, _| {
+            Box::pin(async move {
+                // A full disk makes SQLite roll back by itself; the ROLLBACK that follows then fails and the connection
+                // believes for ever that it is inside a transaction. Such a one is closed, and a fresh one opened.
+                if connection.is_in_transaction() {
+                    connection.ping().await?;
+                }
+                Ok(!connection.is_in_transaction())
+            })
+        })
 }
 
 fn options(path: &Path, pragmas: &[(&'static str, &'static str)], read_only: bool) -> SqliteConnectOptions {

@@ -2,6 +2,7 @@
 //!
 //! Times are microseconds since the Unix epoch, money is halalas, ids are minted by the application, flags are 0 or
 //! 1: all of them 64-bit integers. Every statement is a constant made by `statements!`, so a test prepares each.
+//! The macros stand above the modules: every file of this directory has them without an import.
 
 use std::path::Path;
 
@@ -123,38 +124,37 @@ macro_rules! fetch {
 /// `one!(db, Row, SQL, binds…)`: the first row, `Result<Option<Row>>`.
 macro_rules! one {
     ($db:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::persistence::fetch!(db $db, $row, fetch_optional, $sql $(, $bind)*)
+        fetch!(db $db, $row, fetch_optional, $sql $(, $bind)*)
     };
 }
 
 /// `all!(db, Row, SQL, binds…)`: every row, `Result<Vec<Row>>`. The statement carries a LIMIT or a bound by key.
 macro_rules! all {
     ($db:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::persistence::fetch!(db $db, $row, fetch_all, $sql $(, $bind)*)
+        fetch!(db $db, $row, fetch_all, $sql $(, $bind)*)
     };
 }
 
 /// `one!` inside a transaction: sees what the transaction wrote.
 macro_rules! one_in {
     ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::persistence::fetch!(tx $tx, $row, fetch_optional, $sql $(, $bind)*)
+        fetch!(tx $tx, $row, fetch_optional, $sql $(, $bind)*)
     };
 }
 
 /// `all!` inside a transaction: sees what the transaction wrote.
 macro_rules! all_in {
     ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::persistence::fetch!(tx $tx, $row, fetch_all, $sql $(, $bind)*)
+        fetch!(tx $tx, $row, fetch_all, $sql $(, $bind)*)
     };
 }
-
-#[expect(unused_imports, reason = "the set is whole, whether or not every one has a caller yet")]
-pub(crate) use {all, all_in, exec, exec_now, fetch, one, one_in, row, statements};
 
 pub mod access;
 pub mod bids;
 pub(crate) mod dialect;
 pub mod error;
+mod event_json;
+pub mod group;
 pub mod journal;
 pub mod migrate;
 pub mod pulse;

@@ -4,9 +4,6 @@ use crate::domain::ids::UserId;
 use crate::persistence::Db;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
-use crate::persistence::one;
-use crate::persistence::row;
-use crate::persistence::statements;
 
 statements! {
     SELECT_BIDDER_FACTS_OF_USER = both(
