@@ -11,11 +11,23 @@ use serde::de::{Deserialize, Deserializer, Error as _, Unexpected, Visitor};
 use serde::ser::{Serialize, Serializer};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 
+use crate::domain::auction::board::Alias;
 use crate::domain::auction::board::State;
-use crate::domain::auction::event::{CloseCause, ExpiryReason, ExtensionCause};
-use crate::domain::auction::terms::{Condition, Formula, Visibility};
-use crate::domain::ids::{BidId, ItemId, OrderId, RequestId, SessionId, UserId, VehicleId};
-use crate::domain::money::{AmountError, AmountMinor};
+use crate::domain::auction::event::CloseCause;
+use crate::domain::auction::event::ExpiryReason;
+use crate::domain::auction::event::ExtensionCause;
+use crate::domain::auction::terms::Condition;
+use crate::domain::auction::terms::Formula;
+use crate::domain::auction::terms::Visibility;
+use crate::domain::ids::BidId;
+use crate::domain::ids::ItemId;
+use crate::domain::ids::OrderId;
+use crate::domain::ids::RequestId;
+use crate::domain::ids::SessionId;
+use crate::domain::ids::UserId;
+use crate::domain::ids::VehicleId;
+use crate::domain::money::AmountError;
+use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
 
 // ------------------------------------------------------------------ ids
@@ -205,6 +217,18 @@ impl Serialize for Points {
     }
 }
 
+// ------------------------------------------------------------------ aliases
+
+/// A merchant's alias on the wire: `7F`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AliasWord(pub Alias);
+
+impl Serialize for AliasWord {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(&self.0)
+    }
+}
+
 // ------------------------------------------------------------------ words
 
 /// Words for the domain's enums: one name, one spelling, in both directions.
@@ -309,6 +333,7 @@ schema! {
     Timestamp: String "2026-01-31T09:30:00.000000Z" format "date-time";
     Points: Number;
     Hex: String;
+    AliasWord: String "7F";
     StateWord: String "bidding_open";
 }
 
