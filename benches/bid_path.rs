@@ -68,13 +68,17 @@ async fn engine(dir: &tempfile::TempDir) -> Admission {
     let directory = Arc::new(Directory::default());
     let journal = {
         let db = db.clone();
-        Journal::start_in_arbiter(&Arbiter::new().handle(), move |_| Journal::new(db, Clock::System, LastCommit::default()))
+        Journal::start_in_arbiter(&Arbiter::new().handle(), move |_| {
+            Journal::new(db, Clock::System, LastCommit::default())
+        })
     };
     let auctions = vec![Arbiter::new().handle()];
     let rooms = vec![Deaf.start().recipient()];
     let registry = {
         let directory = Arc::clone(&directory);
-        Registry::start_in_arbiter(&Arbiter::new().handle(), move |_| Registry::new(directory, db, Clock::System, journal, rooms, auctions))
+        Registry::start_in_arbiter(&Arbiter::new().handle(), move |_| {
+            Registry::new(directory, db, Clock::System, journal, rooms, auctions)
+        })
     };
     Admission::new(directory, registry)
 }
@@ -108,7 +112,9 @@ fn terms(id: i64) -> Terms {
 /// The `n`th bid of a merchant in an auction: the first places, the others cut the price.
 fn command(request: i64, merchant: i64, n: i64, stamp: UnixMicros) -> Command {
     let unit = AmountMinor(1_000_000_000 - n * 2_000);
-    let lines = (1..=3).map(|item| Line { item: ItemId(request * 10 + item), quantity: 1, unit_price: unit, condition: None }).collect();
+    let lines = (1..=3)
+        .map(|item| Line { item: ItemId(request * 10 + item), quantity: 1, unit_price: unit, condition: None })
+        .collect();
     let offer = Offer {
         lines,
         delivery_fee: AmountMinor(2_500),

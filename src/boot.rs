@@ -91,7 +91,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     let admission = Admission::new(Arc::clone(&directory), registry);
     let recovered =
         recover::recover(&db, &admission, &clock).await.context("the open auctions cannot be brought back")?;
-    tracing::info!(auctions = recovered.auctions, closed = recovered.closed, "recovered");
+    tracing::info!(auctions = recovered.auctions, due = recovered.due, "recovered");
     {
         let (db, clock, last_commit) = (db.clone(), clock.clone(), last_commit.clone());
         start_on(&control, move || Scheduler::new(directory, db, clock, last_commit));

@@ -132,6 +132,19 @@ impl Admission {
         if let Some(handle) = self.directory.find(request) {
             return Ok(handle);
         }
-        self.registry.send(Wake { request }).await.unwrap_or(Err(CommandError::Overloaded))
+        self.registry.send(Wake { request, last_alive: None }).await.unwrap_or(Err(CommandError::Overloaded))
+    }
+
+    /// Brings an auction back after a downtime that began at `last_alive`. What it owes its bidders is decided before
+    /// its own timer can close it.
+    ///
+    /// # Errors
+    /// As [`Admission::find`].
+    pub async fn recover(
+        &self,
+        request: RequestId,
+        last_alive: Option<UnixMicros>,
+    ) -> Result<Arc<AuctionHandle>, CommandError> {
+        self.registry.send(Wake { request, last_alive }).await.unwrap_or(Err(CommandError::Overloaded))
     }
 }

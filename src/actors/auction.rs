@@ -137,6 +137,12 @@ impl AuctionActor {
             _exit: exit,
         }
     }
+
+    /// Decides first of all what the engine owes the bidders after a downtime that began at `last_alive`.
+    pub(super) fn recovering(mut self, last_alive: Option<UnixMicros>) -> Self {
+        self.waiting.extend(last_alive.map(|last_alive| (Command::Recover { last_alive }, None)));
+        self
+    }
 }
 
 // ------------------------------------------------------------------ how it lives
@@ -146,6 +152,7 @@ impl Actor for AuctionActor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(limits::AUCTION_MAILBOX);
+        self.work(ctx);
         self.arm(ctx);
     }
 }

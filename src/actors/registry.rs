@@ -40,6 +40,7 @@ use crate::domain::auction::state::Auction;
 use crate::domain::auction::terms::Terms;
 use crate::domain::ids::RequestId;
 use crate::domain::refusal::Refusal;
+use crate::domain::time::UnixMicros;
 use crate::limits;
 use crate::persistence::Db;
 use crate::persistence::error::StoreError;
@@ -56,6 +57,8 @@ use crate::persistence::journal::Head;
 pub struct Wake {
     /// The auction.
     pub request: RequestId,
+    /// On start: when the engine was last known to run.
+    pub last_alive: Option<UnixMicros>,
 }
 
 /// Opens an auction: its first entry is durable when the reply comes. Sent by `Admission`.
@@ -144,12 +147,12 @@ impl Actor for Registry {
 impl Handler<Wake> for Registry {
     type Result = ResponseFuture<Result<Arc<AuctionHandle>, CommandError>>;
 
-    fn handle(&mut self, Wake { request }: Wake, ctx: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, Wake { request, last_alive }: Wake, ctx: &mut Self::Context) -> Self::Result {
         if let Some(handle) = self.directory.find(request) {
             return Box::pin(async move { Ok(handle) });
         }
         let (answer, answered) = oneshot::channel();
-        self.wake(request, Some(answer), ctx);
+        self.wake(request, last_alive, Some(answer), ctx);
         Box::pin(async move { answered.await.unwrap_or(Err(CommandError::Overloaded)) })
     }
 }
@@ -192,7 +195,7 @@ impl Handler<Publish> for Registry {
                 Ok(Err(_)) | Err(_) => return Err(CommandError::OutcomeUnknown),
             }
             // Waking it starts its clock; the publication stands even if that must be tried again.
-            if let Ok(Err(error)) = registry.send(Wake { request }).await {
+            if let Ok(Err(error)) = registry.send(Wake { request, last_alive: None }).await {
                 tracing::warn!(auction.id = %request, %error, "registry: published, but not awake yet");
             }
             Ok(receipt)
@@ -226,7 +229,7 @@ impl Handler<RespawnDue> for Registry {
 
     fn handle(&mut self, RespawnDue { request }: RespawnDue, ctx: &mut Self::Context) {
         if self.directory.find(request).is_none() {
-            self.wake(request, None, ctx);
+            self.wake(request, None, None, ctx);
         }
     }
 }
@@ -235,6 +238,7 @@ impl Registry {
     fn wake(
         &mut self,
         request: RequestId,
+        last_alive: Option<UnixMicros>,
         answer: Option<oneshot::Sender<Result<Arc<AuctionHandle>, CommandError>>>,
         ctx: &mut Context<Self>,
     ) {
@@ -250,7 +254,8 @@ impl Registry {
         }
         self.waking.insert(request, answer.into_iter().collect());
         self.generations += 1;
-        let birth = Birth { request, generation: self.generations, shared: self.orphaned.get(&request).cloned() };
+        let birth =
+            Birth { request, last_alive, generation: self.generations, shared: self.orphaned.get(&request).cloned() };
         let around = Surroundings {
             db: self.db.clone(),
             clock: self.clock.clone(),
@@ -314,19 +319,22 @@ pub(super) fn pick<T>(of: &[T], request: RequestId) -> &T {
 
 struct Birth {
     request: RequestId,
+    last_alive: Option<UnixMicros>,
     generation: u64,
     shared: Option<Arc<Shared>>,
 }
 
 /// Folds a journal and starts its actor on the arbiter that runs this.
 async fn revive(birth: Birth, around: Surroundings) -> Result<Arc<AuctionHandle>, CommandError> {
-    let Birth { request, generation, shared } = birth;
+    let Birth { request, last_alive, generation, shared } = birth;
     let entries = journal::load(&around.db, request, 0).await.map_err(CommandError::Store)?;
     let Some((first, rest)) = entries.split_first() else {
         return Err(CommandError::Refused(Refusal::UnknownRequest));
     };
     let Event::Published(terms) = &first.event else {
-        return Err(CommandError::Store(StoreError::corrupt(format!("the journal of {request} does not begin with its publication"))));
+        return Err(CommandError::Store(StoreError::corrupt(format!(
+            "the journal of {request} does not begin with its publication"
+        ))));
     };
     let mut state = Auction::published(terms.clone(), first.at);
     let (quiet, shown) = rest.split_at(if shared.is_some() { rest.len().saturating_sub(REPEATED) } else { rest.len() });
@@ -349,6 +357,6 @@ async fn revive(birth: Birth, around: Surroundings) -> Result<Arc<AuctionHandle>
         }
         None => Arc::new(Shared::new(board)),
     };
-    let addr = AuctionActor::new(around, Arc::clone(&shared), state, head, generation).start();
+    let addr = AuctionActor::new(around, Arc::clone(&shared), state, head, generation).recovering(last_alive).start();
     Ok(Arc::new(AuctionHandle::new(request, addr, shared, generation)))
 }

@@ -103,10 +103,18 @@ impl House {
         let db = Db::open(&StoreOptions { url, readers: 2 }).await.unwrap();
         let journal = Journal::new(db.clone(), clock.clone(), LastCommit::default()).start();
         let (heard, too_early) = (Arc::<Mutex<Vec<_>>>::default(), Arc::<Mutex<Vec<_>>>::default());
-        let listener = Listener { db: db.clone(), heard: Arc::clone(&heard), too_early: Arc::clone(&too_early) }.start();
+        let listener =
+            Listener { db: db.clone(), heard: Arc::clone(&heard), too_early: Arc::clone(&too_early) }.start();
         let directory = Arc::new(Directory::default());
         let here = actix::Arbiter::current();
-        let registry = Registry::new(Arc::clone(&directory), db.clone(), clock.clone(), journal.clone(), vec![listener.recipient()], vec![here]);
+        let registry = Registry::new(
+            Arc::clone(&directory),
+            db.clone(),
+            clock.clone(),
+            journal.clone(),
+            vec![listener.recipient()],
+            vec![here],
+        );
         let admission = Admission::new(Arc::clone(&directory), registry.start());
         Self { dir, db, clock, directory, admission, journal, heard, too_early }
     }
@@ -168,7 +176,12 @@ fn terms(id: i64, now: UnixMicros) -> Terms {
 }
 
 fn place(request: RequestId, merchant: i64, riyals: i64, stamp: UnixMicros) -> Command {
-    let lines = (1..=3).map(|n| Line { item: ItemId(request.0 * 10 + n), quantity: 1, unit_price: AmountMinor::sar(riyals), condition: None });
+    let lines = (1..=3).map(|n| Line {
+        item: ItemId(request.0 * 10 + n),
+        quantity: 1,
+        unit_price: AmountMinor::sar(riyals),
+        condition: None,
+    });
     let mut key = [0; 16];
     key[..8].copy_from_slice(&merchant.to_be_bytes());
     Command::Place(PlaceBid {
@@ -229,7 +242,8 @@ async fn nothing_is_published_before_it_is_durable() {
     }
     let heard = Arc::clone(&house.heard);
     house.until(move || heard.lock().unwrap().iter().map(|publish| publish.happened.len()).sum::<usize>() == 20).await;
-    let seqs: Vec<i64> = house.heard.lock().unwrap().iter().flat_map(|publish| publish.happened.iter().map(|h| h.seq)).collect();
+    let seqs: Vec<i64> =
+        house.heard.lock().unwrap().iter().flat_map(|publish| publish.happened.iter().map(|h| h.seq)).collect();
     assert_eq!(seqs, (3..23).collect::<Vec<_>>(), "gapless after the publication and the opening");
     assert!(house.too_early.lock().unwrap().is_empty());
 }
@@ -247,7 +261,11 @@ async fn a_failed_commit_is_unknown_and_the_same_key_then_tells_the_truth() {
     let directory = Arc::clone(&house.directory);
     house.until(move || directory.find(request).is_some_and(|handle| handle.generation > generation)).await;
     let board = house.directory.find(request).unwrap().board();
-    assert_eq!(board.rows.iter().map(|row| row.merchant).collect::<Vec<_>>(), [UserId(100)], "what failed is not there");
+    assert_eq!(
+        board.rows.iter().map(|row| row.merchant).collect::<Vec<_>>(),
+        [UserId(100)],
+        "what failed is not there"
+    );
     let receipt = house.bid(request, 101, 800).await.unwrap();
     assert_eq!((receipt.seq, receipt.replayed), (4, false));
 }
@@ -302,7 +320,9 @@ async fn the_sweeper_closes_what_no_timer_closed_under_a_flood() {
     let house = House::new().await;
     let (flooded, quiet) = (house.auction(1).await, house.auction(2).await);
     house.bid(quiet, 100, 900).await.unwrap();
-    let scheduler = Scheduler::new(Arc::clone(&house.directory), house.db.clone(), house.clock.clone(), LastCommit::default()).start();
+    let scheduler =
+        Scheduler::new(Arc::clone(&house.directory), house.db.clone(), house.clock.clone(), LastCommit::default())
+            .start();
     house.clock.advance(MINUTES_10);
     let flood = futures_util::future::join_all((0..200_i64).map(|n| house.bid(flooded, 100 + n, 900)));
     let sweep = scheduler.send(SweepDue);
@@ -316,7 +336,9 @@ async fn the_sweeper_closes_what_no_timer_closed_under_a_flood() {
             matches!(state(flooded), Some(State::Expired(_))) && state(quiet) == Some(State::Reviewing)
         })
         .await;
-    let closes = |entries: Vec<journal::Entry>| entries.iter().filter(|entry| matches!(entry.event, Event::Closed { .. })).count();
+    let closes = |entries: Vec<journal::Entry>| {
+        entries.iter().filter(|entry| matches!(entry.event, Event::Closed { .. })).count()
+    };
     assert_eq!(closes(journal::load(&house.db, flooded, 0).await.unwrap()), 1);
     assert_eq!(closes(journal::load(&house.db, quiet, 0).await.unwrap()), 1);
 }
@@ -346,10 +368,10 @@ async fn a_full_auction_says_busy_at_once() {
     assert_eq!(house.directory.find(request).unwrap().board().live_bids, 256);
 }
 
-#[actix::test]
-async fn recovery_closes_what_fell_due_in_deadline_order_and_rearms_the_rest() {
+/// Leaves four open auctions behind that end after 10, 20, 30 and 600 minutes, with a last sign of life at `alive`,
+/// and starts anew after an hour.
+async fn restarted_after_an_hour(alive: Span) -> (House, crate::flows::recover::Recovered) {
     let house = House::new().await;
-    // Published in an order that is not that of the deadlines.
     for (id, minutes) in [(1, 30), (2, 10), (3, 20), (4, 600)] {
         let mut terms = terms(id, START);
         terms.closes_at = START.plus(Span::secs(minutes * 60));
@@ -358,16 +380,38 @@ async fn recovery_closes_what_fell_due_in_deadline_order_and_rearms_the_rest() {
         house.bid(RequestId(id), 100, 900).await.unwrap();
     }
     let House { dir, clock, db, .. } = house;
-    crate::persistence::pulse::beat(&db, clock.now()).await.unwrap();
+    crate::persistence::pulse::beat(&db, START.plus(alive)).await.unwrap();
     drop(db);
     clock.advance(Span::hours(1));
-
     let house = House::on(dir, clock).await;
     let recovered = crate::flows::recover::recover(&house.db, &house.admission, &house.clock).await.unwrap();
-    assert_eq!((recovered.auctions, recovered.closed), (4, 3));
+    (house, recovered)
+}
+
+#[actix::test]
+async fn recovery_closes_what_fell_due_and_rearms_the_rest() {
+    // Down for five seconds before the last of the passed deadlines: no interruption.
+    let (house, recovered) = restarted_after_an_hour(Span::secs(30 * 60 - 5)).await;
+    assert_eq!((recovered.auctions, recovered.due), (4, 3));
     let state = |id: i64| house.directory.find(RequestId(id)).unwrap().board().state;
-    assert_eq!([state(1), state(2), state(3), state(4)], [State::Reviewing, State::Reviewing, State::Reviewing, State::BiddingOpen]);
+    assert_eq!(
+        [state(1), state(2), state(3), state(4)],
+        [State::Reviewing, State::Reviewing, State::Reviewing, State::BiddingOpen]
+    );
     house.bid(RequestId(4), 101, 800).await.unwrap();
+}
+
+#[actix::test]
+async fn bidders_get_time_back_when_the_engine_was_down_before_their_deadline() {
+    // Down for eleven seconds before the deadline of 30 minutes, well after those of 10 and 20.
+    let (house, recovered) = restarted_after_an_hour(Span::secs(30 * 60 - 11)).await;
+    assert_eq!((recovered.auctions, recovered.due), (4, 3));
+    let board = |id: i64| house.directory.find(RequestId(id)).unwrap().board();
+    assert_eq!(
+        [board(1).state, board(2).state, board(3).state],
+        [State::BiddingOpen, State::Reviewing, State::Reviewing]
+    );
+    assert_eq!(board(1).closes_at, START.plus(Span::secs(3_600 + 120)));
 }
 
 /// Makes an auction panic while it handles a message.

@@ -7,6 +7,7 @@ use futures_util::stream;
 use crate::actors::admission::Admission;
 use crate::actors::admission::CommandError;
 use crate::clock::Clock;
+use crate::domain::auction::board::State;
 use crate::domain::auction::command::Command;
 use crate::persistence::Db;
 use crate::persistence::error::StoreError;
@@ -21,8 +22,8 @@ const AT_A_TIME: usize = 16;
 pub struct Recovered {
     /// Auctions in memory again.
     pub auctions: usize,
-    /// How many of them had fallen due.
-    pub closed: usize,
+    /// How many of them had passed their deadline meanwhile.
+    pub due: usize,
 }
 
 /// Why the engine cannot start.
@@ -44,21 +45,16 @@ pub enum RecoverError {
 pub async fn recover(db: &Db, admission: &Admission, clock: &Clock) -> Result<Recovered, RecoverError> {
     let last_alive = pulse::last(db).await?;
     let heads = journal::list_open_heads(db).await?;
-    let awake = stream::iter(&heads).map(|head| admission.find(head.request)).buffer_unordered(AT_A_TIME);
-    awake.try_for_each(|_| async { Ok(()) }).await?;
-
     let now = clock.now();
-    let mut closed = 0;
-    for head in &heads {
-        if let Some(last_alive) = last_alive {
-            // The journal may be younger than the last sign of life.
-            let last_alive = last_alive.max(head.updated_at);
-            admission.command(head.request, Command::Recover { last_alive }).await?;
-        }
-        if admission.find(head.request).await?.alarm_at() <= now {
-            admission.command(head.request, Command::Tick).await?;
-            closed += 1;
-        }
+    let (due, resting): (Vec<_>, Vec<_>) = heads
+        .iter()
+        .partition(|head| head.closes_at <= now && matches!(head.state, State::Published | State::BiddingOpen));
+    for head in &due {
+        admission.recover(head.request, last_alive).await?;
+        // Answered behind what the recovery decided: the next deadline comes only after this one.
+        admission.command(head.request, Command::Tick).await?;
     }
-    Ok(Recovered { auctions: heads.len(), closed })
+    let rest = stream::iter(&resting).map(|head| admission.recover(head.request, last_alive));
+    rest.buffer_unordered(AT_A_TIME).try_for_each(|_| async { Ok(()) }).await?;
+    Ok(Recovered { auctions: heads.len(), due: due.len() })
 }

@@ -322,13 +322,7 @@ impl Tokens {
         &self.parts.pepper
     }
 
-    fn pair(
-        &self,
-        user: UserId,
-        kind: UserKind,
-        session: SessionId,
-        refresh: String,
-    ) -> Result<Pair, StoreError> {
+    fn pair(&self, user: UserId, kind: UserKind, session: SessionId, refresh: String) -> Result<Pair, StoreError> {
         let parts = &*self.parts;
         let issued = parts.clock.now().0.div_euclid(1_000_000);
         let payload = Payload {

@@ -151,7 +151,8 @@ impl<T: DeserializeOwned + 'static, const MAX: usize> FromRequest for Json<T, MA
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let is_json = request.headers().get(header::CONTENT_TYPE).is_some_and(is_json);
-        let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let announced =
+            request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         let payload = payload.take();
         Box::pin(async move {
             if !is_json {
@@ -162,7 +163,8 @@ impl<T: DeserializeOwned + 'static, const MAX: usize> FromRequest for Json<T, MA
             }
             // actix bounds the time of a head, never that of a body.
             let patience = Duration::from_secs(limits::BODY_SECS_MAX);
-            let bytes = tokio::time::timeout(patience, collect(payload, MAX)).await.map_err(|_| Code::BodyTooSlow)??;
+            let bytes =
+                tokio::time::timeout(patience, collect(payload, MAX)).await.map_err(|_| Code::BodyTooSlow)??;
             Ok(Self { value: parse(&bytes)?, bytes })
         })
     }
@@ -235,7 +237,9 @@ impl Page {
         }
         let before = match cursor {
             None | Some("") => i64::MAX,
-            Some(word) => word.parse().map(raw).map_err(|_| Problem::field("cursor", "invalid", "not a cursor of this list"))?,
+            Some(word) => {
+                word.parse().map(raw).map_err(|_| Problem::field("cursor", "invalid", "not a cursor of this list"))?
+            }
         };
         Ok(Self { before, limit })
     }
@@ -348,7 +352,9 @@ mod tests {
         let read = |cursor, limit| Page::read::<RequestId>(cursor, limit, |id| id.0);
         assert_eq!(read(None, None).unwrap(), Page { before: i64::MAX, limit: 20 });
         assert_eq!(read(Some("req_0000000000001"), Some(100)).unwrap(), Page { before: 1, limit: 100 });
-        for (cursor, limit, field) in [(None, Some(0), "limit"), (None, Some(101), "limit"), (Some("x"), None, "cursor")] {
+        for (cursor, limit, field) in
+            [(None, Some(0), "limit"), (None, Some(101), "limit"), (Some("x"), None, "cursor")]
+        {
             assert_eq!(read(cursor, limit).unwrap_err().errors[0].field, field);
         }
     }

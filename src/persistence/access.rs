@@ -74,17 +74,8 @@ pub struct NewChallenge {
 /// # Errors
 /// [`StoreError::Missing`] when there is no such account.
 pub async fn insert_challenge(db: &Db, new: &NewChallenge) -> Result<(), StoreError> {
-    exec_now!(
-        db,
-        INSERT_CHALLENGE,
-        new.id,
-        new.user.0,
-        new.purpose,
-        new.digest.as_slice(),
-        new.at.0,
-        new.expires_at.0
-    )
-    .map(drop)
+    exec_now!(db, INSERT_CHALLENGE, new.id, new.user.0, new.purpose, new.digest.as_slice(), new.at.0, new.expires_at.0)
+        .map(drop)
 }
 
 row! {
@@ -214,11 +205,6 @@ pub async fn rotate(db: &Db, spent: &[u8; 32], next: &[u8; 32], now: UnixMicros)
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn end_family(
-    db: &Db,
-    session: SessionId,
-    reason: &'static str,
-    now: UnixMicros,
-) -> Result<(), StoreError> {
+pub async fn end_family(db: &Db, session: SessionId, reason: &'static str, now: UnixMicros) -> Result<(), StoreError> {
     exec_now!(db, REVOKE_SESSION, now.0, reason, session.0).map(drop)
 }
