@@ -9,6 +9,7 @@ use crate::actors::broadcaster::Broadcaster;
 use crate::actors::journal::LastCommit;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::flows::sign_in::SignIn;
 use crate::flows::tokens::Tokens;
 use crate::mint::IdMint;
 use crate::persistence::Db;
@@ -27,6 +28,8 @@ pub struct App {
     pub admission: Admission,
     /// Access tokens, refresh tokens and tickets.
     pub tokens: Tokens,
+    /// Registration, one-time codes, passwords.
+    pub sign_in: SignIn,
     /// When the journal last committed.
     pub last_commit: LastCommit,
     /// The rooms' broadcasters; an auction's is chosen by its id.

@@ -24,7 +24,9 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::threads;
+use crate::drivers::sms::Sms;
 use crate::flows::recover;
+use crate::flows::sign_in::SignIn;
 use crate::flows::tokens::Tokens;
 use crate::http::server;
 use crate::mint::IdMint;
@@ -97,8 +99,11 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         start_on(&control, move || Scheduler::new(directory, db, clock, last_commit));
     }
 
+    let ids = IdMint::new(clock.clone(), 0);
+    let sms = Sms::open(&config.sms);
     let app = Data::new(App {
-        ids: IdMint::new(clock.clone(), 0),
+        sign_in: SignIn::new(db.clone(), clock.clone(), ids.clone(), tokens.clone(), sms),
+        ids,
         config: Arc::clone(&config),
         clock,
         db,

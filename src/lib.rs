@@ -10,6 +10,7 @@ pub mod mint;
 
 pub mod domain;
 
+pub mod drivers;
 pub mod persistence;
 pub mod wire;
 

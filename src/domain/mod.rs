@@ -10,3 +10,4 @@ pub mod refusal;
 pub mod text;
 pub mod time;
 pub mod user;
+pub mod vehicle;

@@ -13,7 +13,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::digest;
-use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand;
 use aws_lc_rs::signature::Ed25519KeyPair;
 use aws_lc_rs::signature::KeyPair as _;

@@ -30,6 +30,7 @@ use crate::http::problem;
 use crate::http::stream::Connection;
 use crate::limits;
 use crate::wire::problem::Code;
+use crate::wire::problem::Language;
 use crate::wire::problem::Problem;
 
 // ------------------------------------------------------------------ who
@@ -243,6 +244,18 @@ impl Page {
         };
         Ok(Self { before, limit })
     }
+
+    /// Cuts `limit + 1` rows to the page, and gives the cursor's id where there are more.
+    #[must_use]
+    pub fn cut<T>(self, mut rows: Vec<T>, id: impl Fn(&T) -> i64) -> (Vec<T>, Option<i64>) {
+        let limit = self.limit as usize;
+        if rows.len() <= limit {
+            return (rows, None);
+        }
+        rows.truncate(limit);
+        let last = rows.last().map(id);
+        (rows, last)
+    }
 }
 
 /// An `Idempotency-Key`: 1 to 128 visible ASCII characters.
@@ -303,6 +316,16 @@ impl<T: PathId> FromRequest for Id<T> {
 }
 
 // ------------------------------------------------------------------ where
+
+impl FromRequest for Language {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let accept = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        ready(Ok(problem::language(accept)))
+    }
+}
 
 impl FromRequest for Connection {
     type Error = Problem;

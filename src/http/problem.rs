@@ -13,6 +13,9 @@ use actix_web::http::StatusCode;
 use actix_web::http::header;
 
 use crate::actors::admission::CommandError;
+use crate::domain::time::Span;
+use crate::flows::sign_in::SignInError;
+use crate::flows::tokens::RefreshError;
 use crate::persistence::error::StoreError;
 use crate::wire::problem::Code;
 use crate::wire::problem::FieldFault;
@@ -65,6 +68,37 @@ impl From<CommandError> for Problem {
             CommandError::Store(error) => StoreError::clone(&error).into(),
         }
     }
+}
+
+impl From<SignInError> for Problem {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::BadCredentials => Code::BadCredentials.into(),
+            SignInError::OtpWrong => Code::OtpWrong.into(),
+            SignInError::OtpExhausted => Self::from(Code::OtpExhausted).retry_after(86_400),
+            SignInError::OtpTooSoon(wait) => Self::from(Code::OtpTooSoon).retry_after(whole_secs_up(wait)),
+            SignInError::PhoneNotVerified(user) => {
+                Self::from(Code::PhoneNotVerified).fact("user_id", user.to_string())
+            }
+            SignInError::Suspended => Code::Suspended.into(),
+            SignInError::Busy => Code::Overloaded.into(),
+            SignInError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RefreshError> for Problem {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::Refused => Code::RefreshRefused.into(),
+            RefreshError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Rounded up: a client that waits as told must not come too early.
+fn whole_secs_up(span: Span) -> i64 {
+    span.0.saturating_add(999_999).div_euclid(1_000_000)
 }
 
 impl From<StoreError> for Problem {

@@ -10,11 +10,6 @@ use crate::domain::user::UserKind;
 use crate::persistence::Db;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
-use crate::persistence::exec;
-use crate::persistence::exec_now;
-use crate::persistence::one_in;
-use crate::persistence::row;
-use crate::persistence::statements;
 
 statements! {
     INSERT_CHALLENGE = both(

@@ -47,7 +47,7 @@ fn find_landed(event: &Value) -> Option<i64> {
     }
     fn dig(value: &Value) -> Option<i64> {
         let object = value.as_object()?;
-        match object.get("landed_total").and_then(Value::as_str) {
+        match object.get("landed").and_then(Value::as_str) {
             Some(text) => read_amount(text),
             None => object.values().find_map(dig),
         }
@@ -107,9 +107,9 @@ mod tests {
 
     #[test]
     fn landed_totals_are_found_in_bids_alone() {
-        assert_eq!(find_landed(&json!({"type": "bid.placed", "bid": {"landed_total": "12.50"}})), Some(1_250));
-        assert_eq!(find_landed(&json!({"type": "bid.revised", "landed_total": "12.50"})), Some(1_250));
-        assert_eq!(find_landed(&json!({"type": "room.closed", "landed_total": "12.50"})), None);
+        assert_eq!(find_landed(&json!({"type": "bid.placed", "bid": {"landed": "12.50"}})), Some(1_250));
+        assert_eq!(find_landed(&json!({"type": "bid.revised", "landed": "12.50"})), Some(1_250));
+        assert_eq!(find_landed(&json!({"type": "room.closed", "landed": "12.50"})), None);
         assert_eq!(find_landed(&json!({"type": "bid.withdrawn"})), None);
     }
 }

@@ -105,7 +105,7 @@ async fn watch_until_closed(
 }
 
 fn time_bid(text: &[u8], arrived: Instant, room: &Room, seen: &Sightings) {
-    let Some(sent) = text_after(text, b"\"landed_total\":")
+    let Some(sent) = text_after(text, b"\"landed\":")
         .and_then(read_amount)
         .and_then(|landed| room.prices.read(landed))
         .and_then(|(merchant, cuts)| {
