@@ -10,3 +10,6 @@ pub mod registry;
 pub mod scheduler;
 pub mod session;
 pub mod supervision;
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,279 @@
-//! journal
+//! The journal: append a group, load an auction, see where each one stands.
+//!
+//! Every entry carries the hash of its predecessor, so a byte that changed, a missing or a foreign entry is found when
+//! the log is read. The primary key (auction, seq) is the fence: a second writer's entry n is refused.
+
+use aws_lc_rs::digest;
+use sqlx::mysql::MySqlArguments;
+use sqlx::sqlite::SqliteArguments;
+
+use crate::domain::auction::board::State;
+use crate::domain::auction::event::Event;
+use crate::domain::ids::{RequestId, UserId};
+use crate::domain::money::AmountMinor;
+use crate::domain::time::UnixMicros;
+use crate::persistence::Db;
+use crate::persistence::Tx;
+use crate::persistence::both;
+use crate::persistence::error::StoreError;
+use crate::persistence::event_json;
+use crate::persistence::group;
+
+statements! {
+    SELECT_ENTRIES_OF_AUCTION_AFTER = both(
+        "SELECT seq, at, kind, payload, hash FROM auction_events WHERE auction_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+    );
+    SELECT_HASH_OF_ENTRY = both("SELECT hash FROM auction_events WHERE auction_id = ? AND seq = ?");
+    SELECT_HEAD_OF_AUCTION = both(
+        "SELECT auction_id, owner_id, seq, hash, state, expiry, paused, opens_at, closes_at, review_until, total_bids, \
+         live_bids, best_landed, updated_at FROM auction_heads WHERE auction_id = ?",
+    );
+    SELECT_OPEN_HEADS = both(
+        "SELECT auction_id, owner_id, seq, hash, state, expiry, paused, opens_at, closes_at, review_until, total_bids, \
+         live_bids, best_landed, updated_at FROM auction_heads WHERE state IN ('published', 'bidding_open', \
+         'bidding_closed', 'reviewing') ORDER BY closes_at, auction_id",
+    );
+}
+
+/// Entries read at a time: a read that lasts long keeps the WAL from being checkpointed.
+const PAGE: i64 = 2_048;
+
+/// A SHA-256.
+pub type Hash = [u8; 32];
+/// What stands before the first entry of every auction.
+pub const GENESIS: Hash = [0; 32];
+
+/// One entry of an auction's journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The auction.
+    pub request: RequestId,
+    /// From 1, gapless.
+    pub seq: i64,
+    /// When it was decided.
+    pub at: UnixMicros,
+    /// What happened.
+    pub event: Event,
+    /// What is stored of it: versioned JSON.
+    pub payload: String,
+    /// SHA-256 over the predecessor's hash, auction, seq and instant (64 bits each, big-endian) and the payload.
+    pub hash: Hash,
+}
+
+impl Entry {
+    /// The entry that follows the one with the hash `prev`, [`GENESIS`] before the first.
+    #[must_use]
+    pub fn seal(prev: &Hash, request: RequestId, seq: i64, at: UnixMicros, event: Event) -> Self {
+        let payload = event_json::write(&event);
+        let hash = hash(prev, request, seq, at, &payload);
+        Self { request, seq, at, event, payload, hash }
+    }
+}
+
+fn hash(prev: &Hash, request: RequestId, seq: i64, at: UnixMicros, payload: &str) -> Hash {
+    let mut sha = digest::Context::new(&digest::SHA256);
+    sha.update(prev);
+    for number in [request.0, seq, at.0] {
+        sha.update(&number.to_be_bytes());
+    }
+    sha.update(payload.as_bytes());
+    let mut out = [0; 32];
+    out.copy_from_slice(sha.finish().as_ref());
+    out
+}
+
+/// Where an auction stands after its last entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The auction.
+    pub request: RequestId,
+    /// The customer.
+    pub owner: UserId,
+    /// The last entry.
+    pub seq: i64,
+    /// Its hash.
+    pub hash: Hash,
+    /// The state.
+    pub state: State,
+    /// Whether bidding is paused.
+    pub paused: bool,
+    /// When bidding opens or opened.
+    pub opens_at: UnixMicros,
+    /// The deadline in force, exclusive.
+    pub closes_at: UnixMicros,
+    /// When the review ends, while there is one.
+    pub review_until: Option<UnixMicros>,
+    /// Bids ever placed or revised.
+    pub total_bids: u32,
+    /// Live bids.
+    pub live_bids: u32,
+    /// The lowest landed total among them.
+    pub best_landed: Option<AmountMinor>,
+    /// When the last entry was decided.
+    pub updated_at: UnixMicros,
+}
+
+/// One auction's new entries, at least one and consecutive, and its head after them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Append {
+    /// The entries.
+    pub entries: Vec<Entry>,
+    /// The head after the last of them.
+    pub head: Head,
+}
+
+row! {
+    struct EntryRow {
+        seq: i64,
+        at: i64,
+        kind: String,
+        payload: String,
+        hash: Vec<u8>,
+    }
+}
+
+row! {
+    /// A row of `auction_heads`.
+    pub(crate) struct HeadRow {
+        pub(crate) auction_id: i64,
+        pub(crate) owner_id: i64,
+        pub(crate) seq: i64,
+        pub(crate) hash: Vec<u8>,
+        pub(crate) state: String,
+        pub(crate) expiry: Option<String>,
+        pub(crate) paused: i64,
+        pub(crate) opens_at: i64,
+        pub(crate) closes_at: i64,
+        pub(crate) review_until: Option<i64>,
+        pub(crate) total_bids: i64,
+        pub(crate) live_bids: i64,
+        pub(crate) best_landed: Option<i64>,
+        pub(crate) updated_at: i64,
+    }
+}
+
+impl HeadRow {
+    fn read(self) -> Result<Head, StoreError> {
+        let damaged = || StoreError::corrupt(format!("the head of auction {}", self.auction_id));
+        Ok(Head {
+            request: RequestId(self.auction_id),
+            owner: UserId(self.owner_id),
+            seq: self.seq,
+            hash: Hash::try_from(self.hash.as_slice()).map_err(|_| damaged())?,
+            state: event_json::read_state(&self.state, self.expiry.as_deref()).ok_or_else(damaged)?,
+            paused: self.paused != 0,
+            opens_at: UnixMicros(self.opens_at),
+            closes_at: UnixMicros(self.closes_at),
+            review_until: self.review_until.map(UnixMicros),
+            total_bids: u32::try_from(self.total_bids).map_err(|_| damaged())?,
+            live_bids: u32::try_from(self.live_bids).map_err(|_| damaged())?,
+            best_landed: self.best_landed.map(AmountMinor),
+            updated_at: UnixMicros(self.updated_at),
+        })
+    }
+}
+
+/// Writes a group in one transaction: its entries, and the heads, bids and bid items that follow from them. Several
+/// appends of one auction come in the order of their entries.
+///
+/// The transaction runs in a task of its own: a caller that goes away does not tear it.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when another writer has added an entry, [`StoreError::Busy`] when the database gave no
+/// turn: nothing was written. [`StoreError::Unavailable`]: nobody knows; read the journal.
+pub async fn append_group(db: &Db, group: &[Append]) -> Result<(), StoreError> {
+    macro_rules! write {
+        ($kind:ident, $values:ty) => {{
+            let plan = group::plan::<$values>(group).map_err(sqlx::Error::Encode)?;
+            let begin = db.clone();
+            tokio::spawn(async move {
+                let mut tx = begin.begin().await?;
+                for statement in plan {
+                    let Tx::$kind(on) = &mut tx else { return Err(StoreError::unavailable("two kinds of database")) };
+                    sqlx::query_with(statement.text, statement.values).execute(&mut **on).await?;
+                }
+                tx.commit().await
+            })
+        }};
+    }
+    let written = match db {
+        Db::Sqlite { .. } => write!(Sqlite, SqliteArguments),
+        Db::MySql(_) => write!(MySql, MySqlArguments),
+    };
+    written.await.unwrap_or_else(|died| Err(StoreError::unavailable(format!("the writing task died: {died}"))))
+}
+
+/// The entries of an auction after `after_seq`, in order, each checked against the chain; none for an auction that
+/// was never published.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] names the entry that is missing, unreadable or not the one that was written.
+pub async fn load(db: &Db, request: RequestId, after_seq: i64) -> Result<Vec<Entry>, StoreError> {
+    // The head first: entries that are committed meanwhile lie behind it and are none the worse for it.
+    let head = find_head(db, request).await?;
+    let mut prev = match after_seq {
+        0 => GENESIS,
+        _ => {
+            let stored = one!(db, (Vec<u8>,), SELECT_HASH_OF_ENTRY, request.0, after_seq)?;
+            let (stored,) = stored.ok_or_else(|| damage(request, after_seq, "is missing"))?;
+            Hash::try_from(stored.as_slice()).map_err(|_| damage(request, after_seq, "has no hash"))?
+        }
+    };
+    let mut seq = after_seq;
+    let mut entries = Vec::new();
+    loop {
+        let page = all!(db, EntryRow, SELECT_ENTRIES_OF_AUCTION_AFTER, request.0, seq, PAGE)?;
+        let last = i64::try_from(page.len()).unwrap_or(0) < PAGE;
+        entries.reserve(page.len());
+        for row in page {
+            seq += 1;
+            let entry = check(&prev, request, seq, row)?;
+            if head.as_ref().is_some_and(|head| head.seq == seq && head.hash != entry.hash) {
+                return Err(damage(request, seq, "is not the one the head names"));
+            }
+            prev = entry.hash;
+            entries.push(entry);
+        }
+        if last {
+            break;
+        }
+    }
+    match head {
+        Some(head) if head.seq > seq => Err(damage(request, seq + 1, "is missing")),
+        Some(_) | None => Ok(entries),
+    }
+}
+
+fn check(prev: &Hash, request: RequestId, seq: i64, row: EntryRow) -> Result<Entry, StoreError> {
+    if row.seq != seq {
+        return Err(damage(request, seq, "is missing"));
+    }
+    let at = UnixMicros(row.at);
+    let hash = hash(prev, request, seq, at, &row.payload);
+    // The kind is a copy for queries and outside the hash, so it is compared with the payload's own.
+    if row.hash != hash || event_json::read_kind(&row.payload) != Some(row.kind.as_str()) {
+        return Err(damage(request, seq, "was changed after it was written"));
+    }
+    let event = event_json::read(&row.payload).map_err(|_| damage(request, seq, "is of a kind unknown here"))?;
+    Ok(Entry { request, seq, at, event, payload: row.payload, hash })
+}
+
+fn damage(request: RequestId, seq: i64, what: &str) -> StoreError {
+    StoreError::corrupt(format!("entry {seq} of {request} {what}"))
+}
+
+/// Every auction that has not ended, by deadline.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or a head cannot be read.
+pub async fn list_open_heads(db: &Db) -> Result<Vec<Head>, StoreError> {
+    all!(db, HeadRow, SELECT_OPEN_HEADS)?.into_iter().map(HeadRow::read).collect()
+}
+
+/// Where an auction stands; `None` when it was never published.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or the head cannot be read.
+pub async fn find_head(db: &Db, request: RequestId) -> Result<Option<Head>, StoreError> {
+    one!(db, HeadRow, SELECT_HEAD_OF_AUCTION, request.0)?.map(HeadRow::read).transpose()
+}

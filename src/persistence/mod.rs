@@ -1,12 +1,263 @@
-//! SQL lives here and nowhere else.
+//! SQL lives here and nowhere else: one text for `SQLite` and `MySQL`, in `dialect` what cannot be one.
+//!
+//! Times are microseconds since the Unix epoch, money is halalas, ids are minted by the application, flags are 0 or
+//! 1: all of them 64-bit integers. Every statement is a constant made by `statements!`, so a test prepares each.
+//! The macros stand above the modules: every file of this directory has them without an import.
+
+use std::path::Path;
+
+use sqlx::{MySql, MySqlPool, Sqlite, SqlitePool, Transaction};
+
+use crate::persistence::error::StoreError;
+
+/// A statement in both dialects.
+#[derive(Clone, Copy, Debug)]
+pub struct Sql {
+    /// For `SQLite`.
+    pub sqlite: &'static str,
+    /// For `MySQL` and `MariaDB`.
+    pub mysql: &'static str,
+}
+
+/// One text for both databases: how it should be.
+#[must_use]
+pub const fn both(text: &'static str) -> Sql {
+    Sql { sqlite: text, mysql: text }
+}
+
+/// A text for each: only where the databases have no common word for it.
+#[must_use]
+pub const fn per(sqlite: &'static str, mysql: &'static str) -> Sql {
+    Sql { sqlite, mysql }
+}
+
+/// Names statements and lists them in `STATEMENTS`, so that none escapes the test that prepares them all.
+macro_rules! statements {
+    ($($name:ident = $sql:expr;)*) => {
+        $(const $name: $crate::persistence::Sql = $sql;)*
+        /// Every statement of this file, by name.
+        pub const STATEMENTS: &[(&str, $crate::persistence::Sql)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+/// A struct whose fields are read from the columns of the same names, with either driver.
+macro_rules! row {
+    ($(#[$doc:meta])* $vis:vis struct $name:ident { $($(#[$field_doc:meta])* $field_vis:vis $field:ident: $type:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        $vis struct $name { $($(#[$field_doc])* $field_vis $field: $type,)* }
+
+        impl<'r, R> sqlx::FromRow<'r, R> for $name
+        where
+            R: sqlx::Row,
+            &'static str: sqlx::ColumnIndex<R>,
+            $($type: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,)*
+        {
+            fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+                Ok(Self { $($field: row.try_get(stringify!($field))?,)* })
+            }
+        }
+    };
+}
+
+/// `exec!(tx, SQL, binds…)`: writes inside a transaction, `Result<u64>` of the rows it matched (also those that it
+/// left as they were).
+macro_rules! exec {
+    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {{
+        let sql: $crate::persistence::Sql = $sql;
+        match $tx {
+            $crate::persistence::Tx::Sqlite(t) => {
+                sqlx::query(sql.sqlite)$(.bind($bind))*.execute(&mut **t).await.map(|done| done.rows_affected())
+            }
+            $crate::persistence::Tx::MySql(t) => {
+                sqlx::query(sql.mysql)$(.bind($bind))*.execute(&mut **t).await.map(|done| done.rows_affected())
+            }
+        }
+        .map_err($crate::persistence::error::StoreError::from)
+    }};
+}
+
+/// `exec_now!(db, SQL, binds…)`: one write that is its own transaction. Rows as with `exec!`.
+macro_rules! exec_now {
+    ($db:expr, $sql:expr $(, $bind:expr)* $(,)?) => {{
+        let sql: $crate::persistence::Sql = $sql;
+        match $db {
+            $crate::persistence::Db::Sqlite { w, .. } => {
+                sqlx::query(sql.sqlite)$(.bind($bind))*.execute(w).await.map(|done| done.rows_affected())
+            }
+            $crate::persistence::Db::MySql(pool) => {
+                sqlx::query(sql.mysql)$(.bind($bind))*.execute(pool).await.map(|done| done.rows_affected())
+            }
+        }
+        .map_err($crate::persistence::error::StoreError::from)
+    }};
+}
+
+/// The common body of the reading macros.
+macro_rules! fetch {
+    (db $db:expr, $row:ty, $how:ident, $sql:expr $(, $bind:expr)*) => {{
+        let sql: $crate::persistence::Sql = $sql;
+        match $db {
+            $crate::persistence::Db::Sqlite { r, .. } => {
+                sqlx::query_as::<_, $row>(sql.sqlite)$(.bind($bind))*.$how(r).await
+            }
+            $crate::persistence::Db::MySql(pool) => {
+                sqlx::query_as::<_, $row>(sql.mysql)$(.bind($bind))*.$how(pool).await
+            }
+        }
+        .map_err($crate::persistence::error::StoreError::from)
+    }};
+    (tx $tx:expr, $row:ty, $how:ident, $sql:expr $(, $bind:expr)*) => {{
+        let sql: $crate::persistence::Sql = $sql;
+        match $tx {
+            $crate::persistence::Tx::Sqlite(t) => {
+                sqlx::query_as::<_, $row>(sql.sqlite)$(.bind($bind))*.$how(&mut **t).await
+            }
+            $crate::persistence::Tx::MySql(t) => {
+                sqlx::query_as::<_, $row>(sql.mysql)$(.bind($bind))*.$how(&mut **t).await
+            }
+        }
+        .map_err($crate::persistence::error::StoreError::from)
+    }};
+}
+
+/// `one!(db, Row, SQL, binds…)`: the first row, `Result<Option<Row>>`.
+macro_rules! one {
+    ($db:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        fetch!(db $db, $row, fetch_optional, $sql $(, $bind)*)
+    };
+}
+
+/// `all!(db, Row, SQL, binds…)`: every row, `Result<Vec<Row>>`. The statement carries a LIMIT or a bound by key.
+macro_rules! all {
+    ($db:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        fetch!(db $db, $row, fetch_all, $sql $(, $bind)*)
+    };
+}
+
+/// `one!` inside a transaction: sees what the transaction wrote.
+macro_rules! one_in {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        fetch!(tx $tx, $row, fetch_optional, $sql $(, $bind)*)
+    };
+}
+
+/// `all!` inside a transaction: sees what the transaction wrote.
+macro_rules! all_in {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        fetch!(tx $tx, $row, fetch_all, $sql $(, $bind)*)
+    };
+}
 
 pub mod access;
 pub mod bids;
-pub mod dialect;
+pub(crate) mod dialect;
 pub mod error;
+mod event_json;
+pub mod group;
 pub mod journal;
 pub mod migrate;
 pub mod pulse;
 pub mod requests;
 pub mod users;
 pub mod vehicles;
+
+/// The database.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// A file. One connection writes, so no two writers ever meet; the others cannot write.
+    Sqlite {
+        /// The one that writes.
+        w: SqlitePool,
+        /// Those that read.
+        r: SqlitePool,
+    },
+    /// A `MySQL` or `MariaDB` server.
+    MySql(MySqlPool),
+}
+
+/// Where the database is.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// `sqlite://path/to/file` or `mysql://user:password@host/database`.
+    pub url: String,
+    /// Connections that read, for `SQLite`.
+    pub readers: u32,
+}
+
+impl Db {
+    /// Opens the database, refuses it where its settings could lose or confuse data, and brings its schema up to date.
+    /// A file and its directory are created.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] or [`StoreError::Corrupt`], each in one line for the operator.
+    pub async fn open(options: &StoreOptions) -> Result<Self, StoreError> {
+        if options.url.starts_with("mysql://") || options.url.starts_with("mariadb://") {
+            let db = Self::MySql(dialect::open_mysql(&options.url).await?);
+            migrate::run(&db).await?;
+            return Ok(db);
+        }
+        let file = options.url.strip_prefix("sqlite:").map(|rest| rest.strip_prefix("//").unwrap_or(rest));
+        let Some(path) = file.filter(|file| !file.is_empty() && *file != ":memory:").map(Path::new) else {
+            return Err(StoreError::unavailable("the database url is neither sqlite://FILE nor mysql://…"));
+        };
+        let (w, r) = dialect::open_sqlite(path, options.readers).await?;
+        let db = Self::Sqlite { w, r };
+        migrate::run(&db).await.map_err(|error| dialect::explain_open(path, error))?;
+        Ok(db)
+    }
+
+    /// Begins a transaction that will write. Dropping it rolls back.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when the writer is not free within two seconds.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            // A deferred transaction that turns into a writer fails at once when somebody wrote since (SQLITE_BUSY_SNAPSHOT).
+            Self::Sqlite { w, .. } => Tx::Sqlite(w.begin_with("BEGIN IMMEDIATE").await?),
+            Self::MySql(pool) => Tx::MySql(pool.begin().await?),
+        })
+    }
+
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    /// [`StoreError`] when there is none.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        one!(self, (i64,), both("SELECT 1")).map(drop)
+    }
+
+    /// Closes every connection; what was committed is in the file.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { w, r } => {
+                r.close().await;
+                w.close().await;
+            }
+            Self::MySql(pool) => pool.close().await,
+        }
+    }
+}
+
+/// A transaction that writes. Dropping it rolls back.
+#[derive(Debug)]
+pub enum Tx {
+    /// On a file.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// On a server.
+    MySql(Transaction<'static, MySql>),
+}
+
+impl Tx {
+    /// Commits.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] for any failure: once COMMIT was sent, whether it happened is unknown.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await,
+            Self::MySql(tx) => tx.commit().await,
+        }
+        .map_err(|error| StoreError::unavailable(format!("the commit did not succeed, outcome unknown: {error}")))
+    }
+}

@@ -1,1 +1,31 @@
-//! pulse
+//! The engine's sign of life: how long it was away when it comes back (rules §4, interruption).
+
+use crate::domain::time::UnixMicros;
+use crate::persistence::Db;
+use crate::persistence::both;
+use crate::persistence::error::StoreError;
+
+statements! {
+    MOVE_PULSE = both("UPDATE engine_pulse SET beat_at = ? WHERE id = 1");
+    FIRST_PULSE = both("INSERT INTO engine_pulse (id, beat_at) VALUES (1, ?)");
+    SELECT_PULSE = both("SELECT beat_at FROM engine_pulse WHERE id = 1");
+}
+
+/// Notes that the engine runs at `at`.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn beat(db: &Db, at: UnixMicros) -> Result<(), StoreError> {
+    if exec_now!(db, MOVE_PULSE, at.0)? == 0 {
+        exec_now!(db, FIRST_PULSE, at.0)?;
+    }
+    Ok(())
+}
+
+/// When it last did; `None` before its first start.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn last(db: &Db) -> Result<Option<UnixMicros>, StoreError> {
+    Ok(one!(db, (i64,), SELECT_PULSE)?.map(|(at,)| UnixMicros(at)))
+}

@@ -1,0 +1,36 @@
+-- Bids as they stand, for reading; written with the journal and never read by the engine.
+
+-- status: submitted, withdrawn, accepted, rejected, declined, disqualified or expired. floor_landed is the merchant's secret: only its
+-- own reads may select it.
+CREATE TABLE bids (
+    id BIGINT NOT NULL,
+    request_id BIGINT NOT NULL,
+    merchant_id BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    landed BIGINT NOT NULL,
+    delivery_fee BIGINT NOT NULL,
+    delivery_hours BIGINT NOT NULL,
+    warranty_days BIGINT NOT NULL,
+    payment_terms LONGTEXT NOT NULL,
+    notes LONGTEXT NOT NULL,
+    expires_at BIGINT,
+    floor_landed BIGINT,
+    status VARCHAR(16) NOT NULL,
+    placed_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT bids_merchant UNIQUE (request_id, merchant_id)
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX bids_of_merchant ON bids (merchant_id, id);
+
+-- The lines of every version that a merchant sent. An automatic cut brings no lines of its own: those of the version before hold.
+CREATE TABLE bid_items (
+    bid_id BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    line_no BIGINT NOT NULL,
+    item_id BIGINT NOT NULL,
+    quantity BIGINT NOT NULL,
+    unit_price BIGINT NOT NULL,
+    part_condition VARCHAR(32),
+    PRIMARY KEY (bid_id, version, line_no)
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

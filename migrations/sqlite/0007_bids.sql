@@ -1,0 +1,35 @@
+-- Bids as they stand, for reading; written with the journal and never read by the engine.
+
+-- status: submitted, withdrawn, accepted, rejected, declined, disqualified or expired. floor_landed is the merchant's secret: only its
+-- own reads may select it.
+CREATE TABLE bids (
+    id INTEGER PRIMARY KEY,
+    request_id INTEGER NOT NULL,
+    merchant_id INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    landed INTEGER NOT NULL,
+    delivery_fee INTEGER NOT NULL,
+    delivery_hours INTEGER NOT NULL,
+    warranty_days INTEGER NOT NULL,
+    payment_terms TEXT NOT NULL,
+    notes TEXT NOT NULL,
+    expires_at INTEGER,
+    floor_landed INTEGER,
+    status TEXT NOT NULL,
+    placed_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CONSTRAINT bids_merchant UNIQUE (request_id, merchant_id)
+) STRICT;
+CREATE INDEX bids_of_merchant ON bids (merchant_id, id);
+
+-- The lines of every version that a merchant sent. An automatic cut brings no lines of its own: those of the version before hold.
+CREATE TABLE bid_items (
+    bid_id INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    line_no INTEGER NOT NULL,
+    item_id INTEGER NOT NULL,
+    quantity INTEGER NOT NULL,
+    unit_price INTEGER NOT NULL,
+    part_condition TEXT,
+    PRIMARY KEY (bid_id, version, line_no)
+) STRICT, WITHOUT ROWID;

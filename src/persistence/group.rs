@@ -1,0 +1,377 @@
+//! A group of appends as the statements that write it: every row of a table in one INSERT.
+//!
+//! One row a statement costs a hop to the database's thread each; 64 bids of three items would be 400 hops. Rows go
+//! out in chunks of a power of two, so nine texts a table serve every group and all of them stay prepared.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use sqlx::error::BoxDynError;
+use sqlx::mysql::MySqlArguments;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, AssertSqlSafe, SqlSafeStr, SqlStr};
+
+use crate::domain::auction::command::Line;
+use crate::domain::auction::event::{BidContent, Event};
+use crate::domain::ids::{BidId, RequestId};
+use crate::domain::time::UnixMicros;
+use crate::limits::INSERT_ROWS_MAX;
+use crate::persistence::Sql;
+use crate::persistence::both;
+use crate::persistence::event_json;
+use crate::persistence::journal::{Append, Entry, Head};
+use crate::persistence::per;
+
+statements! {
+    SET_STATUS_OF_BID = both("UPDATE bids SET status = ?, updated_at = ? WHERE id = ?");
+    TURN_STATUS_OF_BIDS_IN_REQUEST = both("UPDATE bids SET status = ?, updated_at = ? WHERE request_id = ? AND status = ?");
+}
+
+/// A multi-row INSERT.
+struct Insert {
+    head: &'static str,
+    columns: usize,
+    tail: Sql,
+}
+
+/// The tables that a group writes, in the order in which it does.
+#[derive(Clone, Copy)]
+enum Table {
+    Events,
+    Heads,
+    Bids,
+    Items,
+}
+
+const INSERTS: [Insert; 4] = [
+    Insert {
+        head: "INSERT INTO auction_events (auction_id, seq, at, kind, payload, hash) VALUES ",
+        columns: 6,
+        tail: both(""),
+    },
+    Insert {
+        head: "INSERT INTO auction_heads (auction_id, owner_id, seq, hash, state, expiry, paused, opens_at, closes_at, \
+               review_until, total_bids, live_bids, best_landed, updated_at) VALUES ",
+        columns: 14,
+        // The one thing that has no common word: VALUES() is what MySQL and MariaDB both understand.
+        tail: per(
+            " ON CONFLICT (auction_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, state = excluded.state, \
+             expiry = excluded.expiry, paused = excluded.paused, opens_at = excluded.opens_at, closes_at = \
+             excluded.closes_at, review_until = excluded.review_until, total_bids = excluded.total_bids, live_bids = \
+             excluded.live_bids, best_landed = excluded.best_landed, updated_at = excluded.updated_at",
+            " ON DUPLICATE KEY UPDATE seq = VALUES(seq), hash = VALUES(hash), state = VALUES(state), expiry = \
+             VALUES(expiry), paused = VALUES(paused), opens_at = VALUES(opens_at), closes_at = VALUES(closes_at), \
+             review_until = VALUES(review_until), total_bids = VALUES(total_bids), live_bids = VALUES(live_bids), \
+             best_landed = VALUES(best_landed), updated_at = VALUES(updated_at)",
+        ),
+    },
+    Insert {
+        head: "INSERT INTO bids (id, request_id, merchant_id, version, landed, delivery_fee, delivery_hours, \
+               warranty_days, payment_terms, notes, expires_at, floor_landed, status, placed_at, updated_at) VALUES ",
+        columns: 15,
+        tail: per(
+            " ON CONFLICT (id) DO UPDATE SET version = excluded.version, landed = excluded.landed, delivery_fee = \
+             excluded.delivery_fee, delivery_hours = excluded.delivery_hours, warranty_days = excluded.warranty_days, \
+             payment_terms = excluded.payment_terms, notes = excluded.notes, expires_at = excluded.expires_at, \
+             floor_landed = excluded.floor_landed, status = excluded.status, updated_at = excluded.updated_at",
+            " ON DUPLICATE KEY UPDATE version = VALUES(version), landed = VALUES(landed), delivery_fee = \
+             VALUES(delivery_fee), delivery_hours = VALUES(delivery_hours), warranty_days = VALUES(warranty_days), \
+             payment_terms = VALUES(payment_terms), notes = VALUES(notes), expires_at = VALUES(expires_at), \
+             floor_landed = VALUES(floor_landed), status = VALUES(status), updated_at = VALUES(updated_at)",
+        ),
+    },
+    Insert {
+        head: "INSERT INTO bid_items (bid_id, version, line_no, item_id, quantity, unit_price, part_condition) VALUES ",
+        columns: 7,
+        tail: both(""),
+    },
+];
+
+/// Chunks of 1, 2, 4 … 256 rows.
+const SIZES: usize = INSERT_ROWS_MAX.ilog2() as usize + 1;
+const _: () = assert!(INSERT_ROWS_MAX.is_power_of_two());
+
+type Texts = [[Arc<str>; SIZES]; INSERTS.len()];
+
+fn texts(tail: fn(&Sql) -> &'static str) -> Texts {
+    INSERTS.map(|insert| {
+        let row = format!("({})", vec!["?"; insert.columns].join(","));
+        std::array::from_fn(|size| {
+            let rows = vec![row.as_str(); 1 << size].join(",");
+            Arc::from(format!("{}{rows}{}", insert.head, tail(&insert.tail)))
+        })
+    })
+}
+
+static SQLITE: LazyLock<Texts> = LazyLock::new(|| texts(|tail| tail.sqlite));
+static MYSQL: LazyLock<Texts> = LazyLock::new(|| texts(|tail| tail.mysql));
+
+/// Every multi-row text for `SQLite`, for the test that prepares them.
+#[must_use]
+pub fn insert_texts() -> Vec<Arc<str>> {
+    SQLITE.iter().flatten().cloned().collect()
+}
+
+// ------------------------------------------------------------------ values
+
+type Encoded = Result<(), BoxDynError>;
+
+/// The values of a statement, for either driver.
+pub(crate) trait Values: Arguments {
+    /// The multi-row texts of this driver.
+    fn texts() -> &'static Texts;
+    /// This driver's text of a statement.
+    fn pick(sql: Sql) -> &'static str;
+    /// A number.
+    fn int(&mut self, value: i64) -> Encoded;
+    /// A number or NULL.
+    fn maybe(&mut self, value: Option<i64>) -> Encoded;
+    /// A text.
+    fn text(&mut self, value: &str) -> Encoded;
+    /// A text or NULL.
+    fn maybe_text(&mut self, value: Option<&str>) -> Encoded;
+    /// Bytes.
+    fn blob(&mut self, value: &[u8]) -> Encoded;
+}
+
+macro_rules! values {
+    ($arguments:ty, $texts:ident, $dialect:ident) => {
+        impl Values for $arguments {
+            fn texts() -> &'static Texts {
+                &$texts
+            }
+            fn pick(sql: Sql) -> &'static str {
+                sql.$dialect
+            }
+            fn int(&mut self, value: i64) -> Encoded {
+                Arguments::add(self, value)
+            }
+            fn maybe(&mut self, value: Option<i64>) -> Encoded {
+                Arguments::add(self, value)
+            }
+            fn text(&mut self, value: &str) -> Encoded {
+                Arguments::add(self, value)
+            }
+            fn maybe_text(&mut self, value: Option<&str>) -> Encoded {
+                Arguments::add(self, value)
+            }
+            fn blob(&mut self, value: &[u8]) -> Encoded {
+                Arguments::add(self, value)
+            }
+        }
+    };
+}
+
+values!(SqliteArguments, SQLITE, sqlite);
+values!(MySqlArguments, MYSQL, mysql);
+
+/// A text with its values; owned, so that it outlives the caller.
+pub(crate) struct Statement<A> {
+    /// The text.
+    pub(crate) text: SqlStr,
+    /// Its values.
+    pub(crate) values: A,
+}
+
+// ------------------------------------------------------------------ rows
+
+/// A bid as the group leaves it.
+struct BidRow<'a> {
+    request: RequestId,
+    content: &'a BidContent,
+    status: &'static str,
+    placed_at: UnixMicros,
+    updated_at: UnixMicros,
+}
+
+/// Where an auction's end leaves its bids.
+enum Turn {
+    One { bid: BidId, to: &'static str },
+    All { from: &'static str, to: &'static str },
+}
+
+/// What a group writes besides its entries. Bids and heads are in the order of their ids: two writers of a server
+/// then lock rows in one order and cannot wait for each other in a circle.
+#[derive(Default)]
+struct Rows<'a> {
+    heads: BTreeMap<i64, &'a Head>,
+    bids: BTreeMap<i64, BidRow<'a>>,
+    items: Vec<(&'a BidContent, i64, &'a Line)>,
+    statuses: BTreeMap<i64, (&'static str, UnixMicros)>,
+    turns: Vec<(RequestId, UnixMicros, Turn)>,
+}
+
+impl<'a> Rows<'a> {
+    fn of(group: &'a [Append]) -> Self {
+        let mut rows = Self::default();
+        for append in group {
+            rows.heads.insert(append.head.request.0, &append.head);
+            for entry in &append.entries {
+                rows.take(entry);
+            }
+        }
+        rows
+    }
+
+    fn take(&mut self, entry: &'a Entry) {
+        let (request, at) = (entry.request, entry.at);
+        match &entry.event {
+            Event::BidPlaced { content, .. } | Event::BidRevised { content, .. } => {
+                let lines = content.offer.lines.iter().zip(0..);
+                self.items.extend(lines.map(|(line, number)| (content, number, line)));
+                self.put_bid(entry, content);
+            }
+            // A cut brings no lines: those of the version before hold, less the cut.
+            Event::BidAutoCut { content } => self.put_bid(entry, content),
+            Event::BidWithdrawn { bid, .. } => self.put_status(*bid, "withdrawn", at),
+            Event::BidDisqualified { bid, .. } => self.put_status(*bid, "disqualified", at),
+            Event::Accepted { bid, .. } => {
+                self.turns.push((request, at, Turn::One { bid: *bid, to: "accepted" }));
+                self.turns.push((request, at, Turn::All { from: "submitted", to: "rejected" }));
+            }
+            Event::Declined { bid, .. } => {
+                self.turns.push((request, at, Turn::One { bid: *bid, to: "declined" }));
+                self.turns.push((request, at, Turn::All { from: "rejected", to: "submitted" }));
+            }
+            Event::Expired { .. } | Event::Cancelled { .. } => {
+                self.turns.push((request, at, Turn::All { from: "submitted", to: "expired" }));
+            }
+            Event::Published(_)
+            | Event::Opened
+            | Event::BidTooLate { .. }
+            | Event::Extended { .. }
+            | Event::Paused { .. }
+            | Event::Resumed { .. }
+            | Event::Interrupted { .. }
+            | Event::Closed { .. }
+            | Event::Reviewing { .. } => {}
+        }
+    }
+
+    fn put_bid(&mut self, entry: &Entry, content: &'a BidContent) {
+        self.statuses.remove(&content.bid.0);
+        let placed_at = self.bids.get(&content.bid.0).map_or(entry.at, |before| before.placed_at);
+        let row = BidRow { request: entry.request, content, status: "submitted", placed_at, updated_at: entry.at };
+        self.bids.insert(content.bid.0, row);
+    }
+
+    fn put_status(&mut self, bid: BidId, status: &'static str, at: UnixMicros) {
+        match self.bids.get_mut(&bid.0) {
+            Some(row) => (row.status, row.updated_at) = (status, at),
+            None => drop(self.statuses.insert(bid.0, (status, at))),
+        }
+    }
+}
+
+// ------------------------------------------------------------------ statements
+
+/// The statements that write a group, in order.
+pub(crate) fn plan<A: Values>(group: &[Append]) -> Result<Vec<Statement<A>>, BoxDynError> {
+    let entries: Vec<&Entry> = group.iter().flat_map(|append| &append.entries).collect();
+    let rows = Rows::of(group);
+    let mut out = Vec::new();
+    insert(&mut out, Table::Events, &entries, |values: &mut A, entry| {
+        values.int(entry.request.0)?;
+        values.int(entry.seq)?;
+        values.int(entry.at.0)?;
+        values.text(event_json::kind(&entry.event))?;
+        values.text(&entry.payload)?;
+        values.blob(&entry.hash)
+    })?;
+    let heads: Vec<&Head> = rows.heads.into_values().collect();
+    insert(&mut out, Table::Heads, &heads, |values, head| bind_head(values, head))?;
+    let bids: Vec<BidRow<'_>> = rows.bids.into_values().collect();
+    insert(&mut out, Table::Bids, &bids, bind_bid)?;
+    insert(&mut out, Table::Items, &rows.items, |values, (content, number, line)| {
+        values.int(content.bid.0)?;
+        values.int(i64::from(content.version))?;
+        values.int(*number)?;
+        values.int(line.item.0)?;
+        values.int(line.quantity)?;
+        values.int(line.unit_price.0)?;
+        values.maybe_text(line.condition.map(event_json::condition))
+    })?;
+    for (bid, (status, at)) in rows.statuses {
+        out.push(set_status(bid, status, at)?);
+    }
+    for (request, at, turn) in rows.turns {
+        out.push(match turn {
+            Turn::One { bid, to } => set_status(bid.0, to, at)?,
+            Turn::All { from, to } => {
+                let mut values = A::default();
+                values.text(to)?;
+                values.int(at.0)?;
+                values.int(request.0)?;
+                values.text(from)?;
+                Statement { text: A::pick(TURN_STATUS_OF_BIDS_IN_REQUEST).into_sql_str(), values }
+            }
+        });
+    }
+    Ok(out)
+}
+
+fn set_status<A: Values>(bid: i64, status: &str, at: UnixMicros) -> Result<Statement<A>, BoxDynError> {
+    let mut values = A::default();
+    values.text(status)?;
+    values.int(at.0)?;
+    values.int(bid)?;
+    Ok(Statement { text: A::pick(SET_STATUS_OF_BID).into_sql_str(), values })
+}
+
+fn insert<A: Values, R>(
+    out: &mut Vec<Statement<A>>,
+    table: Table,
+    rows: &[R],
+    bind: impl Fn(&mut A, &R) -> Encoded,
+) -> Encoded {
+    let (texts, columns) = (&A::texts()[table as usize], INSERTS[table as usize].columns);
+    let mut rest = rows;
+    while !rest.is_empty() {
+        let size = rest.len().min(INSERT_ROWS_MAX).ilog2() as usize;
+        let (chunk, after) = rest.split_at(1 << size);
+        let mut values = A::default();
+        values.reserve(chunk.len() * columns, chunk.len() * columns * 8);
+        for row in chunk {
+            bind(&mut values, row)?;
+        }
+        out.push(Statement { text: AssertSqlSafe(Arc::clone(&texts[size])).into_sql_str(), values });
+        rest = after;
+    }
+    Ok(())
+}
+
+fn bind_head<A: Values>(values: &mut A, head: &Head) -> Encoded {
+    values.int(head.request.0)?;
+    values.int(head.owner.0)?;
+    values.int(head.seq)?;
+    values.blob(&head.hash)?;
+    values.text(head.state.word())?;
+    values.maybe_text(event_json::expiry_of(head.state))?;
+    values.int(i64::from(head.paused))?;
+    values.int(head.opens_at.0)?;
+    values.int(head.closes_at.0)?;
+    values.maybe(head.review_until.map(|at| at.0))?;
+    values.int(i64::from(head.total_bids))?;
+    values.int(i64::from(head.live_bids))?;
+    values.maybe(head.best_landed.map(|amount| amount.0))?;
+    values.int(head.updated_at.0)
+}
+
+fn bind_bid<A: Values>(values: &mut A, row: &BidRow<'_>) -> Encoded {
+    let BidContent { bid, merchant, version, offer, landed, floor, .. } = row.content;
+    values.int(bid.0)?;
+    values.int(row.request.0)?;
+    values.int(merchant.0)?;
+    values.int(i64::from(*version))?;
+    values.int(landed.0)?;
+    values.int(offer.delivery_fee.0)?;
+    values.int(offer.delivery_hours)?;
+    values.int(offer.warranty_days)?;
+    values.text(&offer.payment_terms)?;
+    values.text(&offer.notes)?;
+    values.maybe(offer.expires_at.map(|at| at.0))?;
+    values.maybe(floor.map(|amount| amount.0))?;
+    values.text(row.status)?;
+    values.int(row.placed_at.0)?;
+    values.int(row.updated_at.0)
+}
