@@ -4,4 +4,5 @@ pub mod bid;
 pub mod board;
 pub mod frame;
 pub mod problem;
+pub mod request;
 pub mod value;
