@@ -158,6 +158,9 @@ pub const HASHES_WAITING_MAX: usize = 32;
 /// Vehicles of one customer.
 pub const VEHICLES_PER_CUSTOMER_MAX: i64 = 50;
 
+/// Bidders, permissions and bids that are remembered between look-ups.
+pub const BIDDERS_REMEMBERED_MAX: u64 = 100_000;
+
 // ------------------------------------------------------------------ http
 
 /// A JSON body, in bytes.

@@ -1,7 +1,7 @@
 -- What customers ask for. Before publishing this is the draft; afterwards the journal says how it goes.
 
--- images is a JSON array, rules a JSON object. opens_at is null for "at once". brand_id and model_id repeat the vehicle's
--- so that lists filter without a join.
+-- images is a JSON array, rules a JSON object. opens_at is null for "at once". brand_id and model_id repeat the vehicle's,
+-- and invite_only the rules' so that lists filter without reading them.
 CREATE TABLE part_requests (
     id BIGINT NOT NULL,
     customer_id BIGINT NOT NULL,
@@ -16,6 +16,7 @@ CREATE TABLE part_requests (
     budget_max BIGINT,
     images LONGTEXT NOT NULL,
     rules LONGTEXT NOT NULL,
+    invite_only BIGINT NOT NULL,
     bidding_duration_s BIGINT NOT NULL,
     opens_at BIGINT,
     published_at BIGINT,

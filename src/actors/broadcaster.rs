@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::Actor;
+use actix::Addr;
 use actix::AsyncContext;
 use actix::Context;
 use actix::Handler;
@@ -18,6 +19,7 @@ use actix::Message;
 
 use crate::actors::directory::AuctionHandle;
 use crate::actors::outlet::Outlet;
+use crate::actors::registry;
 pub use crate::actors::room::BoardSource;
 use crate::actors::room::Newcomer;
 use crate::actors::room::Room;
@@ -36,7 +38,7 @@ use crate::wire::frame::Since;
 
 /// What an auction committed. Posted by the auction after the commit, never before; it may be lost when the mailbox is
 /// full, and the room then sees the gap with the next one and sends snapshots.
-#[derive(Message)]
+#[derive(Clone, Message)]
 #[rtype(result = "()")]
 pub struct Publish {
     /// The auction.
@@ -131,6 +133,12 @@ impl BoardSource for AuctionHandle {
     fn set_watched(&self, watched: bool) {
         Self::set_watched(self, watched);
     }
+}
+
+/// The broadcaster of a room.
+#[must_use]
+pub fn of(all: &[Addr<Broadcaster>], request: RequestId) -> &Addr<Broadcaster> {
+    registry::pick(all, request)
 }
 
 /// Differs between two lives of a room, also across restarts. Not a secret.

@@ -312,7 +312,7 @@ fn respawn_later(ctx: &mut Context<Registry>, request: RequestId, wait: Duration
 }
 
 /// One of several, the same for the same auction.
-fn pick<T>(of: &[T], request: RequestId) -> &T {
+pub(super) fn pick<T>(of: &[T], request: RequestId) -> &T {
     let at = usize::try_from(request.0.unsigned_abs()).unwrap_or(0) % of.len().max(1);
     &of[at]
 }

@@ -314,12 +314,6 @@ pub(crate) const fn condition(condition: Condition) -> &'static str {
     }
 }
 
-/// The condition of a word.
-pub(crate) fn read_condition(word: &str) -> Option<Condition> {
-    let known = [Condition::NewOriginal, Condition::NewAftermarket, Condition::Used, Condition::Refurbished];
-    known.into_iter().find(|known| condition(*known) == word)
-}
-
 /// Why a state is `expired`, as a word.
 pub(crate) const fn expiry_of(state: State) -> Option<&'static str> {
     match state {

@@ -8,6 +8,9 @@ use std::path::Path;
 
 use sqlx::{MySql, MySqlPool, Sqlite, SqlitePool, Transaction};
 
+use crate::domain::ids::{BidId, ItemId, OrderId, RequestId, SessionId, UserId, VehicleId};
+use crate::domain::money::AmountMinor;
+use crate::domain::time::UnixMicros;
 use crate::persistence::error::StoreError;
 
 /// A statement in both dialects.
@@ -40,7 +43,44 @@ macro_rules! statements {
     };
 }
 
-/// A struct whose fields are read from the columns of the same names, with either driver.
+/// A type that is read from a column: ids, money and instants are 64-bit integers there.
+pub trait Column: Sized {
+    /// What the drivers read.
+    type Raw;
+    /// Gives it its meaning.
+    fn read(raw: Self::Raw) -> Self;
+}
+
+macro_rules! columns {
+    (plain $($plain:ty)*) => {$(
+        impl Column for $plain {
+            type Raw = $plain;
+            fn read(raw: $plain) -> Self {
+                raw
+            }
+        }
+    )*};
+    (numbers $($number:ident)*) => {$(
+        impl Column for $number {
+            type Raw = i64;
+            fn read(raw: i64) -> Self {
+                $number(raw)
+            }
+        }
+    )*};
+}
+
+columns! { plain i64 bool String Vec<u8> }
+columns! { numbers UserId VehicleId RequestId ItemId BidId OrderId SessionId AmountMinor UnixMicros }
+
+impl<T: Column> Column for Option<T> {
+    type Raw = Option<T::Raw>;
+    fn read(raw: Option<T::Raw>) -> Self {
+        raw.map(T::read)
+    }
+}
+
+/// A struct whose fields are read from the columns of the same names, with either driver. Field types are [`Column`]s.
 macro_rules! row {
     ($(#[$doc:meta])* $vis:vis struct $name:ident { $($(#[$field_doc:meta])* $field_vis:vis $field:ident: $type:ty,)* }) => {
         $(#[$doc])*
@@ -51,10 +91,10 @@ macro_rules! row {
         where
             R: sqlx::Row,
             &'static str: sqlx::ColumnIndex<R>,
-            $($type: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,)*
+            $(<$type as $crate::persistence::Column>::Raw: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,)*
         {
             fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
-                Ok(Self { $($field: row.try_get(stringify!($field))?,)* })
+                Ok(Self { $($field: <$type as $crate::persistence::Column>::read(row.try_get(stringify!($field))?),)* })
             }
         }
     };
@@ -135,6 +175,29 @@ macro_rules! all {
     };
 }
 
+/// `all_of!(db, Row, HEAD, ids)`: every row whose key is among `ids`; `HEAD` ends where the list in brackets begins.
+macro_rules! all_of {
+    ($db:expr, $row:ty, $head:expr, $ids:expr) => {{
+        let head: &'static str = $head;
+        macro_rules! on {
+            ($pool:expr) => {{
+                let mut query = sqlx::QueryBuilder::new(head);
+                let mut list = query.push("(").separated(", ");
+                for id in $ids {
+                    list.push_bind(id);
+                }
+                list.push_unseparated(")");
+                query.build_query_as::<$row>().fetch_all($pool).await
+            }};
+        }
+        match $db {
+            $crate::persistence::Db::Sqlite { r, .. } => on!(r),
+            $crate::persistence::Db::MySql(pool) => on!(pool),
+        }
+        .map_err($crate::persistence::error::StoreError::from)
+    }};
+}
+
 /// `one!` inside a transaction: sees what the transaction wrote.
 macro_rules! one_in {
     ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
@@ -161,6 +224,20 @@ pub mod pulse;
 pub mod requests;
 pub mod users;
 pub mod vehicles;
+
+/// The statements of every file, by name: a test prepares each, another looks for a file that is missing here.
+#[must_use]
+pub fn every_statement() -> Vec<(&'static str, Sql)> {
+    [
+        bids::STATEMENTS,
+        group::STATEMENTS,
+        journal::STATEMENTS,
+        pulse::STATEMENTS,
+        requests::STATEMENTS,
+        users::STATEMENTS,
+    ]
+    .concat()
+}
 
 /// The database.
 #[derive(Clone, Debug)]
@@ -237,6 +314,17 @@ impl Db {
             Self::MySql(pool) => pool.close().await,
         }
     }
+}
+
+/// Where a list goes on: rows whose id is below `before`, newest first, at most `limit`.
+///
+/// Ids grow with time, so their order is stable and nothing is skipped or doubled when rows are added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The last id of the page before; [`i64::MAX`] for the first page.
+    pub before: i64,
+    /// Rows, at most `limits::PAGE_MAX` plus the one that tells whether there are more.
+    pub limit: u32,
 }
 
 /// A transaction that writes. Dropping it rolls back.

@@ -5,4 +5,5 @@ pub mod board;
 pub mod frame;
 pub mod problem;
 pub mod request;
+pub mod read;
 pub mod value;

@@ -1,0 +1,3 @@
+//! One binary for every integration test: linking is what takes the time.
+
+mod store;

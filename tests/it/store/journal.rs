@@ -1,0 +1,316 @@
+//! The journal: what was written comes back, or is missed.
+
+use mazad::domain::auction::board::State;
+use mazad::domain::auction::event::{Event, ExpiryReason};
+use mazad::domain::ids::{BidId, RequestId, UserId};
+use mazad::domain::time::UnixMicros;
+use mazad::persistence::error::StoreError;
+use mazad::persistence::journal::{self, Append, Entry};
+use mazad::persistence::{Db, StoreOptions, bids, pulse};
+
+use crate::store::events::every_event;
+use crate::store::{Log, START, bid, key, placed, sqlite, tamper};
+
+macro_rules! journal_suite {
+    ($database:ident) => {
+        crate::store::on! { $database:
+            journal::every_kind_of_event_comes_back_exactly
+            journal::groups_of_every_size_are_whole
+            journal::a_second_writer_is_refused_and_leaves_nothing
+            journal::a_bid_twice_in_a_group_leaves_its_last_version_and_all_lines
+            journal::a_reentry_in_the_group_of_its_withdrawal_is_live
+            journal::the_end_of_an_auction_turns_its_bids
+            journal::heads_say_where_auctions_stand
+            journal::a_caller_that_leaves_does_not_tear_a_group
+            journal::the_pulse_is_the_last_beat
+        }
+    };
+}
+pub(super) use journal_suite;
+
+fn entries(appends: &[Append]) -> Vec<Entry> {
+    appends.iter().flat_map(|append| append.entries.clone()).collect()
+}
+
+pub(super) async fn every_kind_of_event_comes_back_exactly(db: &Db) {
+    let mut log = Log::new(1);
+    // A log in the order of no real auction; versions are made distinct because lines are insert-only.
+    let written = log.append(every_event());
+    journal::append_group(db, std::slice::from_ref(&written)).await.unwrap();
+    let read = journal::load(db, RequestId(1), 0).await.unwrap();
+    assert_eq!(read, written.entries);
+    let after = journal::load(db, RequestId(1), 20).await.unwrap();
+    assert_eq!(after, written.entries[20..]);
+    for entry in read {
+        assert!(entry.payload.starts_with("{\"v\":1,\"kind\":\""), "{}", entry.payload);
+        serde_json::from_str::<serde_json::Value>(&entry.payload).unwrap();
+    }
+    assert_eq!(journal::load(db, RequestId(2), 0).await.unwrap(), Vec::new(), "never published");
+}
+
+pub(super) async fn groups_of_every_size_are_whole(db: &Db) {
+    let mut next = 0;
+    for size in [1, 2, 3, 255, 256, 257] {
+        let group: Vec<Append> = (0..size)
+            .map(|_| {
+                next += 1;
+                let mut log = Log::new(next);
+                log.append(vec![Event::Opened, placed(bid(10_000 + next, 5, 1, 20_000))])
+            })
+            .collect();
+        journal::append_group(db, &group).await.unwrap();
+        for append in &group {
+            let request = append.head.request;
+            assert_eq!(journal::load(db, request, 0).await.unwrap(), append.entries);
+            let lines = bids::list_items_of_bid(db, BidId(10_000 + request.0), 1).await.unwrap();
+            assert_eq!(lines.len(), 3, "{size}");
+            assert_eq!(lines[2].quantity, 3);
+        }
+    }
+    assert_eq!(journal::list_open_heads(db).await.unwrap().len(), 1 + 2 + 3 + 255 + 256 + 257);
+}
+
+pub(super) async fn a_second_writer_is_refused_and_leaves_nothing(db: &Db) {
+    let mut log = Log::new(1);
+    let first = log.append(vec![Event::Opened]);
+    journal::append_group(db, std::slice::from_ref(&first)).await.unwrap();
+    let mut other = Log::new(2);
+    let innocent = other.append(vec![placed(bid(9, 5, 1, 20_000))]);
+    let mut stale = Log::new(1);
+    let stale = stale.append(vec![Event::Opened]);
+    let refused = journal::append_group(db, &[innocent.clone(), stale]).await;
+    assert_eq!(refused, Err(StoreError::Duplicate { key: "auction_events" }));
+    assert_eq!(journal::load(db, RequestId(2), 0).await.unwrap(), Vec::new());
+    assert_eq!(journal::find_head(db, RequestId(2)).await.unwrap(), None);
+    assert_eq!(bids::find_bid(db, BidId(9)).await.unwrap(), None);
+    journal::append_group(db, std::slice::from_ref(&innocent)).await.unwrap();
+    assert_eq!(journal::load(db, RequestId(2), 0).await.unwrap(), innocent.entries);
+}
+
+pub(super) async fn a_bid_twice_in_a_group_leaves_its_last_version_and_all_lines(db: &Db) {
+    let mut log = Log::new(1);
+    let mut third = bid(9, 5, 3, 18_000);
+    third.offer.lines.truncate(1);
+    let group = [
+        log.append(vec![Event::Opened, placed(bid(9, 5, 1, 20_000))]),
+        log.append(vec![Event::BidRevised { content: bid(9, 5, 2, 19_000), key: key(2) }]),
+        log.append(vec![Event::BidRevised { content: third, key: key(3) }]),
+        log.append(vec![Event::BidAutoCut { content: bid(9, 5, 4, 17_500) }]),
+    ];
+    journal::append_group(db, &group).await.unwrap();
+    let bid = bids::find_bid(db, BidId(9)).await.unwrap().unwrap();
+    assert_eq!((bid.version, bid.landed.0, bid.status.as_str()), (4, 17_500, "submitted"));
+    assert_eq!((bid.placed_at.0 - START.0, bid.updated_at.0 - START.0), (2, 5));
+    assert_eq!(bids::list_items_of_bid(db, BidId(9), 1).await.unwrap().len(), 3);
+    assert_eq!(bids::list_items_of_bid(db, BidId(9), 3).await.unwrap().len(), 1);
+    assert_eq!(bids::list_items_of_bid(db, BidId(9), 4).await.unwrap().len(), 1, "a cut has the lines before it");
+    let head = journal::find_head(db, RequestId(1)).await.unwrap().unwrap();
+    assert_eq!(head, group[3].head);
+    assert_eq!(journal::load(db, RequestId(1), 0).await.unwrap(), entries(&group));
+    assert_eq!(bids::find_own_floor(db, BidId(9), UserId(5)).await.unwrap().unwrap().0, 12_500);
+    assert_eq!(bids::find_own_floor(db, BidId(9), UserId(6)).await.unwrap(), None, "another's floor");
+}
+
+pub(super) async fn a_reentry_in_the_group_of_its_withdrawal_is_live(db: &Db) {
+    let mut log = Log::new(1);
+    let gone = |bid, merchant| Event::BidWithdrawn {
+        bid: BidId(bid),
+        merchant: UserId(merchant),
+        reason: String::new(),
+        key: key(2),
+    };
+    let first = log.append(vec![placed(bid(9, 5, 1, 20_000)), placed(bid(8, 4, 1, 20_000))]);
+    journal::append_group(db, &[first]).await.unwrap();
+    let second =
+        log.append(vec![gone(9, 5), placed(bid(9, 5, 2, 19_000)), gone(8, 4), placed(bid(7, 3, 1, 1_000)), gone(7, 3)]);
+    journal::append_group(db, &[second]).await.unwrap();
+    let mut statuses = Vec::new();
+    for id in [9, 8, 7] {
+        let bid = bids::find_bid(db, BidId(id)).await.unwrap().unwrap();
+        statuses.push((bid.status, bid.placed_at.0 - START.0));
+    }
+    let expected = [("submitted", 1), ("withdrawn", 2), ("withdrawn", 6)];
+    assert_eq!(statuses, expected.map(|(status, at)| (status.to_owned(), at)));
+}
+
+pub(super) async fn the_end_of_an_auction_turns_its_bids(db: &Db) {
+    let mut log = Log::new(1);
+    let mut other = Log::new(2);
+    let group = [
+        log.append(vec![placed(bid(1, 1, 1, 9_000)), placed(bid(2, 2, 1, 9_000)), placed(bid(3, 3, 1, 9_000))]),
+        other.append(vec![placed(bid(4, 1, 1, 9_000))]),
+    ];
+    journal::append_group(db, &group).await.unwrap();
+    let statuses = async || {
+        let mut statuses = Vec::new();
+        for id in 1..=4 {
+            statuses.push(bids::find_bid(db, BidId(id)).await.unwrap().unwrap().status);
+        }
+        statuses
+    };
+    let off = Event::BidDisqualified { bid: BidId(3), merchant: UserId(3), reason: String::new() };
+    let accept = |bid, merchant| Event::Accepted { bid: BidId(bid), merchant: UserId(merchant) };
+    journal::append_group(db, &[log.append(vec![off, accept(1, 1)])]).await.unwrap();
+    assert_eq!(statuses().await, ["accepted", "rejected", "disqualified", "submitted"]);
+    let declined = Event::Declined { bid: BidId(1), merchant: UserId(1), reason: String::new(), until: UnixMicros(0) };
+    journal::append_group(db, &[log.append(vec![declined])]).await.unwrap();
+    assert_eq!(statuses().await, ["declined", "submitted", "disqualified", "submitted"]);
+    let expired = Event::Expired { reason: ExpiryReason::NotChosen };
+    journal::append_group(db, &[log.append(vec![expired])]).await.unwrap();
+    assert_eq!(statuses().await, ["declined", "expired", "disqualified", "submitted"]);
+}
+
+pub(super) async fn heads_say_where_auctions_stand(db: &Db) {
+    let states = [
+        State::Published,
+        State::BiddingOpen,
+        State::BiddingClosed,
+        State::Reviewing,
+        State::Accepted,
+        State::Expired(ExpiryReason::NoBids),
+        State::Expired(ExpiryReason::TooFewBids),
+        State::Expired(ExpiryReason::NotChosen),
+        State::Cancelled,
+    ];
+    for (request, state) in (1..).zip(states) {
+        let mut log = Log::new(request);
+        let mut append = log.append(vec![Event::Opened]);
+        append.head.state = state;
+        append.head.paused = request == 2;
+        append.head.review_until = (request == 4).then_some(UnixMicros(5));
+        append.head.best_landed = None;
+        append.head.closes_at = UnixMicros(START.0 - request);
+        journal::append_group(db, std::slice::from_ref(&append)).await.unwrap();
+        assert_eq!(journal::find_head(db, RequestId(request)).await.unwrap(), Some(append.head));
+    }
+    let open: Vec<i64> = journal::list_open_heads(db).await.unwrap().iter().map(|head| head.request.0).collect();
+    assert_eq!(open, [4, 3, 2, 1], "by deadline, without those that ended");
+}
+
+pub(super) async fn a_caller_that_leaves_does_not_tear_a_group(db: &Db) {
+    let mut log = Log::new(1);
+    let group = [log.append((1..=500).map(|id| placed(bid(id, id, 1, 9_000))).collect())];
+    {
+        let mut write = Box::pin(journal::append_group(db, &group));
+        // One poll starts the task; dropping the future right after is a client that hung up.
+        let polled = std::future::poll_fn(|context| std::task::Poll::Ready(write.as_mut().poll(context))).await;
+        assert!(polled.is_pending());
+    }
+    // The writer has one connection: this waits for the group, whatever became of it.
+    pulse::beat(db, START).await.unwrap();
+    let read = journal::load(db, RequestId(1), 0).await.unwrap();
+    assert!(read.is_empty() || read == group[0].entries, "{} of 500", read.len());
+    assert_eq!(read.is_empty(), journal::find_head(db, RequestId(1)).await.unwrap().is_none());
+    assert_eq!(read.len(), 500, "the task goes on without its caller");
+}
+
+pub(super) async fn the_pulse_is_the_last_beat(db: &Db) {
+    assert_eq!(pulse::last(db).await.unwrap(), None);
+    pulse::beat(db, UnixMicros(5)).await.unwrap();
+    pulse::beat(db, UnixMicros(9)).await.unwrap();
+    assert_eq!(pulse::last(db).await.unwrap(), Some(UnixMicros(9)));
+}
+
+// ------------------------------------------------------------------ behind the store's back, on a file
+
+async fn tampered(sql: &'static str) -> Result<Vec<Entry>, StoreError> {
+    let store = sqlite().await;
+    let mut log = Log::new(1);
+    let append = log.append(vec![Event::Opened, placed(bid(9, 5, 1, 20_000)), Event::Opened]);
+    journal::append_group(&store.db, &[append]).await.unwrap();
+    assert!(tamper(&store.db, sql).await > 0, "{sql}");
+    journal::load(&store.db, RequestId(1), 0).await
+}
+
+#[tokio::test]
+async fn any_change_to_a_stored_entry_is_found() {
+    for sql in [
+        "UPDATE auction_events SET payload = replace(payload, '\"landed\":20000', '\"landed\":20001') WHERE seq = 2",
+        "UPDATE auction_events SET payload = payload || ' ' WHERE seq = 3",
+        "UPDATE auction_events SET at = at + 1 WHERE seq = 1",
+        "UPDATE auction_events SET kind = 'closed' WHERE seq = 1",
+        "UPDATE auction_events SET hash = zeroblob(32) WHERE seq = 2",
+        "UPDATE auction_events SET hash = zeroblob(31) WHERE seq = 3",
+        "UPDATE auction_events SET seq = 4 WHERE seq = 3",
+        "DELETE FROM auction_events WHERE seq = 1",
+        "DELETE FROM auction_events WHERE seq = 2",
+        "DELETE FROM auction_events WHERE seq = 3",
+        "UPDATE auction_heads SET hash = zeroblob(32)",
+    ] {
+        let read = tampered(sql).await;
+        assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{sql}: {read:?}");
+    }
+    assert!(tampered("UPDATE auction_heads SET updated_at = 0").await.is_ok(), "the reader is not merely refusing");
+}
+
+#[tokio::test]
+async fn every_single_flipped_byte_of_a_payload_is_found() {
+    let store = sqlite().await;
+    let mut log = Log::new(1);
+    let append = log.append(vec![placed(bid(9, 5, 1, 20_000))]);
+    journal::append_group(&store.db, std::slice::from_ref(&append)).await.unwrap();
+    let Db::Sqlite { w, .. } = &store.db else { panic!("a file") };
+    let original = append.entries[0].payload.as_bytes();
+    for place in 0..original.len() {
+        let mut bytes = original.to_vec();
+        bytes[place] ^= 1;
+        let Ok(flipped) = String::from_utf8(bytes) else { continue };
+        sqlx::query("UPDATE auction_events SET payload = ?").bind(flipped).execute(w).await.unwrap();
+        let read = journal::load(&store.db, RequestId(1), 0).await;
+        assert!(matches!(read, Err(StoreError::Corrupt { .. })), "byte {place}");
+    }
+    sqlx::query("UPDATE auction_events SET payload = ?").bind(&append.entries[0].payload).execute(w).await.unwrap();
+    assert_eq!(journal::load(&store.db, RequestId(1), 0).await.unwrap(), append.entries);
+}
+
+#[tokio::test]
+async fn a_full_disk_is_no_duplicate_and_the_writer_recovers() {
+    let store = sqlite().await;
+    let mut log = Log::new(1);
+    let fits = log.append(vec![placed(bid(9, 5, 1, 20_000))]);
+    journal::append_group(&store.db, std::slice::from_ref(&fits)).await.unwrap();
+    tamper(&store.db, "PRAGMA max_page_count = 1").await;
+    let mut full = Log { request: log.request, seq: log.seq, hash: log.hash };
+    let group = [full.append((1..=500).map(|id| placed(bid(100 + id, id + 10, 1, 9_000))).collect())];
+    let refused = journal::append_group(&store.db, &group).await.unwrap_err();
+    assert!(matches!(&refused, StoreError::Unavailable { detail } if detail.contains("disk is full")), "{refused}");
+    assert_eq!(journal::load(&store.db, RequestId(1), 0).await.unwrap(), fits.entries);
+    tamper(&store.db, "PRAGMA max_page_count = 1000000").await;
+    journal::append_group(&store.db, &group).await.unwrap();
+    assert_eq!(journal::load(&store.db, RequestId(1), 1).await.unwrap(), group[0].entries);
+}
+
+/// What a crash leaves: the WAL up to some byte, the rest never written.
+#[tokio::test]
+async fn a_group_torn_by_a_crash_leaves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name);
+    let open = async |name: &str| {
+        let url = format!("sqlite://{}", file(name).display());
+        Db::open(&StoreOptions { url, readers: 1 }).await.unwrap()
+    };
+    let db = open("whole").await;
+    let mut log = Log::new(1);
+    let first = log.append(vec![Event::Opened, placed(bid(9, 5, 1, 20_000))]);
+    journal::append_group(&db, std::slice::from_ref(&first)).await.unwrap();
+    let before = std::fs::metadata(file("whole-wal")).unwrap().len();
+    let second = log.append((1..=100).map(|id| placed(bid(100 + id, 100 + id, 1, 9_000))).collect());
+    journal::append_group(&db, std::slice::from_ref(&second)).await.unwrap();
+    let wal = std::fs::read(file("whole-wal")).unwrap();
+    let (before, after) = (usize::try_from(before).unwrap(), wal.len());
+    assert!(after > before + 20_000, "the second group is in the WAL");
+    for cut in [before, before + 1, before + 24, usize::midpoint(before, after), after - 4_096, after - 1, after] {
+        std::fs::copy(file("whole"), file("torn")).unwrap();
+        std::fs::write(file("torn-wal"), &wal[..cut]).unwrap();
+        let torn = open("torn").await;
+        let read = journal::load(&torn, RequestId(1), 0).await.unwrap();
+        let (entries, head) = if cut == after { (102, &second.head) } else { (2, &first.head) };
+        assert_eq!(read.len(), entries, "cut at {cut} of {before} … {after}");
+        assert_eq!(journal::find_head(&torn, RequestId(1)).await.unwrap().as_ref(), Some(head));
+        assert_eq!(bids::find_bid(&torn, BidId(101)).await.unwrap().is_some(), cut == after);
+        torn.close().await;
+        for name in ["torn", "torn-wal", "torn-shm"] {
+            std::fs::remove_file(file(name)).ok();
+        }
+    }
+}

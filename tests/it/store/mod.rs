@@ -1,0 +1,139 @@
+//! The store suite: the same tests on every database.
+
+mod events;
+mod journal;
+mod opening;
+mod reads;
+mod schema;
+
+use mazad::domain::auction::board::State;
+use mazad::domain::auction::command::{Key, Line, Offer};
+use mazad::domain::auction::event::{BidContent, Event};
+use mazad::domain::ids::{BidId, ItemId, RequestId, UserId};
+use mazad::domain::money::AmountMinor;
+use mazad::domain::time::UnixMicros;
+use mazad::persistence::journal::{Append, Entry, GENESIS, Hash, Head};
+use mazad::persistence::{Db, StoreOptions};
+use tempfile::TempDir;
+
+/// A database of one test.
+struct Store {
+    db: Db,
+    _dir: TempDir,
+}
+
+async fn sqlite() -> Store {
+    let dir = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}/store.sqlite", dir.path().display());
+    Store { db: Db::open(&StoreOptions { url, readers: 2 }).await.unwrap(), _dir: dir }
+}
+
+/// Writes behind the store's back.
+async fn tamper(db: &Db, sql: &'static str) -> u64 {
+    match db {
+        Db::Sqlite { w, .. } => sqlx::query(sql).execute(w).await.unwrap().rows_affected(),
+        Db::MySql(pool) => sqlx::query(sql).execute(pool).await.unwrap().rows_affected(),
+    }
+}
+
+/// Every test of the suite, on one database.
+macro_rules! store_suite {
+    ($database:ident) => {
+        mod $database {
+            crate::store::journal::journal_suite!($database);
+            crate::store::reads::reads_suite!($database);
+        }
+    };
+}
+store_suite!(sqlite);
+
+/// The tests that a suite consists of.
+macro_rules! on {
+    ($database:ident: $($module:ident::$test:ident)*) => {$(
+        #[tokio::test]
+        async fn $test() {
+            let store = crate::store::$database().await;
+            crate::store::$module::$test(&store.db).await;
+        }
+    )*};
+}
+use on;
+
+// ------------------------------------------------------------------ builders
+
+const START: UnixMicros = UnixMicros(1_900_000_000_000_000);
+
+/// The journal of one auction as its actor writes it.
+struct Log {
+    request: RequestId,
+    seq: i64,
+    hash: Hash,
+}
+
+impl Log {
+    fn new(request: i64) -> Self {
+        Self { request: RequestId(request), seq: 0, hash: GENESIS }
+    }
+
+    fn append(&mut self, events: Vec<Event>) -> Append {
+        let mut entries = Vec::new();
+        for event in events {
+            self.seq += 1;
+            let entry = Entry::seal(&self.hash, self.request, self.seq, UnixMicros(START.0 + self.seq), event);
+            self.hash = entry.hash;
+            entries.push(entry);
+        }
+        Append { head: self.head(State::BiddingOpen), entries }
+    }
+
+    fn head(&self, state: State) -> Head {
+        Head {
+            request: self.request,
+            owner: UserId(77),
+            seq: self.seq,
+            hash: self.hash,
+            state,
+            paused: false,
+            opens_at: START,
+            closes_at: UnixMicros(START.0 + 3_600_000_000),
+            review_until: None,
+            total_bids: 3,
+            live_bids: 2,
+            best_landed: Some(AmountMinor(9_900)),
+            updated_at: UnixMicros(START.0 + self.seq),
+        }
+    }
+}
+
+fn bid(bid: i64, merchant: i64, version: u32, landed: i64) -> BidContent {
+    let line =
+        |number| Line { item: ItemId(number), quantity: number, unit_price: AmountMinor(landed), condition: None };
+    BidContent {
+        bid: BidId(bid),
+        merchant: UserId(merchant),
+        version,
+        offer: Offer {
+            lines: (1..=3).map(line).collect(),
+            delivery_fee: AmountMinor(1_500),
+            delivery_hours: 48,
+            warranty_days: 90,
+            payment_terms: "on delivery".to_owned(),
+            notes: "ضمان الوكيل".to_owned(),
+            expires_at: None,
+        },
+        landed: AmountMinor(landed),
+        floor: Some(AmountMinor(landed - 5_000)),
+        rating_milli: 4_200,
+        rated_orders: 17,
+        stamp: START,
+        keeps_place: false,
+    }
+}
+
+fn key(seed: u8) -> Key {
+    Key { key: [seed; 16], body: [seed ^ 0xff; 16] }
+}
+
+fn placed(content: BidContent) -> Event {
+    Event::BidPlaced { content, key: key(1) }
+}
