@@ -10,7 +10,7 @@ const WAIT_MAX_MS = 20_000;
 /** What a close code asks for: `retry` (with jitter), `rejoin` (at once), `signin`, or `stop`. */
 export function afterClose(code) {
   if (code === 4401) return 'signin';
-  if (code === 4403 || code === 4404 || code === 1008 || code === 1009 || code === 1002 || code === 1007) return 'stop';
+  if (code === 4403 || code === 4404 || code === 1008 || code === 1009 || code === 1002 || code === 1003 || code === 1007) return 'stop';
   if (code === 4408) return 'rejoin';
   return 'retry';
 }

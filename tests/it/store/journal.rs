@@ -6,7 +6,7 @@ use mazad::domain::ids::{BidId, RequestId, UserId};
 use mazad::domain::time::UnixMicros;
 use mazad::persistence::error::StoreError;
 use mazad::persistence::journal::{self, Append, Entry};
-use mazad::persistence::{Db, bids, pulse};
+use mazad::persistence::{Db, StoreOptions, bids, pulse};
 
 use crate::store::events::every_event;
 use crate::store::{Log, START, bid, key, placed, sqlite, tamper};
@@ -278,4 +278,39 @@ async fn a_full_disk_is_no_duplicate_and_the_writer_recovers() {
     tamper(&store.db, "PRAGMA max_page_count = 1000000").await;
     journal::append_group(&store.db, &group).await.unwrap();
     assert_eq!(journal::load(&store.db, RequestId(1), 1).await.unwrap(), group[0].entries);
+}
+
+/// What a crash leaves: the WAL up to some byte, the rest never written.
+#[tokio::test]
+async fn a_group_torn_by_a_crash_leaves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name);
+    let open = async |name: &str| {
+        let url = format!("sqlite://{}", file(name).display());
+        Db::open(&StoreOptions { url, readers: 1 }).await.unwrap()
+    };
+    let db = open("whole").await;
+    let mut log = Log::new(1);
+    let first = log.append(vec![Event::Opened, placed(bid(9, 5, 1, 20_000))]);
+    journal::append_group(&db, std::slice::from_ref(&first)).await.unwrap();
+    let before = std::fs::metadata(file("whole-wal")).unwrap().len();
+    let second = log.append((1..=100).map(|id| placed(bid(100 + id, 100 + id, 1, 9_000))).collect());
+    journal::append_group(&db, std::slice::from_ref(&second)).await.unwrap();
+    let wal = std::fs::read(file("whole-wal")).unwrap();
+    let (before, after) = (usize::try_from(before).unwrap(), wal.len());
+    assert!(after > before + 20_000, "the second group is in the WAL");
+    for cut in [before, before + 1, before + 24, usize::midpoint(before, after), after - 4_096, after - 1, after] {
+        std::fs::copy(file("whole"), file("torn")).unwrap();
+        std::fs::write(file("torn-wal"), &wal[..cut]).unwrap();
+        let torn = open("torn").await;
+        let read = journal::load(&torn, RequestId(1), 0).await.unwrap();
+        let (entries, head) = if cut == after { (102, &second.head) } else { (2, &first.head) };
+        assert_eq!(read.len(), entries, "cut at {cut} of {before} … {after}");
+        assert_eq!(journal::find_head(&torn, RequestId(1)).await.unwrap().as_ref(), Some(head));
+        assert_eq!(bids::find_bid(&torn, BidId(101)).await.unwrap().is_some(), cut == after);
+        torn.close().await;
+        for name in ["torn", "torn-wal", "torn-shm"] {
+            std::fs::remove_file(file(name)).ok();
+        }
+    }
 }
