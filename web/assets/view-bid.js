@@ -32,7 +32,7 @@ export function bidPanel(app, box, { request, send }) {
     const whole = (value) => h('input', { inputmode: 'numeric', dir: 'ltr', autocomplete: 'off', value });
     const prices = items.map((item) => {
       const input = amount(remembered?.prices?.[item.id]);
-      return { item, input, box: field(`${item.part_name} × ${count(item.quantity, lang)} — ${t('unitPrice')}`, input) };
+      return { item, input, box: field([h('bdi', item.part_name), ` × ${count(item.quantity, lang)} — ${t('unitPrice')}`], input) };
     });
     const fee = amount(remembered?.fee ?? '0.00');
     const hours = whole(remembered?.hours ?? '48');
@@ -162,7 +162,7 @@ export function bidPanel(app, box, { request, send }) {
   }
 
   function suggest(text, button, use) {
-    verdict.append(' ', text, ' ', h('button.quiet', { type: 'button', onclick: use }, button));
+    verdict.append(h('span.hint', text),  h('button.quiet', { type: 'button', onclick: use }, button));
   }
 
   /** Lowers the prices in the form until they reach `target`. */

@@ -20,6 +20,7 @@ export function roomView(app, main, request) {
   let announced = Infinity;
   let leader = null;
   let link = null;
+  let scheduled = false;
 
   // ---- the page, once; afterwards only its texts change
   const status = h('span.live', { role: 'status' });
@@ -42,8 +43,8 @@ export function roomView(app, main, request) {
     h('section.card.head', h('div.title', state, title, subtitle),
       h('div.clock', timerLabel, timer, deadline, synced), facts),
     outcome,
+    h('section.card.ranking', h('h2', t('ranking')), legend(), table, boardNote),
     own,
-    h('section.card', h('h2', t('ranking')), legend(), table, boardNote),
     h('section.card', h('h2', t('activity')), feed),
     h('details.card', h('summary', t('details')), parts)));
 
@@ -117,7 +118,6 @@ export function roomView(app, main, request) {
   }
 
   // Frames may come hundreds a second; the page is painted once a frame of the screen.
-  let scheduled = false;
   function schedule() {
     if (scheduled) return;
     scheduled = true;
