@@ -49,7 +49,7 @@ pub enum PublishError {
 
 impl From<StoreError> for PublishError {
     fn from(error: StoreError) -> Self {
-        Self::Command(CommandError::Store(Arc::new(error)))
+        Self::Command(CommandError::Store(error))
     }
 }
 
