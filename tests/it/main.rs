@@ -1,0 +1,4 @@
+//! mazad from outside: one binary, one module per subject.
+
+#[cfg(test)]
+mod engine;
