@@ -32,6 +32,7 @@ use crate::limits;
 use crate::wire::problem::Code;
 use crate::wire::problem::Language;
 use crate::wire::problem::Problem;
+use crate::wire::read;
 
 // ------------------------------------------------------------------ who
 
@@ -198,10 +199,7 @@ async fn collect(mut payload: Payload, max: usize) -> Result<Bytes, Problem> {
 /// # Errors
 /// [`Code::MalformedJson`], or [`Code::Validation`] with the field.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| problem::of_json(&error))?;
-    reader.end().map_err(|error| Problem::from(Code::MalformedJson).detail(error.to_string()))?;
-    Ok(value)
+    read::json(bytes)
 }
 
 /// A query string; its type says which parameters there are, and denies unknown ones.
