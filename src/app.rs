@@ -5,8 +5,10 @@ use std::sync::Arc;
 use actix::Addr;
 
 use crate::actors::admission::Admission;
+use crate::actors::bidding::Bidding;
 use crate::actors::broadcaster::Broadcaster;
 use crate::actors::journal::LastCommit;
+use crate::actors::session::Surroundings;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::flows::sign_in::SignIn;
@@ -26,6 +28,10 @@ pub struct App {
     pub ids: IdMint,
     /// The front door of the auctions.
     pub admission: Admission,
+    /// Bidding, over any wire.
+    pub bidding: Bidding,
+    /// What the live room's sessions need.
+    pub rooms: Arc<Surroundings>,
     /// Access tokens, refresh tokens and tickets.
     pub tokens: Tokens,
     /// Registration, one-time codes, passwords.

@@ -13,6 +13,8 @@ use actix_web::web::Data;
 use anyhow::Context as _;
 
 use crate::actors::admission::Admission;
+use crate::actors::bidders::Bidders;
+use crate::actors::bidding::Bidding;
 use crate::actors::broadcaster::Broadcaster;
 use crate::actors::broadcaster::CloseAll;
 use crate::actors::directory::Directory;
@@ -20,6 +22,8 @@ use crate::actors::journal::Journal;
 use crate::actors::journal::LastCommit;
 use crate::actors::registry::Registry;
 use crate::actors::scheduler::Scheduler;
+use crate::actors::session::Caller;
+use crate::actors::session::Surroundings;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -76,7 +80,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         handle
     };
     let broadcasters: Vec<Addr<Broadcaster>> =
-        (0..threads(0, 2)).map(|_| start_on(&arbiter(), Broadcaster::new)).collect::<Vec<_>>();
+        (0..threads(0, 2)).map(|_| { let clock = clock.clone(); start_on(&arbiter(), move || Broadcaster::new(clock)) }).collect();
     let last_commit = LastCommit::default();
     let journal = {
         let (db, clock, last_commit) = (db.clone(), clock.clone(), last_commit.clone());
@@ -101,7 +105,18 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
 
     let ids = IdMint::new(clock.clone(), 0);
     let sms = Sms::open(&config.sms);
+    let bidding = Bidding::new(admission.clone(), Bidders::new(db.clone()), ids.clone(), clock.clone());
+    let rooms = Arc::new(Surroundings {
+        bidding: bidding.clone(),
+        broadcasters: broadcasters.clone(),
+        authenticate: {
+            let tokens = tokens.clone();
+            Box::new(move |token| tokens.verify(token).ok().map(Caller::from))
+        },
+    });
     let app = Data::new(App {
+        bidding,
+        rooms,
         sign_in: SignIn::new(db.clone(), clock.clone(), ids.clone(), tokens.clone(), sms),
         ids,
         config: Arc::clone(&config),

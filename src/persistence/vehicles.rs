@@ -121,6 +121,28 @@ row! {
     }
 }
 
+row! {
+    /// What a vehicle is called, for anybody who may read of it.
+    pub struct VehicleNames {
+        /// Its id.
+        pub id: i64,
+        /// The model year.
+        pub model_year: i64,
+        /// The brand in English.
+        pub brand_en: String,
+        /// The brand in Arabic.
+        pub brand_ar: String,
+        /// The model in English.
+        pub model_en: String,
+        /// The model in Arabic.
+        pub model_ar: String,
+        /// The trim in English.
+        pub trim_en: Option<String>,
+        /// The trim in Arabic.
+        pub trim_ar: Option<String>,
+    }
+}
+
 /// A vehicle as its owner describes it.
 #[derive(Clone, Debug)]
 pub struct VehicleDraft {
@@ -206,6 +228,25 @@ pub async fn list_vehicles(db: &Db, owner: UserId, before: i64, limit: u32) -> R
 /// [`StoreError`] when the database fails.
 pub async fn find_vehicle(db: &Db, owner: UserId, id: VehicleId) -> Result<Option<Vehicle>, StoreError> {
     one!(db, Vehicle, SELECT_VEHICLE, id.0, owner.0)
+}
+
+/// What these vehicles are called, also those that were taken away since.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn list_names(db: &Db, ids: &[VehicleId]) -> Result<Vec<VehicleNames>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    all_of!(
+        db,
+        VehicleNames,
+        "SELECT v.id, v.model_year, b.name_en AS brand_en, b.name_ar AS brand_ar, m.name_en AS model_en, m.name_ar AS \
+         model_ar, t.name_en AS trim_en, t.name_ar AS trim_ar FROM vehicles v JOIN vehicle_brands b ON b.id = \
+         v.brand_id JOIN vehicle_models m ON m.id = v.model_id LEFT JOIN vehicle_trims t ON t.id = v.trim_id WHERE \
+         v.id IN ",
+        ids.iter().map(|id| id.0)
+    )
 }
 
 /// Adds a vehicle; an owner's first is primary. `false` when the owner has `most` already.

@@ -46,11 +46,13 @@ pub struct RowOut {
     /// From 1.
     pub rank: u32,
     /// The bid.
+    #[schema(value_type = String)]
     pub bid: Id<BidId>,
     /// What its merchant is called in this auction.
     pub alias: AliasWord,
     /// Its merchant; only the host knows.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub merchant: Option<Id<UserId>>,
     /// Its version.
     pub version: u32,
@@ -98,7 +100,7 @@ pub enum Scope {
 
 /// What of this board the class may know.
 #[must_use]
-pub const fn scope(board: &Board, class: Class) -> Scope {
+pub fn scope(board: &Board, class: Class) -> Scope {
     let running = matches!(board.state, State::Published | State::BiddingOpen | State::BiddingClosed);
     match (board.terms.rules.visibility, class) {
         // A sealed auction is opened to its customer by the close: there is a choice to make.
@@ -182,6 +184,7 @@ pub struct You {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct OwnBid {
     /// The bid.
+    #[schema(value_type = String)]
     pub id: Id<BidId>,
     /// Its version.
     pub version: u32,

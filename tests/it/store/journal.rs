@@ -6,7 +6,7 @@ use mazad::domain::ids::{BidId, RequestId, UserId};
 use mazad::domain::time::UnixMicros;
 use mazad::persistence::error::StoreError;
 use mazad::persistence::journal::{self, Append, Entry};
-use mazad::persistence::{Db, StoreOptions, bids, pulse};
+use mazad::persistence::{Db, StoreOptions, Tx, bids, pulse};
 
 use crate::store::events::every_event;
 use crate::store::{Log, START, bid, key, placed, sqlite, tamper};
@@ -313,4 +313,17 @@ async fn a_group_torn_by_a_crash_leaves_nothing() {
             std::fs::remove_file(file(name)).ok();
         }
     }
+}
+
+/// A full disk or a failed read makes SQLite end a transaction by itself, without telling the driver.
+#[tokio::test]
+async fn a_writer_whose_transaction_ended_by_itself_is_replaced() {
+    let store = sqlite().await;
+    let mut tx = store.db.begin().await.unwrap();
+    let Tx::Sqlite(inner) = &mut tx else { panic!("a file") };
+    sqlx::raw_sql("ROLLBACK").execute(&mut **inner).await.unwrap();
+    drop(tx);
+    let group = [Log::new(1).append(vec![Event::Opened])];
+    journal::append_group(&store.db, &group).await.unwrap();
+    assert_eq!(journal::load(&store.db, RequestId(1), 0).await.unwrap(), group[0].entries);
 }
