@@ -94,7 +94,10 @@ impl Bidder {
         let usual: i64 = self.scene.parts.iter().map(|(_, quantity, price)| quantity * price).sum();
         let percent = |share: i64| usual * share / 100;
         let luck = self.dice.throw() / 20;
-        Means { opening: percent(98 + 4 * luck - self.role.cost_percent / 8), floor: percent(self.role.cost_percent + luck) }
+        Means {
+            opening: percent(98 + 4 * luck - self.role.cost_percent / 8),
+            floor: percent(self.role.cost_percent + luck),
+        }
     }
 
     async fn visit(&mut self, means: &Means, api: &mut ApiClient, number: &mut u64) -> Result<(), Broken> {
@@ -142,7 +145,9 @@ impl Bidder {
         if self.role.by_socket {
             let key = format!("demo-{}-{number}-{}", self.person.user, Clock::System.now().0);
             let frame = match &view.bid {
-                Some(bid) => json!({ "type": "bid.revise", "id": *number + 2, "idempotency_key": key, "bid_id": bid, "bid": body }),
+                Some(bid) => {
+                    json!({ "type": "bid.revise", "id": *number + 2, "idempotency_key": key, "bid_id": bid, "bid": body })
+                }
                 None => json!({ "type": "bid.place", "id": *number + 2, "idempotency_key": key, "bid": body }),
             };
             return socket.say(&frame.to_string()).await;
@@ -268,7 +273,8 @@ mod tests {
             for landed in [means.opening, means.floor, means.floor + 1_234] {
                 let body = bidder.body(Offer { landed, floor: Some(means.floor) });
                 let sum: i64 = body["items"].as_array().unwrap().iter().fold(0, |sum, line| {
-                    sum + line["quantity"].as_i64().unwrap() * read_amount(line["unit_price"].as_str().unwrap()).unwrap()
+                    sum + line["quantity"].as_i64().unwrap()
+                        * read_amount(line["unit_price"].as_str().unwrap()).unwrap()
                 });
                 let fee = read_amount(body["delivery_fee"].as_str().unwrap()).unwrap();
                 assert!(fee >= 0);
@@ -281,11 +287,17 @@ mod tests {
     #[test]
     fn a_bidder_sees_what_its_frames_say() {
         let mut view = View::default();
-        look(&mut view, &json!({ "type": "snapshot", "closes_at": "1970-01-01T00:01:00.000000Z", "best_landed": "9.00",
-            "you": { "role": "merchant" } }));
+        look(
+            &mut view,
+            &json!({ "type": "snapshot", "closes_at": "1970-01-01T00:01:00.000000Z", "best_landed": "9.00",
+            "you": { "role": "merchant" } }),
+        );
         assert_eq!((view.closes_at, view.sight.best, view.sight.own), (Some(60), Some(900), None));
         look(&mut view, &json!({ "type": "reply", "id": 3, "ok": { "bid": { "id": "bid_7" }, "seq": 4 } }));
-        look(&mut view, &json!({ "type": "you", "role": "merchant", "rank": 2, "bid": { "id": "bid_7", "landed": "9.50" } }));
+        look(
+            &mut view,
+            &json!({ "type": "you", "role": "merchant", "rank": 2, "bid": { "id": "bid_7", "landed": "9.50" } }),
+        );
         assert_eq!((view.bid.as_deref(), view.sight.own, view.sight.rank), (Some("bid_7"), Some(950), Some(2)));
         look(&mut view, &json!({ "type": "board", "top": [] }));
         assert_eq!(view.sight.best, None, "what a board does not say is not known any more");

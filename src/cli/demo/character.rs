@@ -112,15 +112,15 @@ mod tests {
     use super::*;
 
     const MEANS: Means = Means { opening: 400_000, floor: 300_000 };
-    const ALL: [Character; 4] =
-        [Character::Aggressive, Character::Cautious, Character::Sniper, Character::Automatic];
+    const ALL: [Character; 4] = [Character::Aggressive, Character::Cautious, Character::Sniper, Character::Automatic];
 
     #[test]
     fn every_offer_is_affordable_and_a_legal_cut() {
         for character in ALL {
             for dice in 0..100 {
                 for own in (295_000..400_000).step_by(1_700) {
-                    for (rank, best) in [(Some(2), Some(310_000)), (Some(3), None), (None, None), (None, Some(299_000))] {
+                    for (rank, best) in [(Some(2), Some(310_000)), (Some(3), None), (None, None), (None, Some(299_000))]
+                    {
                         let sight = Sight { own: Some(own), rank, best, left_secs: 30 };
                         if let Some(offer) = character.offer(&sight, &MEANS, dice) {
                             assert!(offer.landed >= MEANS.floor, "{character:?} {sight:?} {offer:?}");

@@ -177,7 +177,8 @@ fn spec(scene: &Scene) -> RequestSpec {
 }
 
 fn addresses(stage: &Stage, customer: &Person, published: &Published) -> String {
-    let link = |person: &Person| format!("http://{}/#token={}&request={}", stage.authority, person.token, published.request);
+    let link =
+        |person: &Person| format!("http://{}/#token={}&request={}", stage.authority, person.token, published.request);
     format!(
         "\n  Watch as the customer ({}):\n  {}\n\n  Bid yourself as a merchant ({}):\n  {}\n",
         customer.name,
