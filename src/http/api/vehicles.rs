@@ -195,8 +195,7 @@ fn vehicle_body(vehicle: Vehicle, language: Language) -> VehicleBody {
         names.push(pick(language, english, arabic));
     }
     names.push(vehicle.model_year.to_string());
-    let mistyped =
-        vehicle.vin.as_deref().and_then(|vin| Vin::parse(vin).ok()).is_some_and(|vin| !vin.has_right_check_digit());
+    let mistyped = vehicle.vin.as_deref().and_then(|vin| Vin::parse(vin).ok()).is_some_and(|vin| !vin.has_right_check_digit());
     VehicleBody {
         id: value::Id(VehicleId(vehicle.id)),
         brand_id: vehicle.brand_id,
