@@ -94,6 +94,7 @@ async fn set_stage(config: &Config, authority: &str, options: &DemoOptions) -> a
     for (name, phone, brand, model, year) in CUSTOMERS {
         let wanted = Wanted { kind: UserKind::Customer, name, phone, rated: (0, 0) };
         let person = market.enlist(wanted).await?;
+        clear_away(&mut api, &person).await?;
         let vehicles = api.get(&person.token, "/api/v1/users/vehicles").await?;
         let vehicle = match vehicles.pointer("/data/0") {
             Some(known) => text(known, "id")?.to_owned(),
@@ -109,6 +110,22 @@ async fn set_stage(config: &Config, authority: &str, options: &DemoOptions) -> a
     let (name, phone) = VISITOR;
     let visitor = market.enlist(Wanted { kind: UserKind::Merchant, name, phone, rated: (4_400, 40) }).await?;
     Ok(Stage { authority: authority.to_owned(), customers, merchants, visitor })
+}
+
+/// Cancels what an earlier demonstration left open: nobody bids on it any more.
+async fn clear_away(api: &mut ApiClient, customer: &Person) -> anyhow::Result<()> {
+    for status in ["published", "bidding_open", "reviewing"] {
+        let list = api.get(&customer.token, &format!("/api/v1/orders/requests?limit=100&status={status}")).await?;
+        for request in list.get("data").and_then(Value::as_array).into_iter().flatten() {
+            let path = format!("/api/v1/orders/requests/{}/cancel", text(request, "id")?);
+            let reason = json!({ "reason": "the demonstration starts anew" });
+            // It may close at this very moment; then there is nothing left to clear.
+            if let Err(error) = api.post(&customer.token, &path, &reason).await {
+                tracing::debug!(%error, "demo: not cleared away");
+            }
+        }
+    }
+    Ok(())
 }
 
 fn welcome(stage: &Stage) -> String {
