@@ -14,13 +14,15 @@ use actix_web::http::header;
 
 use crate::actors::admission::CommandError;
 use crate::domain::time::Span;
+use crate::flows::publish::PublishError;
 use crate::flows::sign_in::SignInError;
 use crate::flows::tokens::RefreshError;
+use crate::limits;
 use crate::persistence::error::StoreError;
 use crate::wire::problem::Code;
-use crate::wire::problem::FieldFault;
 use crate::wire::problem::Language;
 use crate::wire::problem::Problem;
+use crate::wire::read;
 
 impl fmt::Display for Problem {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -87,6 +89,19 @@ impl From<SignInError> for Problem {
     }
 }
 
+impl From<PublishError> for Problem {
+    fn from(error: PublishError) -> Self {
+        match error {
+            PublishError::Unknown => Code::UnknownRequest.into(),
+            PublishError::PhoneNotVerified => Code::PhoneNotVerified.into(),
+            PublishError::TooManyOpen => {
+                Self::from(Code::TooManyOpen).fact("max", limits::OPEN_REQUESTS_PER_CUSTOMER_MAX)
+            }
+            PublishError::Command(error) => error.into(),
+        }
+    }
+}
+
 impl From<RefreshError> for Problem {
     fn from(error: RefreshError) -> Self {
         match error {
@@ -141,47 +156,9 @@ pub(crate) fn of_payload(error: &PayloadError) -> Problem {
     }
 }
 
-/// A body that is not JSON, or JSON of another shape.
-pub(crate) fn of_json(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
-    let cause = error.inner();
-    let whole = cause.to_string();
-    match cause.classify() {
-        serde_json::error::Category::Data => Problem::fields(vec![field_fault(&error.path().to_string(), &whole)]),
-        _ => Problem::from(Code::MalformedJson).detail(whole),
-    }
-}
-
 /// A query string of another shape.
 pub(crate) fn of_query(cause: &str) -> Problem {
-    Problem::fields(vec![field_fault("", cause.strip_prefix("Query deserialize error: ").unwrap_or(cause))])
-}
-
-/// Serde's words as a field, a code and a message.
-fn field_fault(path: &str, cause: &str) -> FieldFault {
-    let message = cause.split(" at line ").next().unwrap_or(cause);
-    let named = message.split('`').nth(1);
-    let (code, leaf) = if message.starts_with("missing field") {
-        ("missing", named)
-    } else if message.starts_with("unknown field") {
-        ("unknown", named)
-    } else if message.starts_with("duplicate field") {
-        ("duplicate", named)
-    } else {
-        ("invalid", None)
-    };
-    let path = if path == "." { "" } else { path };
-    let field = match leaf {
-        // For an unknown field the path ends in its name already.
-        Some(leaf) if path != leaf && !path.ends_with(&format!(".{leaf}")) => {
-            if path.is_empty() {
-                leaf.to_owned()
-            } else {
-                format!("{path}.{leaf}")
-            }
-        }
-        _ => path.to_owned(),
-    };
-    FieldFault { field, code, message: message.to_owned() }
+    Problem::fields(vec![read::field_fault("", cause.strip_prefix("Query deserialize error: ").unwrap_or(cause))])
 }
 
 /// The caller's language: the better of `ar` and `en` in `Accept-Language`, English when neither is named.
@@ -215,54 +192,7 @@ fn quality(text: &str) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
-
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Line {
-        #[expect(dead_code, reason = "only its reading is tested")]
-        quantity: u32,
-    }
-
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Body {
-        #[expect(dead_code, reason = "only its reading is tested")]
-        items: Vec<Line>,
-    }
-
-    fn problem(text: &str) -> Problem {
-        let mut reader = serde_json::Deserializer::from_str(text);
-        of_json(&serde_path_to_error::deserialize::<_, Body>(&mut reader).unwrap_err())
-    }
-
-    #[test]
-    fn a_wrong_field_is_named() {
-        for (text, field, code) in [
-            (r#"{"items":[{"quantity":1},{"quantity":"2"}]}"#, "items[1].quantity", "invalid"),
-            (r#"{"items":[{"quantity":-1}]}"#, "items[0].quantity", "invalid"),
-            (r#"{"items":[{}]}"#, "items[0].quantity", "missing"),
-            ("{}", "items", "missing"),
-            (r#"{"items":[],"admin":true}"#, "admin", "unknown"),
-            (r#"{"items":[{"quantity":1,"x":2}]}"#, "items[0].x", "unknown"),
-            ("[]", "", "invalid"),
-        ] {
-            let problem = problem(text);
-            assert_eq!(problem.code, Code::Validation, "{text}");
-            let fault = &problem.errors[0];
-            assert_eq!((fault.field.as_str(), fault.code), (field, code), "{text}: {}", fault.message);
-            assert!(!fault.message.contains("at line"), "{}", fault.message);
-        }
-    }
-
-    #[test]
-    fn what_is_no_json_is_malformed() {
-        for text in ["", "{", "{]", "nul", "\u{0}"] {
-            assert_eq!(problem(text).code, Code::MalformedJson, "{text:?}");
-        }
-    }
 
     #[test]
     fn the_better_of_two_languages() {

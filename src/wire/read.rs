@@ -57,3 +57,50 @@ pub fn field_fault(path: &str, cause: &str) -> FieldFault {
     };
     FieldFault { field, code, message: message.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Line {
+        #[expect(dead_code, reason = "only its reading is tested")]
+        quantity: u32,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Body {
+        #[expect(dead_code, reason = "only its reading is tested")]
+        items: Vec<Line>,
+    }
+
+    #[test]
+    fn a_wrong_field_is_named() {
+        for (text, field, code) in [
+            (r#"{"items":[{"quantity":1},{"quantity":"2"}]}"#, "items[1].quantity", "invalid"),
+            (r#"{"items":[{"quantity":-1}]}"#, "items[0].quantity", "invalid"),
+            (r#"{"items":[{}]}"#, "items[0].quantity", "missing"),
+            ("{}", "items", "missing"),
+            (r#"{"items":[],"admin":true}"#, "admin", "unknown"),
+            (r#"{"items":[{"quantity":1,"x":2}]}"#, "items[0].x", "unknown"),
+            ("[]", "", "invalid"),
+        ] {
+            let problem = json::<Body>(text.as_bytes()).unwrap_err();
+            assert_eq!(problem.code, Code::Validation, "{text}");
+            let fault = &problem.errors[0];
+            assert_eq!((fault.field.as_str(), fault.code), (field, code), "{text}: {}", fault.message);
+            assert!(!fault.message.contains("at line"), "{}", fault.message);
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_malformed() {
+        for text in ["", "{", "{]", "nul", "\u{0}", r#"{"items":[]} 8"#] {
+            assert_eq!(json::<Body>(text.as_bytes()).unwrap_err().code, Code::MalformedJson, "{text:?}");
+        }
+    }
+}
