@@ -1,3 +1,6 @@
 //! One binary for every integration test: linking is what takes the time.
 
+mod api;
+mod engine;
 mod store;
+mod support;
