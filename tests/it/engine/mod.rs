@@ -28,8 +28,8 @@
 //! | sealed mode: nothing leaks | `secrecy.txt`, [`views`] |
 //! | digits and marks of other scripts · phones | not the engine's: `domain::money`, `domain::user` |
 
-// mod model;
-// mod score;
+mod model;
+mod score;
 mod table;
 mod views;
 mod world;

@@ -79,7 +79,8 @@ fn play<R: Ranking>(file: &str, text: &str) {
             let outcome = case.step(command.trim());
             if outcome != expected.trim() {
                 let (at, name) = (at + 1, &case.name);
-                let _ = writeln!(wrong, "{file}:{at} ({name})\n  {command}\n  expected {expected}\n  happened  {outcome}");
+                let _ =
+                    writeln!(wrong, "{file}:{at} ({name})\n  {command}\n  expected {expected}\n  happened  {outcome}");
             }
         } else {
             assert!(line.is_empty(), "{file}:{}: neither case, rules nor a command: {line}", at + 1);
