@@ -155,6 +155,12 @@ pub const CHECKED_TOKENS_MAX: u64 = 100_000;
 pub const ENDED_SESSIONS_MAX: u64 = 100_000;
 /// Passwords that wait to be hashed; beyond it `503 overloaded`.
 pub const HASHES_WAITING_MAX: usize = 32;
+/// Ids of uploads in one list.
+pub const IMAGES_MAX: usize = 10;
+/// One such id, in bytes.
+pub const IMAGE_ID_BYTES_MAX: usize = 200;
+/// Merchants who are invited to one request.
+pub const INVITED_MAX: usize = 100;
 /// Vehicles of one customer.
 pub const VEHICLES_PER_CUSTOMER_MAX: i64 = 50;
 
@@ -189,6 +195,8 @@ pub const TCP_KEEPALIVE_SECS: u64 = 30;
 pub const CONNECTIONS_PER_WORKER_MAX: usize = 18_000;
 /// Connections that wait to be accepted.
 pub const ACCEPT_BACKLOG: u32 = 2_048;
+/// Readiness ends when nothing was committed for so many milliseconds; the engine's pulse commits every few seconds.
+pub const READY_COMMIT_AGE_MILLIS_MAX: i64 = 15_000;
 /// An `X-Request-Id` from a client, in characters; a longer one is replaced.
 pub const REQUEST_ID_CHARS_MAX: usize = 64;
 /// Rows in one INSERT. SQLite binds at most 32 766 values a statement.

@@ -3,7 +3,6 @@
 //! The draft is frozen in its row first, then the journal gets its first entry, which is what makes the auction exist.
 //! Where the journal refuses, or does not say, the draft is given back unless the entry is there after all.
 
-use std::sync::Arc;
 
 use aws_lc_rs::rand;
 
@@ -49,7 +48,7 @@ pub enum PublishError {
 
 impl From<StoreError> for PublishError {
     fn from(error: StoreError) -> Self {
-        Self::Command(CommandError::Store(Arc::new(error)))
+        Self::Command(CommandError::Store(error))
     }
 }
 

@@ -167,7 +167,7 @@ impl<T: DeserializeOwned + 'static, const MAX: usize> FromRequest for Json<T, MA
             let patience = Duration::from_secs(limits::BODY_SECS_MAX);
             let bytes =
                 tokio::time::timeout(patience, collect(payload, MAX)).await.map_err(|_| Code::BodyTooSlow)??;
-            Ok(Self { value: parse(&bytes)?, bytes })
+            Ok(Self { value: read::json(&bytes)?, bytes })
         })
     }
 }
@@ -192,14 +192,6 @@ async fn collect(mut payload: Payload, max: usize) -> Result<Bytes, Problem> {
     }
     let bytes = whole.map_or(first, BytesMut::freeze);
     if bytes.len() > max { Err(too_large()) } else { Ok(bytes) }
-}
-
-/// Reads a JSON text.
-///
-/// # Errors
-/// [`Code::MalformedJson`], or [`Code::Validation`] with the field.
-pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    read::json(bytes)
 }
 
 /// A query string; its type says which parameters there are, and denies unknown ones.
@@ -378,11 +370,5 @@ mod tests {
         {
             assert_eq!(read(cursor, limit).unwrap_err().errors[0].field, field);
         }
-    }
-
-    #[test]
-    fn nothing_may_follow_the_json() {
-        assert!(parse::<u8>(b" 7 ").is_ok());
-        assert_eq!(parse::<u8>(b"7 8").unwrap_err().code, Code::MalformedJson);
     }
 }

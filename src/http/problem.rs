@@ -14,13 +14,15 @@ use actix_web::http::header;
 
 use crate::actors::admission::CommandError;
 use crate::domain::time::Span;
+use crate::flows::publish::PublishError;
 use crate::flows::sign_in::SignInError;
 use crate::flows::tokens::RefreshError;
+use crate::limits;
 use crate::persistence::error::StoreError;
 use crate::wire::problem::Code;
 use crate::wire::problem::Language;
 use crate::wire::problem::Problem;
-use crate::wire::read::field_fault;
+use crate::wire::read;
 
 impl fmt::Display for Problem {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -87,6 +89,19 @@ impl From<SignInError> for Problem {
     }
 }
 
+impl From<PublishError> for Problem {
+    fn from(error: PublishError) -> Self {
+        match error {
+            PublishError::Unknown => Code::UnknownRequest.into(),
+            PublishError::PhoneNotVerified => Code::PhoneNotVerified.into(),
+            PublishError::TooManyOpen => {
+                Self::from(Code::TooManyOpen).fact("max", limits::OPEN_REQUESTS_PER_CUSTOMER_MAX)
+            }
+            PublishError::Command(error) => error.into(),
+        }
+    }
+}
+
 impl From<RefreshError> for Problem {
     fn from(error: RefreshError) -> Self {
         match error {
@@ -143,7 +158,7 @@ pub(crate) fn of_payload(error: &PayloadError) -> Problem {
 
 /// A query string of another shape.
 pub(crate) fn of_query(cause: &str) -> Problem {
-    Problem::fields(vec![field_fault("", cause.strip_prefix("Query deserialize error: ").unwrap_or(cause))])
+    Problem::fields(vec![read::field_fault("", cause.strip_prefix("Query deserialize error: ").unwrap_or(cause))])
 }
 
 /// The caller's language: the better of `ar` and `en` in `Accept-Language`, English when neither is named.

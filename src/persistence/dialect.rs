@@ -4,7 +4,7 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::error::{DatabaseError, ErrorKind};
+use sqlx::error::DatabaseError;
 use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError, MySqlPoolOptions};
 use sqlx::pool::PoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteError};
@@ -16,7 +16,7 @@ use crate::persistence::error::StoreError;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Prepared statements kept by a connection: every constant, and the multi-row inserts in nine sizes each.
 const STATEMENT_CACHE: usize = 256;
-/// Connections to a MySQL server.
+/// Connections to a `MySQL` server.
 const MYSQL_CONNECTIONS: u32 = 8;
 /// From this version on `SQLite`'s WAL-reset race is fixed; before it two connections can lose commits in silence.
 const SQLITE_LEAST: (u32, u32, u32) = (3, 51, 3);
@@ -151,7 +151,7 @@ pub(crate) fn explain_open(path: &Path, error: StoreError) -> StoreError {
 
 // ------------------------------------------------------------------ MySQL
 
-/// Connects to a MySQL or `MariaDB` server.
+/// Connects to a `MySQL` or `MariaDB` server.
 pub(crate) async fn open_mysql(url: &str) -> Result<MySqlPool, StoreError> {
     let options = MySqlConnectOptions::from_str(url)?
         .charset("utf8mb4")
@@ -226,10 +226,11 @@ pub(crate) const KEYS: [(&str, &str); 22] = [
 /// What a database's "no" means.
 pub(crate) fn read_refusal(refused: &dyn DatabaseError) -> StoreError {
     let message = refused.message();
-    match refused.kind() {
-        ErrorKind::UniqueViolation => return StoreError::Duplicate { key: read_key(message) },
-        ErrorKind::ForeignKeyViolation => return StoreError::Missing,
-        _ => {}
+    if refused.is_unique_violation() {
+        return StoreError::Duplicate { key: read_key(message) };
+    }
+    if refused.is_foreign_key_violation() {
+        return StoreError::Missing;
     }
     if let Some(mysql) = refused.try_downcast_ref::<MySqlDatabaseError>() {
         return match mysql.number() {

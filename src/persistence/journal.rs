@@ -211,13 +211,12 @@ pub async fn append_group(db: &Db, group: &[Append]) -> Result<(), StoreError> {
 pub async fn load(db: &Db, request: RequestId, after_seq: i64) -> Result<Vec<Entry>, StoreError> {
     // The head first: entries that are committed meanwhile lie behind it and are none the worse for it.
     let head = find_head(db, request).await?;
-    let mut prev = match after_seq {
-        0 => GENESIS,
-        _ => {
-            let stored = one!(db, (Vec<u8>,), SELECT_HASH_OF_ENTRY, request.0, after_seq)?;
-            let (stored,) = stored.ok_or_else(|| damage(request, after_seq, "is missing"))?;
-            Hash::try_from(stored.as_slice()).map_err(|_| damage(request, after_seq, "has no hash"))?
-        }
+    let mut prev = if after_seq == 0 {
+        GENESIS
+    } else {
+        let stored = one!(db, (Vec<u8>,), SELECT_HASH_OF_ENTRY, request.0, after_seq)?;
+        let (stored,) = stored.ok_or_else(|| damage(request, after_seq, "is missing"))?;
+        Hash::try_from(stored.as_slice()).map_err(|_| damage(request, after_seq, "has no hash"))?
     };
     let mut seq = after_seq;
     let mut entries = Vec::new();

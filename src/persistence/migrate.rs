@@ -68,8 +68,8 @@ fn explain(error: MigrateError) -> StoreError {
     if let MigrateError::Dirty(number) = error {
         return StoreError::corrupt(format!("step {number} of its schema broke off half way; restore a backup"));
     }
-    match error {
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
-        other => StoreError::unavailable(other.to_string()),
+    if let MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) = error {
+        return error.into();
     }
+    StoreError::unavailable(error.to_string())
 }

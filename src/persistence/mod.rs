@@ -205,13 +205,6 @@ macro_rules! one_in {
     };
 }
 
-/// `all!` inside a transaction: sees what the transaction wrote.
-macro_rules! all_in {
-    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
-        fetch!(tx $tx, $row, fetch_all, $sql $(, $bind)*)
-    };
-}
-
 pub mod access;
 pub mod bids;
 pub(crate) mod dialect;

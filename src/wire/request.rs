@@ -8,10 +8,12 @@ use crate::domain::auction::terms::Formula;
 use crate::domain::auction::terms::Rules;
 use crate::domain::auction::terms::Visibility;
 use crate::domain::auction::terms::Weights;
+use crate::domain::ids::UserId;
 use crate::domain::money::AmountMinor;
 use crate::domain::time::Span;
 use crate::limits;
 use crate::wire::value::FormulaWord;
+use crate::wire::value::Id;
 use crate::wire::value::VisibilityWord;
 
 /// Percent of the score; they sum to 100.
@@ -50,6 +52,10 @@ pub struct RulesBody {
     pub enforce_budget_max: bool,
     /// Whether only invited merchants may bid.
     pub invite_only: bool,
+    /// Merchants who are asked by name. Stored beside the rules, not in them.
+    #[serde(skip_serializing)]
+    #[schema(value_type = Vec<String>)]
+    pub invited: Vec<Id<UserId>>,
 }
 
 impl Default for RulesBody {
@@ -64,6 +70,7 @@ impl Default for RulesBody {
             min_bids: 1,
             enforce_budget_max: false,
             invite_only: false,
+            invited: Vec::new(),
         }
     }
 }

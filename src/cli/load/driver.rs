@@ -10,8 +10,14 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep_until;
 
-use crate::cli::load::http_client::{Connection, find, number_after, text_after};
-use crate::cli::load::plan::{Bid, Prices, Sender, write_bid};
+use crate::cli::load::http_client::Connection;
+use crate::cli::load::http_client::find;
+use crate::cli::load::http_client::number_after;
+use crate::cli::load::http_client::text_after;
+use crate::cli::load::plan::Bid;
+use crate::cli::load::plan::Prices;
+use crate::cli::load::plan::Sender;
+use crate::cli::load::plan::write_bid;
 use crate::cli::load::report::Latencies;
 
 /// How long a merchant is left alone after the server said "not now".

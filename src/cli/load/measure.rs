@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use crate::cli::load::driver::{Done, Pair};
+use crate::cli::load::driver::Done;
+use crate::cli::load::driver::Pair;
 use crate::cli::load::procstat;
 use crate::cli::load::procstat::Usage;
-use crate::cli::load::report::{Latencies, Phase, Server};
+use crate::cli::load::report::Latencies;
+use crate::cli::load::report::Phase;
+use crate::cli::load::report::Server;
 
 /// What server and generator had used at the start of the window, and then what they used in it.
 #[derive(Clone, Copy, Debug)]

@@ -28,22 +28,30 @@ use tokio::task::LocalSet;
 
 use crate::cli::load::driver::Shared;
 use crate::cli::load::http_client::authority_of;
-use crate::cli::load::options::LoadOptions;
+pub use crate::cli::load::options::LoadOptions;
 use crate::cli::load::phases::Run;
 use crate::cli::load::plan::Sender;
-use crate::cli::load::report::{Conditions, Phase, Report};
+use crate::cli::load::report::Conditions;
+use crate::cli::load::report::Phase;
+use crate::cli::load::report::Report;
 use crate::cli::load::stage::Stage;
 use crate::cli::market::Market;
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::domain::time::UnixMicros;
 
 /// Runs the load and prints its report.
 ///
 /// # Errors
 /// When the server cannot be reached, refuses the setting up, or lost an acknowledged bid.
-pub fn run(options: &LoadOptions) -> anyhow::Result<()> {
+pub fn run(mut config: Config, options: LoadOptions) -> anyhow::Result<()> {
+    if let Some(data) = &options.data {
+        config.database.url = format!("sqlite://{}", data.join("mazad.sqlite").display());
+        config.auth.key_dir.clone_from(data);
+    }
+    let options = &options;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let report = LocalSet::new().block_on(&runtime, drive(options))?;
+    let report = LocalSet::new().block_on(&runtime, drive(&config, options))?;
     println!("{}", report.table());
     if let Some(path) = &options.json {
         let mut file = OpenOptions::new().create(true).append(true).open(path)?;
@@ -54,14 +62,14 @@ pub fn run(options: &LoadOptions) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn drive(options: &LoadOptions) -> anyhow::Result<Report> {
+async fn drive(config: &Config, options: &LoadOptions) -> anyhow::Result<Report> {
     let authority = authority_of(&options.url)?;
     let now = Clock::System.now();
     let run = format!("load-{:x}", now.0);
-    let market = Market::open(&options.data).await?;
+    let market = Market::open(config).await?;
     let stage = Stage::new(market, &authority, &run, options);
     let most = options.room_bids.iter().copied().chain([options.merchants]).max().unwrap_or(1);
-    eprintln!("{most} merchants are written to {} …", options.data.display());
+    eprintln!("{most} merchants are written to the server's database …");
     let people = stage.merchants(most).await?;
     let spacing = match options.bids_per_second {
         0 => Duration::ZERO,

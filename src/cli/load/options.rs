@@ -32,9 +32,9 @@ pub struct LoadOptions {
     /// The server.
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     pub url: String,
-    /// The server's data folder: its SQLite file and its token key.
-    #[arg(long, default_value = "./data")]
-    pub data: PathBuf,
+    /// The server's data folder, with its SQLite file (mazad.sqlite) and its key; without it, what the configuration says.
+    #[arg(long)]
+    pub data: Option<PathBuf>,
     /// What to do, in this order.
     #[arg(long, value_enum, value_delimiter = ',', default_value = "health,bids,hot,ranked,fanout")]
     pub what: Vec<What>,

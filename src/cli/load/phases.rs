@@ -9,13 +9,26 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::{sleep, sleep_until};
 
-use crate::cli::load::driver::{Done, Driver, Pace, Pair, Room, Shared, Window, Work};
+use crate::cli::load::driver::Done;
+use crate::cli::load::driver::Driver;
+use crate::cli::load::driver::Pace;
+use crate::cli::load::driver::Pair;
+use crate::cli::load::driver::Room;
+use crate::cli::load::driver::Shared;
+use crate::cli::load::driver::Window;
+use crate::cli::load::driver::Work;
 use crate::cli::load::ledger;
-use crate::cli::load::measure::{Spent, Tally};
-use crate::cli::load::options::{LoadOptions, What};
-use crate::cli::load::report::{Fanout, Ledger, Phase};
+use crate::cli::load::measure::Spent;
+use crate::cli::load::measure::Tally;
+use crate::cli::load::options::LoadOptions;
+use crate::cli::load::options::What;
+use crate::cli::load::report::Fanout;
+use crate::cli::load::report::Ledger;
+use crate::cli::load::report::Phase;
 use crate::cli::load::stage::Stage;
-use crate::cli::load::watch::{JOINING_MAX, Sightings, watch};
+use crate::cli::load::watch::JOINING_MAX;
+use crate::cli::load::watch::Sightings;
+use crate::cli::load::watch::watch;
 use crate::cli::market::Person;
 
 /// How long first bids may take in all.

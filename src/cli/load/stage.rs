@@ -9,7 +9,11 @@ use crate::cli::load::options::LoadOptions;
 use crate::cli::load::plan::FURTHER_QUANTITY;
 use crate::cli::load::plan::Prices;
 use crate::cli::load::plan::Sender;
-use crate::cli::market::{Market, Part, Person, RequestSpec};
+use crate::cli::market;
+use crate::cli::market::Market;
+use crate::cli::market::Part;
+use crate::cli::market::Person;
+use crate::cli::market::RequestSpec;
 use crate::limits;
 
 /// Requests that one customer publishes: fewer than the rules allow, so that a phase never meets that limit.
@@ -58,11 +62,11 @@ impl Stage {
     pub async fn open_rooms(&mut self, count: usize, merchants: usize) -> anyhow::Result<Vec<Rc<Room>>> {
         let mut rooms = Vec::with_capacity(count);
         for owner in self.market.customers(count.div_ceil(REQUESTS_PER_CUSTOMER)).await? {
-            let vehicle = crate::cli::market::add_vehicle(&mut self.api, &owner.token, 0).await?;
+            let vehicle = market::add_vehicle(&mut self.api, &owner.token, "Toyota", "Camry", 2020).await?;
             let mut requests = Vec::new();
             for _ in 0..REQUESTS_PER_CUSTOMER.min(count - rooms.len()) {
                 let spec = self.spec();
-                let published = crate::cli::market::publish(&mut self.api, &owner.token, &vehicle, &spec).await?;
+                let published = market::publish(&mut self.api, &owner.token, &vehicle, &spec).await?;
                 requests.push(published.request.clone());
                 rooms.push(Rc::new(Room {
                     request: published.request,

@@ -8,10 +8,14 @@ use tokio::sync::Semaphore;
 
 use crate::cli::load::driver::Room;
 use crate::cli::load::driver::Window;
-use crate::cli::load::http_client::{Broken, find, number_after, text_after};
+use crate::cli::load::http_client::Broken;
+use crate::cli::load::http_client::find;
+use crate::cli::load::http_client::number_after;
+use crate::cli::load::http_client::text_after;
 use crate::cli::load::plan::read_amount;
 use crate::cli::load::report::Latencies;
-use crate::cli::load::ws_client::{Heard, Socket};
+use crate::cli::load::ws_client::Heard;
+use crate::cli::load::ws_client::Socket;
 
 /// Sockets that shake hands at a time: more overflow the listener's queue and then wait for a second SYN.
 pub const JOINING_MAX: usize = 64;

@@ -307,7 +307,7 @@ fn device(request: &HttpRequest) -> Option<String> {
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", request_body = RegisterBody,
     responses((status = 201, body = CodeSent), (status = 422), (status = 429), (status = 503)))]
 #[post("/register")]
-pub async fn register(app: web::Data<App>, body: Json<RegisterBody>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn register(app: web::Data<App>, body: Json<RegisterBody>) -> Result<HttpResponse, Problem> {
     let user = app.sign_in.register(body.value.check()?).await?;
     Ok(HttpResponse::Created().json(code_sent(user)))
 }
@@ -320,7 +320,7 @@ fn code_sent(user: UserId) -> CodeSent {
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", request_body = VerifyBody,
     responses((status = 200, body = SignedIn), (status = 422), (status = 429)))]
 #[post("/verify-otp")]
-pub async fn verify_otp(
+pub(crate) async fn verify_otp(
     app: web::Data<App>,
     request: HttpRequest,
     body: Json<VerifyBody>,
@@ -334,7 +334,7 @@ pub async fn verify_otp(
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", request_body = ResendBody,
     responses((status = 200, body = CodeSent), (status = 429)))]
 #[post("/resend-otp")]
-pub async fn resend_otp(app: web::Data<App>, body: Json<ResendBody>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn resend_otp(app: web::Data<App>, body: Json<ResendBody>) -> Result<HttpResponse, Problem> {
     app.sign_in.resend_otp(body.value.user_id.0).await?;
     Ok(HttpResponse::Ok().json(code_sent(body.value.user_id.0)))
 }
@@ -343,7 +343,7 @@ pub async fn resend_otp(app: web::Data<App>, body: Json<ResendBody>) -> Result<H
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", request_body = LoginBody,
     responses((status = 200, body = SignedIn), (status = 401), (status = 403), (status = 503)))]
 #[post("/login")]
-pub async fn login(app: web::Data<App>, request: HttpRequest, body: Json<LoginBody>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn login(app: web::Data<App>, request: HttpRequest, body: Json<LoginBody>) -> Result<HttpResponse, Problem> {
     let (who, password) = body.value.check()?;
     let entered = app.sign_in.login(&who, password, device(&request).as_deref()).await?;
     signed_in(&app, entered).await
@@ -353,7 +353,7 @@ pub async fn login(app: web::Data<App>, request: HttpRequest, body: Json<LoginBo
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", request_body = RefreshBody,
     responses((status = 200, body = TokensBody), (status = 401)))]
 #[post("/refresh")]
-pub async fn refresh(app: web::Data<App>, body: Json<RefreshBody>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn refresh(app: web::Data<App>, body: Json<RefreshBody>) -> Result<HttpResponse, Problem> {
     let pair = app.tokens.refresh(&body.value.refresh_token).await?;
     Ok(HttpResponse::Ok().json(TokensBody::from(pair)))
 }
@@ -361,7 +361,7 @@ pub async fn refresh(app: web::Data<App>, body: Json<RefreshBody>) -> Result<Htt
 /// Ends this sign-in.
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", responses((status = 204), (status = 401)))]
 #[post("/logout")]
-pub async fn logout(app: web::Data<App>, who: Identity) -> Result<HttpResponse, Problem> {
+pub(crate) async fn logout(app: web::Data<App>, who: Identity) -> Result<HttpResponse, Problem> {
     let session: SessionId = who.session;
     app.tokens.end(session, "signed out").await?;
     Ok(HttpResponse::NoContent().finish())
@@ -370,7 +370,7 @@ pub async fn logout(app: web::Data<App>, who: Identity) -> Result<HttpResponse, 
 /// Tells who is signed in.
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", responses((status = 200, body = UserBody), (status = 401)))]
 #[get("/me")]
-pub async fn get_me(app: web::Data<App>, who: Identity) -> Result<HttpResponse, Problem> {
+pub(crate) async fn get_me(app: web::Data<App>, who: Identity) -> Result<HttpResponse, Problem> {
     let account = users::find_account(&app.db, who.user).await?.ok_or(Code::Unauthenticated)?;
     Ok(HttpResponse::Ok().json(user_body(&app, account).await?))
 }
@@ -378,7 +378,7 @@ pub async fn get_me(app: web::Data<App>, who: Identity) -> Result<HttpResponse, 
 /// Gives a ticket for one socket of the live room.
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", responses((status = 201, body = TicketBody), (status = 401)))]
 #[post("/tickets")]
-pub async fn create_ticket(app: web::Data<App>, who: Bearer) -> Result<HttpResponse, Problem> {
+pub(crate) async fn create_ticket(app: web::Data<App>, who: Bearer) -> Result<HttpResponse, Problem> {
     let ticket = app.tokens.ticket(who.0)?;
     Ok(HttpResponse::Created().json(TicketBody { ticket, expires_in: limits::TICKET_SECS }))
 }
@@ -386,6 +386,6 @@ pub async fn create_ticket(app: web::Data<App>, who: Bearer) -> Result<HttpRespo
 /// The public key that checks access tokens (RFC 7517).
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", responses((status = 200)))]
 #[get("/jwks.json")]
-pub async fn get_jwks(app: web::Data<App>) -> HttpResponse {
+pub(crate) async fn get_jwks(app: web::Data<App>) -> HttpResponse {
     HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "public, max-age=300")).json(app.tokens.jwks())
 }

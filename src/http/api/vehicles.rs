@@ -320,7 +320,7 @@ async fn body_of(app: &App, owner: UserId, id: VehicleId, language: Language) ->
 #[utoipa::path(context_path = "/api/v1/users", tag = "users", params(ListVehicles),
     responses((status = 200, body = VehicleList), (status = 401), (status = 422)))]
 #[get("/vehicles")]
-pub async fn list_vehicles(
+pub(crate) async fn list_vehicles(
     app: web::Data<App>,
     who: Customer,
     language: Language,
@@ -337,7 +337,7 @@ pub async fn list_vehicles(
 #[utoipa::path(context_path = "/api/v1/users", tag = "users", request_body = VehicleInput,
     responses((status = 201, body = VehicleBody), (status = 401), (status = 409), (status = 422)))]
 #[post("/vehicles")]
-pub async fn create_vehicle(
+pub(crate) async fn create_vehicle(
     app: web::Data<App>,
     who: Customer,
     language: Language,
@@ -355,7 +355,7 @@ pub async fn create_vehicle(
 #[utoipa::path(context_path = "/api/v1/users", tag = "users", params(("id" = String, Path)),
     responses((status = 200, body = VehicleBody), (status = 401), (status = 404)))]
 #[get("/vehicles/{id}")]
-pub async fn get_vehicle(
+pub(crate) async fn get_vehicle(
     app: web::Data<App>,
     who: Customer,
     id: Id<VehicleId>,
@@ -368,7 +368,7 @@ pub async fn get_vehicle(
 #[utoipa::path(context_path = "/api/v1/users", tag = "users", params(("id" = String, Path)),
     request_body = VehicleInput, responses((status = 200, body = VehicleBody), (status = 401), (status = 404), (status = 422)))]
 #[put("/vehicles/{id}")]
-pub async fn update_vehicle(
+pub(crate) async fn update_vehicle(
     app: web::Data<App>,
     who: Customer,
     id: Id<VehicleId>,
@@ -387,7 +387,7 @@ pub async fn update_vehicle(
 #[utoipa::path(context_path = "/api/v1/users", tag = "users", params(("id" = String, Path)),
     responses((status = 204), (status = 401), (status = 404)))]
 #[delete("/vehicles/{id}")]
-pub async fn delete_vehicle(app: web::Data<App>, who: Customer, id: Id<VehicleId>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn delete_vehicle(app: web::Data<App>, who: Customer, id: Id<VehicleId>) -> Result<HttpResponse, Problem> {
     vehicles::delete_vehicle(&app.db, who.0.user, id.0, app.clock.now()).await.map_err(unknown)?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -396,7 +396,7 @@ pub async fn delete_vehicle(app: web::Data<App>, who: Customer, id: Id<VehicleId
 #[utoipa::path(context_path = "/api/v1/catalog", tag = "catalog", params(ListBrands),
     responses((status = 200, body = BrandList)))]
 #[get("/brands")]
-pub async fn list_brands(
+pub(crate) async fn list_brands(
     app: web::Data<App>,
     language: Language,
     query: Query<ListBrands>,
@@ -415,7 +415,7 @@ pub async fn list_brands(
 #[utoipa::path(context_path = "/api/v1/catalog", tag = "catalog", params(("id" = i64, Path)),
     responses((status = 200, body = ModelList), (status = 404)))]
 #[get("/brands/{id}/models")]
-pub async fn list_models(
+pub(crate) async fn list_models(
     app: web::Data<App>,
     language: Language,
     path: web::Path<String>,
