@@ -394,3 +394,6 @@ impl Viewer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
