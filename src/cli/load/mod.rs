@@ -44,6 +44,7 @@ use crate::domain::time::UnixMicros;
 ///
 /// # Errors
 /// When the server cannot be reached, refuses the setting up, or lost an acknowledged bid.
+#[expect(clippy::needless_pass_by_value, reason = "a verb owns what it was started with, like its siblings")]
 pub fn run(mut config: Config, options: LoadOptions) -> anyhow::Result<()> {
     if let Some(data) = &options.data {
         config.database.url = format!("sqlite://{}", data.join("mazad.sqlite").display());

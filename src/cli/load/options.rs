@@ -32,7 +32,7 @@ pub struct LoadOptions {
     /// The server.
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     pub url: String,
-    /// The server's data folder, with its SQLite file (mazad.sqlite) and its key; without it, what the configuration says.
+    /// The server's data folder, with its `SQLite` file (`mazad.sqlite`) and its key; without it, what the configuration says.
     #[arg(long)]
     pub data: Option<PathBuf>,
     /// What to do, in this order.

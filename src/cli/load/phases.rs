@@ -32,9 +32,9 @@ use crate::cli::load::watch::watch;
 use crate::cli::market::Person;
 
 /// How long first bids may take in all.
-const ENTRY_MAX: Duration = Duration::from_secs(300);
+const ENTRY_MAX: Duration = Duration::from_mins(5);
 /// How long watchers may take to join.
-const JOIN_MAX: Duration = Duration::from_secs(60);
+const JOIN_MAX: Duration = Duration::from_mins(1);
 /// How long frames may take to arrive after the last answer.
 const ARRIVAL_MAX: Duration = Duration::from_secs(5);
 
