@@ -36,17 +36,17 @@ export function roomView(app, main, request) {
   const boardNote = h('p.empty');
   const feed = h('ul.feed');
   const parts = h('ul.parts');
-  const own = h('section.card', { hidden: true, 'aria-label': t('yourBid') });
+  const own = h('section.card.own', { hidden: true, 'aria-label': t('yourBid') });
   const outcome = h('section.card.outcome', { hidden: true });
   main.append(h('div.room',
     h('div.headline', h('a.back', { href: '#/requests' }, t('back')), status),
     h('section.card.head', h('div.title', state, title, subtitle),
       h('div.clock', timerLabel, timer, deadline, synced), facts),
     outcome,
-    h('section.card.ranking', h('h2', t('ranking')), legend(), table, boardNote),
-    own,
-    h('section.card', h('h2', t('activity')), feed),
-    h('details.card', h('summary', t('details')), parts)));
+    h('div.columns',
+      h('div.column', h('section.card.ranking', h('h2', t('ranking')), legend(), table, boardNote),
+        h('section.card.activity', h('h2', t('activity')), feed)),
+      h('div.column', own, h('details.card', h('summary', t('details')), parts)))));
 
   const panel = bidPanel(app, own, {
     request,

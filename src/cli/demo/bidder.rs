@@ -161,7 +161,7 @@ impl Bidder {
         };
         // Being refused is part of the game: somebody else was quicker, or the room has closed.
         if let Err(error) = answer {
-            tracing::debug!(merchant = %self.person.name, %error, "a simulated bid was not taken");
+            tracing::debug!(merchant = %self.person.name, error = format!("{error:#}"), "a simulated bid was not taken");
         }
         Ok(())
     }
