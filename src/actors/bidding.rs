@@ -3,11 +3,14 @@
 //! Not an actor. It stands before [`Admission`] and owns what both wires share: how a body is read, what an idempotency
 //! key covers, which facts go with a bid, and what the answer looks like.
 
+use std::sync::Arc;
+
 use aws_lc_rs::digest;
 
 use crate::actors::admission::Admission;
 use crate::actors::admission::Receipt;
 use crate::actors::bidders::Bidders;
+use crate::actors::directory::AuctionHandle;
 use crate::clock::Clock;
 use crate::domain::auction::command::Command;
 use crate::domain::auction::command::Key;
@@ -16,11 +19,13 @@ use crate::domain::auction::command::ReviseBid;
 use crate::domain::auction::command::WithdrawBid;
 use crate::domain::auction::event::Event;
 use crate::domain::auction::terms::Visibility;
+use crate::domain::auction::view::Class;
 use crate::domain::ids::BidId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::UnixMicros;
+use crate::domain::user::UserKind;
 use crate::limits;
 use crate::mint::IdMint;
 use crate::wire::bid::BidAnswer;
@@ -141,6 +146,34 @@ impl Bidding {
         let bidder = self.bidders.bidder(from.user, request).await?;
         let command = Command::Withdraw(WithdrawBid { bidder, bid, reason, key, stamp: from.stamp });
         self.run(request, visibility, command).await
+    }
+
+    /// What an account may see of a request (rules §6), and where the request is found.
+    ///
+    /// # Errors
+    /// [`Code::UnknownRequest`] for another customer's request, and for a merchant who may not bid there;
+    /// [`Code::NotVerified`] or [`Code::Suspended`] for a merchant who may not bid at all.
+    pub async fn seat(
+        &self,
+        request: RequestId,
+        user: UserId,
+        kind: UserKind,
+    ) -> Result<(Class, Arc<AuctionHandle>), Problem> {
+        let handle = self.admission.find(request).await?;
+        if kind == UserKind::Admin || handle.board().terms.owner == user {
+            return Ok((Class::Host, handle));
+        }
+        if kind != UserKind::Merchant {
+            return Err(Refusal::UnknownRequest.into());
+        }
+        let bidder = self.bidders.bidder(user, request).await?;
+        if !bidder.eligible {
+            return Err(Refusal::UnknownRequest.into());
+        }
+        if !bidder.verified || bidder.suspended {
+            return Err(if bidder.suspended { Refusal::Suspended } else { Refusal::NotVerified }.into());
+        }
+        Ok((Class::Merchants, handle))
     }
 
     async fn request_of(&self, bid: BidId) -> Result<RequestId, Problem> {

@@ -400,7 +400,14 @@ mod tests {
         let (outlet, client) = pair().await;
         outlet.open();
         let mut wanted = Vec::new();
-        for round in 0..12 {
+        let mut rounds_left = 3;
+        for round in 0.. {
+            if outlet.lock().frames.len() > 4 {
+                rounds_left -= 1;
+            }
+            if rounds_left == 0 {
+                break;
+            }
             let frames: Vec<Bytes> = (0..4).map(|n| numbered(100 * round + n, 700)).collect();
             let mut ends = Vec::new();
             for n in 1..=4 {
@@ -409,7 +416,6 @@ mod tests {
             wanted.extend((0..4).map(|n| 100 * round + n));
             assert!(outlet.send(&Batch::new(frames.concat().into(), ends)));
         }
-        assert!(!outlet.lock().frames.is_empty(), "the batches must not fit the kernel's buffers");
         outlet.close(CloseCode::Normal);
         let got = payloads(&read_all(client).await);
         let numbers: Vec<usize> = got.iter().filter_map(|text| text.parse().ok()).collect();

@@ -48,6 +48,7 @@ struct Side {
     outlets: Vec<Arc<Outlet>>,
     /// Whether anybody of this class was here lately. A side that is cold encodes nothing and remembers nothing.
     warm: bool,
+    cooling: bool,
     /// Frames of the pass that is being gathered, encoded.
     pending: Vec<u8>,
     ends: Vec<(usize, Kind)>,
@@ -97,6 +98,7 @@ impl Side {
             class,
             outlets: Vec::new(),
             warm: false,
+            cooling: false,
             pending: Vec::new(),
             ends: Vec::new(),
             seqs: Vec::new(),
@@ -257,6 +259,7 @@ impl Room {
         if !again {
             let side = self.side_mut(class);
             side.warm = true;
+            side.cooling = false;
             side.outlets.push(Arc::clone(&outlet));
             self.empty_since = None;
             let last = You::new(&self.board, class, viewer);
@@ -277,7 +280,9 @@ impl Room {
         for frame in side.missed(seq, frame::class_seq(class, self.board.class_seqs))? {
             out.extend_from_slice(frame);
         }
-        append_board(&mut out, &side.shown, class, &self.board, &self.epoch, now);
+        if side.shown != BoardOut::default() {
+            append_board(&mut out, &side.shown, class, &self.board, &self.epoch, now);
+        }
         frame::append_json(&mut out, &YouFrame { r#type: "you", you: You::new(&self.board, class, viewer) });
         Some(out.into())
     }
@@ -334,9 +339,12 @@ impl Room {
     /// viewers stop encoding.
     pub(super) fn rest(&mut self, before: UnixMicros) -> bool {
         for side in &mut self.sides {
-            if side.warm && side.outlets.is_empty() {
-                side.warm = false;
-                side.forget();
+            if side.outlets.is_empty() {
+                // Forgets at the second look, so that a reconnect finds the buffer.
+                if std::mem::replace(&mut side.cooling, true) {
+                    side.warm = false;
+                    side.forget();
+                }
             }
         }
         let over = self.empty_since.is_some_and(|since| since <= before);

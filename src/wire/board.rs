@@ -128,10 +128,16 @@ impl BoardOut {
     /// The first `rows` bids of the board, as the class may know it.
     #[must_use]
     pub fn new(board: &Board, class: Class, rows: usize) -> Self {
+        Self::page(board, class, 0, rows)
+    }
+
+    /// The same behind the first `skip` bids.
+    #[must_use]
+    pub fn page(board: &Board, class: Class, skip: usize, rows: usize) -> Self {
         let scope = scope(board, class);
         Self {
             top: match scope {
-                Scope::All => board.rows.iter().take(rows).map(|row| RowOut::new(row, class)).collect(),
+                Scope::All => board.rows.iter().skip(skip).take(rows).map(|row| RowOut::new(row, class)).collect(),
                 Scope::Best | Scope::Count | Scope::Nothing => Vec::new(),
             },
             live_bids: matches!(scope, Scope::All | Scope::Count).then_some(board.live_bids),

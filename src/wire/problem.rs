@@ -84,6 +84,7 @@ codes! {
     OtpExhausted "otp_exhausted" 429 "Too many wrong codes; ask for a new one later" "محاولات خاطئة كثيرة؛ اطلب رمزًا جديدًا لاحقًا";
     OtpTooSoon "otp_too_soon" 429 "A code was sent a moment ago" "أُرسل رمز قبل لحظات";
     OriginRefused "origin_refused" 403 "Pages from this origin may not connect" "لا يُسمح لصفحات هذا المصدر بالاتصال";
+    NotShown "not_shown" 403 "This auction does not show that" "هذا المزاد لا يعرض ذلك";
     NotACustomer "not_a_customer" 403 "Only customers can do this" "هذا الإجراء للعملاء فقط";
     NotAnAdmin "not_an_admin" 403 "Only administrators can do this" "هذا الإجراء للمشرفين فقط";
     PhoneNotVerified "phone_not_verified" 403 "Verify your phone first" "تحقّق من رقم هاتفك أولًا";

@@ -29,11 +29,9 @@ use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::actors::admission::CommandError;
 use crate::actors::bidding::Bidding;
 use crate::actors::bidding::Sender;
 use crate::actors::broadcaster;
-use crate::actors::broadcaster::BoardSource;
 use crate::actors::broadcaster::Broadcaster;
 use crate::actors::broadcaster::Join;
 use crate::actors::broadcaster::Leave;
@@ -41,11 +39,9 @@ use crate::actors::outlet::Outlet;
 use crate::actors::session::inbound::Heard;
 use crate::actors::session::inbound::Inbound;
 use crate::actors::supervision;
-use crate::domain::auction::view::Class;
 use crate::domain::ids::BidId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
-use crate::domain::refusal::Refusal;
 use crate::domain::time::UnixMicros;
 use crate::domain::user::UserKind;
 use crate::limits;
@@ -288,7 +284,8 @@ impl Session {
         let (around, outlet) = (Arc::clone(&self.around), Arc::clone(&self.outlet));
         let (request, again) = (self.request, std::mem::replace(&mut self.joined, true));
         let joining = async move {
-            let (class, source) = seat(&around.bidding, request, caller).await?;
+            let seat = around.bidding.seat(request, caller.user, caller.kind).await;
+            let (class, source) = seat.map_err(|problem| door_code(&problem))?;
             let join = Join { request, class, viewer: caller.user, outlet, since, again, source };
             // At most one per frame of a session waits in the broadcaster's mailbox.
             let sent = broadcaster::of(&around.broadcasters, request).send(join).await;
@@ -361,27 +358,13 @@ impl Wish {
     }
 }
 
-/// What a caller may see of a room (rules §6), or the code to close with.
-async fn seat(
-    bidding: &Bidding,
-    request: RequestId,
-    caller: Caller,
-) -> Result<(Class, Arc<dyn BoardSource>), CloseCode> {
-    let handle = bidding.admission().find(request).await.map_err(|error| match error {
-        CommandError::Refused(Refusal::UnknownRequest) => CloseCode::Unknown,
-        _ => CloseCode::Restart,
-    })?;
-    if caller.kind == UserKind::Admin || handle.board().terms.owner == caller.user {
-        return Ok((Class::Host, handle));
-    }
-    if caller.kind != UserKind::Merchant {
+/// How a problem at the door of a room is told to a socket.
+const fn door_code(problem: &Problem) -> CloseCode {
+    match problem.code {
         // Another customer's request looks like one that is not there.
-        return Err(CloseCode::Unknown);
-    }
-    let bidder = bidding.bidders().bidder(caller.user, request).await.map_err(|_| CloseCode::Restart)?;
-    match bidder {
-        bidder if !bidder.eligible => Err(CloseCode::Unknown),
-        bidder if !bidder.verified || bidder.suspended => Err(CloseCode::NotYours),
-        _ => Ok((Class::Merchants, handle)),
+        Code::UnknownRequest | Code::NotEligible => CloseCode::Unknown,
+        Code::NotAMerchant | Code::NotVerified | Code::Suspended => CloseCode::NotYours,
+        // Everything else is our trouble and passes.
+        _ => CloseCode::Restart,
     }
 }
