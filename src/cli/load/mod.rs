@@ -75,7 +75,7 @@ async fn drive(config: &Config, options: &LoadOptions) -> anyhow::Result<Report>
     let spacing = match options.bids_per_second {
         0 => Duration::ZERO,
         // A little more than the limit says, because arrivals are never as even as sends.
-        per_second => Duration::from_millis(1_050) / per_second,
+        per_second => Duration::from_millis(1_150) / per_second,
     };
     let shared = Rc::new(Shared {
         authority: authority.clone(),

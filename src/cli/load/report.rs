@@ -269,7 +269,7 @@ fn remarks(phase: &Phase) -> String {
             );
         }
         if let Some(cost) = phase.server.as_ref().and_then(|server| server.cpu_us_per_delivered) {
-            let _ = write!(out, "; server {cost:.2} us per delivered frame");
+            let _ = write!(out, "; server {cost:.2} us per delivered frame, the bids themselves included");
         }
         out.push('\n');
     }
