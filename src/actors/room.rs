@@ -387,3 +387,6 @@ impl Viewer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ use utoipa::openapi::security::SecurityScheme;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::http::api::auth;
+use crate::http::api::bids;
 use crate::http::api::health;
 use crate::http::api::requests;
 use crate::http::api::vehicles;
@@ -50,6 +51,14 @@ use crate::http::api::vehicles;
         requests::extend_request,
         requests::close_request,
         requests::cancel_request,
+        bids::place_bid,
+        bids::revise_bid,
+        bids::withdraw_bid,
+        bids::list_bids,
+        bids::list_own_bids,
+        bids::get_bid,
+        bids::get_price_to_lead,
+        bids::list_events,
         health::get_live,
         health::get_ready,
     )

@@ -14,7 +14,9 @@ use actix_web::web::ServiceConfig;
 
 use crate::app::App;
 use crate::http::api::auth;
+use crate::http::api::bids;
 use crate::http::api::health;
+use crate::http::api::live;
 use crate::http::api::requests;
 use crate::http::api::vehicles;
 use crate::http::api::web as page;
@@ -94,4 +96,15 @@ fn urls(at: &mut ServiceConfig) {
 }
 
 /// Bids and the live room.
-fn bidding(_at: &mut ServiceConfig) {}
+fn bidding(at: &mut ServiceConfig) {
+    at
+        .service(bids::place_bid)
+        .service(bids::revise_bid)
+        .service(bids::withdraw_bid)
+        .service(bids::list_bids)
+        .service(bids::list_own_bids)
+        .service(bids::get_bid)
+        .service(bids::get_price_to_lead)
+        .service(bids::list_events)
+        .route("/requests/{id}/live", web::get().to(live::open_live));
+}

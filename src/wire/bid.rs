@@ -356,8 +356,13 @@ mod tests {
         let answer = |visibility| {
             serde_json::to_string(&BidAnswer::new(RequestId(1), visibility, &placed(), [0xab; 32])).unwrap()
         };
-        insta::assert_snapshot!(answer(Visibility::Open), @"");
-        insta::assert_snapshot!(answer(Visibility::Sealed), @"");
+        let (bid, receipt) = (
+            r#""bid":{"id":"bid_0000000000005","request_id":"req_0000000000001","status":"submitted","version":1,"landed":"25.00","currency":"SAR"},"seq":3"#,
+            format!(r#""receipt":{{"seq":3,"at":"1970-01-01T00:00:00.000001Z","hash":"{}"}}"#, "ab".repeat(32)),
+        );
+        let shown = r#""rank":2,"score":{"price":90.0,"merchant":70.0,"delivery":50.0,"total":76.0}"#;
+        assert_eq!(answer(Visibility::Open), format!("{{{bid},{shown},{receipt}}}"));
+        assert_eq!(answer(Visibility::Sealed), format!("{{{bid},{receipt}}}"));
         assert!(answer(Visibility::LeadPrice).contains(r#""rank":2"#));
         assert!(!answer(Visibility::LeadPrice).contains("score"));
         assert!(answer(Visibility::RankOnly).contains("score"));

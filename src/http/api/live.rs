@@ -45,7 +45,7 @@ impl From<Claims> for Caller {
 ///
 /// # Errors
 /// 400 for what is no handshake, 401 for a ticket or token that proves nothing, 403 for a page from elsewhere.
-pub async fn open_live(
+pub(crate) async fn open_live(
     request: HttpRequest,
     Id(id): Id<RequestId>,
     Query(query): Query<LiveQuery>,
