@@ -1,6 +1,7 @@
 //! What came out, for people and as one JSON line per phase.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
@@ -199,13 +200,14 @@ impl Report {
             out.push_str(&remarks(phase));
         }
         if let Some(ratio) = self.bids_to_health {
-            out.push_str(&format!("bids/s are {:.1} % of health/s\n", ratio * 100.0));
+            let _ = write!(out, "bids/s are {:.1} % of health/s\n", ratio * 100.0);
         }
         if let Some(ledger) = &self.ledger {
-            out.push_str(&format!(
+            let _ = write!(
+                out,
                 "ledger: {} acknowledged, {} read back from the journal, lost = {}, doubled = {}\n",
                 ledger.acknowledged, ledger.read_back, ledger.lost, ledger.doubled
-            ));
+            );
         }
         out
     }
@@ -240,34 +242,34 @@ fn remarks(phase: &Phase) -> String {
     let name = &phase.name;
     if !phase.errors.is_empty() {
         let list: Vec<String> = phase.errors.iter().map(|(code, count)| format!("{code} x {count}")).collect();
-        out.push_str(&format!("{name}: errors: {}\n", list.join(", ")));
+        let _ = write!(out, "{name}: errors: {}\n", list.join(", "));
     }
     if let Some(late) = &phase.sent_late_ms {
-        out.push_str(&format!(
-            "{name}: sent late by p50 {:.2}, p99 {:.2} ms (the generator's own)\n",
-            late.p50, late.p99
-        ));
+        let _ = write!(out, "{name}: sent late by p50 {:.2}, p99 {:.2} ms (the generator's own)\n", late.p50, late.p99);
     }
     if phase.starved > 0 {
-        out.push_str(&format!(
+        let _ = write!(
+            out,
             "{name}: a connection waited {} times because no merchant was allowed to bid yet; use more merchants, or raise \
              the server's limits and say so with --bids-per-second and --bids-per-merchant\n",
             phase.starved
-        ));
+        );
     }
     if let Some(fanout) = &phase.fanout {
-        out.push_str(&format!(
+        let _ = write!(
+            out,
             "{name}: {} watchers: delivered {} of {}, lost = {}, gaps {}, closed {}",
             fanout.watchers, fanout.delivered, fanout.expected, fanout.lost, fanout.gaps, fanout.closed
-        ));
+        );
         if let Some(latency) = &fanout.latency_ms {
-            out.push_str(&format!(
+            let _ = write!(
+                out,
                 "; fan-out p50 {:.2}, p99 {:.2}, p99.9 {:.2}, max {:.2} ms",
                 latency.p50, latency.p99, latency.p999, latency.max
-            ));
+            );
         }
         if let Some(cost) = phase.server.as_ref().and_then(|server| server.cpu_us_per_delivered) {
-            out.push_str(&format!("; server {cost:.2} us per delivered frame"));
+            let _ = write!(out, "; server {cost:.2} us per delivered frame, the bids themselves included");
         }
         out.push('\n');
     }
