@@ -1,1 +1,43 @@
-//! Composition root.
+//! What every handler may reach.
+
+use std::sync::Arc;
+
+use actix::Addr;
+
+use crate::actors::admission::Admission;
+use crate::actors::bidding::Bidding;
+use crate::actors::broadcaster::Broadcaster;
+use crate::actors::journal::LastCommit;
+use crate::actors::session::Surroundings;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::flows::sign_in::SignIn;
+use crate::flows::tokens::Tokens;
+use crate::mint::IdMint;
+use crate::persistence::Db;
+
+/// The parts of a running server. Built once by `boot`, handed to handlers as `web::Data<App>`.
+pub struct App {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The clock.
+    pub clock: Clock,
+    /// The database.
+    pub db: Db,
+    /// Ids for new things.
+    pub ids: IdMint,
+    /// The front door of the auctions.
+    pub admission: Admission,
+    /// Bidding, over any wire.
+    pub bidding: Bidding,
+    /// What the live room's sessions need.
+    pub rooms: Arc<Surroundings>,
+    /// Access tokens, refresh tokens and tickets.
+    pub tokens: Tokens,
+    /// Registration, one-time codes, passwords.
+    pub sign_in: SignIn,
+    /// When the journal last committed.
+    pub last_commit: LastCommit,
+    /// The rooms' broadcasters; an auction's is chosen by its id.
+    pub broadcasters: Vec<Addr<Broadcaster>>,
+}

@@ -6,9 +6,11 @@
 
 pub mod clock;
 pub mod limits;
+pub mod mint;
 
 pub mod domain;
 
+pub mod drivers;
 pub mod persistence;
 pub mod wire;
 
@@ -19,6 +21,7 @@ pub mod flows;
 pub mod http;
 
 pub mod app;
+pub mod boot;
 pub mod cli;
 pub mod config;
 pub mod telemetry;

@@ -123,6 +123,50 @@ pub const CLIENT_FRAME_BYTES_MAX: usize = 16 * 1_024;
 /// Fragments of one message from a client.
 pub const CLIENT_FRAGMENTS_MAX: usize = 64;
 
+// ------------------------------------------------------------------ ways in
+
+/// Digits of a one-time code.
+pub const OTP_DIGITS: u32 = 6;
+/// Life of a one-time code, in seconds.
+pub const OTP_SECS: i64 = 300;
+/// Attempts at one code.
+pub const OTP_ATTEMPTS_MAX: i64 = 5;
+/// Failed attempts of one phone in a day, whatever number of codes.
+pub const OTP_FAILURES_PER_DAY: usize = 20;
+/// Least time between two codes for one phone, in seconds.
+pub const OTP_PAUSE_SECS: i64 = 60;
+/// Codes for one phone in an hour.
+pub const OTP_PER_HOUR: usize = 5;
+/// Codes for one phone in a day.
+pub const OTP_PER_DAY: usize = 10;
+/// Phones whose codes are counted; the least recently used is forgotten first.
+pub const OTP_PHONES_MAX: u64 = 100_000;
+/// Life of a ticket for the live room, in seconds.
+pub const TICKET_SECS: i64 = 30;
+/// Tickets that wait to be used.
+pub const TICKETS_MAX: u64 = 100_000;
+/// Absolute life of a session, in seconds: 30 days.
+pub const SESSION_SECS_MAX: i64 = 30 * 86_400;
+/// How far the clocks of two nodes may differ, in seconds.
+pub const TOKEN_LEEWAY_SECS: i64 = 5;
+/// Access tokens whose signature was checked; beyond it the least used is checked again.
+pub const CHECKED_TOKENS_MAX: u64 = 100_000;
+/// Sessions that ended and whose access tokens may still be valid.
+pub const ENDED_SESSIONS_MAX: u64 = 100_000;
+/// Passwords that wait to be hashed; beyond it `503 overloaded`.
+pub const HASHES_WAITING_MAX: usize = 32;
+/// Ids of uploads in one list.
+pub const IMAGES_MAX: usize = 10;
+/// One such id, in bytes.
+pub const IMAGE_ID_BYTES_MAX: usize = 200;
+/// Merchants who are invited to one request.
+pub const INVITED_MAX: usize = 100;
+/// Vehicles of one customer.
+pub const VEHICLES_PER_CUSTOMER_MAX: i64 = 50;
+
+/// Bidders, permissions and bids that are remembered between look-ups.
+pub const BIDDERS_REMEMBERED_MAX: u64 = 100_000;
+
 // ------------------------------------------------------------------ http
 
 /// A JSON body, in bytes.
@@ -133,6 +177,28 @@ pub const BID_BODY_BYTES_MAX: usize = 16 * 1_024;
 pub const PAGE_DEFAULT: u32 = 20;
 /// Largest page.
 pub const PAGE_MAX: u32 = 100;
+/// Time for a request's head, in seconds; beyond it `408`.
+pub const HEAD_SECS_MAX: u64 = 5;
+/// Time for a whole body, in seconds; beyond it `408`.
+pub const BODY_SECS_MAX: u64 = 15;
+/// A connection without a request is closed after so many seconds.
+pub const IDLE_SECS_MAX: u64 = 75;
+/// Time for the peer to take the end of a connection, in seconds.
+pub const DISCONNECT_SECS_MAX: u64 = 2;
+/// Requests that are being answered get so many seconds at shutdown.
+pub const SHUTDOWN_SECS_MAX: u64 = 5;
+/// Bytes that a peer does not acknowledge end its connection after so many seconds.
+pub const TCP_USER_TIMEOUT_SECS: u64 = 15;
+/// A silent connection is probed after so many seconds, and again after each further.
+pub const TCP_KEEPALIVE_SECS: u64 = 30;
+/// Connections of one worker; beyond it the kernel's accept queue waits. 20 000 descriptors are usual as hard limit.
+pub const CONNECTIONS_PER_WORKER_MAX: usize = 18_000;
+/// Connections that wait to be accepted.
+pub const ACCEPT_BACKLOG: u32 = 2_048;
+/// Readiness ends when nothing was committed for so many milliseconds; the engine's pulse commits every few seconds.
+pub const READY_COMMIT_AGE_MILLIS_MAX: i64 = 15_000;
+/// An `X-Request-Id` from a client, in characters; a longer one is replaced.
+pub const REQUEST_ID_CHARS_MAX: usize = 64;
 /// Rows in one INSERT. SQLite binds at most 32 766 values a statement.
 pub const INSERT_ROWS_MAX: usize = 256;
 

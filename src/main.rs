@@ -1,3 +1,15 @@
 //! mazad: parse, run, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match mazad::cli::run(mazad::cli::Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("mazad: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

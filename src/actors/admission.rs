@@ -1,1 +1,150 @@
-//! admission
+//! The front door of every auction: permits before mailboxes.
+//!
+//! actix mailboxes do not bound what `send` puts into them, so the bound stands here: so many commands per auction,
+//! so many in all. Who finds no permit is told at once and comes back later; nothing waits in a line without end.
+
+use std::sync::Arc;
+
+use actix::Addr;
+use actix::MailboxError;
+use tokio::sync::Semaphore;
+
+use crate::actors::auction::Act;
+use crate::actors::directory::AuctionHandle;
+use crate::actors::directory::Directory;
+use crate::actors::registry::Publish;
+use crate::actors::registry::Registry;
+use crate::actors::registry::Wake;
+use crate::domain::auction::board::Happened;
+use crate::domain::auction::command::Command;
+use crate::domain::auction::terms::Terms;
+use crate::domain::ids::RequestId;
+use crate::domain::refusal::Refusal;
+use crate::domain::time::UnixMicros;
+use crate::limits;
+use crate::persistence::error::StoreError;
+use crate::persistence::journal::Hash;
+
+/// What a command led to, once it is durable.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// The auction.
+    pub request: RequestId,
+    /// Place of the command's first event in the journal; the last event's where nothing was due.
+    pub seq: i64,
+    /// When it was decided.
+    pub at: UnixMicros,
+    /// Hash of that first entry: the journal's head right after it.
+    pub hash: Hash,
+    /// The command's events, its own first, then what it caused.
+    pub happened: Vec<Happened>,
+    /// The deadline after them.
+    pub closes_at: UnixMicros,
+    /// Whether this is the answer to a repeated command.
+    pub replayed: bool,
+}
+
+impl Receipt {
+    pub(super) fn nothing(request: RequestId, seq: i64, at: UnixMicros, hash: Hash) -> Self {
+        Self { request, seq, at, hash, happened: Vec::new(), closes_at: at, replayed: false }
+    }
+
+    pub(super) fn add(&mut self, happened: Happened, hash: Hash, closes_at: UnixMicros) {
+        if self.happened.is_empty() {
+            self.seq = happened.seq;
+            self.hash = hash;
+        }
+        self.closes_at = closes_at;
+        self.happened.push(happened);
+    }
+}
+
+/// Why a command has no receipt.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum CommandError {
+    /// A business "no".
+    #[error("refused: {}", .0.code())]
+    Refused(Refusal),
+    /// The auction has too much to do; nothing was decided.
+    #[error("the auction has too much to do")]
+    Busy,
+    /// The engine has too much to do; nothing was decided.
+    #[error("the engine has too much to do")]
+    Overloaded,
+    /// Nobody knows whether it was committed. The same idempotency key gives the truth.
+    #[error("the outcome is unknown")]
+    OutcomeUnknown,
+    /// The database did not answer before anything was decided.
+    #[error("the database did not answer: {0}")]
+    Store(StoreError),
+}
+
+/// The front door. Cheap to clone.
+#[derive(Clone)]
+pub struct Admission {
+    directory: Arc<Directory>,
+    registry: Addr<Registry>,
+    permits: Arc<Semaphore>,
+}
+
+impl Admission {
+    /// A door to the auctions of this registry.
+    #[must_use]
+    pub fn new(directory: Arc<Directory>, registry: Addr<Registry>) -> Self {
+        Self { directory, registry, permits: Arc::new(Semaphore::new(limits::COMMANDS_IN_FLIGHT_MAX)) }
+    }
+
+    /// All auctions in memory.
+    #[must_use]
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// Has a command decided; resolves when what was decided is durable.
+    ///
+    /// # Errors
+    /// See [`CommandError`]. `Busy` and `Overloaded` mean that nothing was decided.
+    pub async fn command(&self, request: RequestId, command: Command) -> Result<Receipt, CommandError> {
+        let _in_all = self.permits.try_acquire().map_err(|_| CommandError::Overloaded)?;
+        let handle = self.find(request).await?;
+        let _here = handle.permits.try_acquire().map_err(|_| CommandError::Busy)?;
+        match handle.addr.send(Act(command)).await {
+            Ok(outcome) => outcome,
+            // The actor died with the message unread or undecided; only its journal knows.
+            Err(MailboxError::Closed | MailboxError::Timeout) => Err(CommandError::OutcomeUnknown),
+        }
+    }
+
+    /// Opens the auction of a request.
+    ///
+    /// # Errors
+    /// See [`CommandError`].
+    pub async fn publish(&self, terms: Terms) -> Result<Receipt, CommandError> {
+        let _in_all = self.permits.try_acquire().map_err(|_| CommandError::Overloaded)?;
+        self.registry.send(Publish(terms)).await.unwrap_or(Err(CommandError::Overloaded))
+    }
+
+    /// The auction, read from the journal first if it is not in memory.
+    ///
+    /// # Errors
+    /// `Refused(UnknownRequest)` where there is no such auction.
+    pub async fn find(&self, request: RequestId) -> Result<Arc<AuctionHandle>, CommandError> {
+        if let Some(handle) = self.directory.find(request) {
+            return Ok(handle);
+        }
+        self.registry.send(Wake { request, last_alive: None }).await.unwrap_or(Err(CommandError::Overloaded))
+    }
+
+    /// Brings an auction back after a downtime that began at `last_alive`. What it owes its bidders is decided before
+    /// its own timer can close it.
+    ///
+    /// # Errors
+    /// As [`Admission::find`].
+    pub async fn recover(
+        &self,
+        request: RequestId,
+        last_alive: Option<UnixMicros>,
+    ) -> Result<Arc<AuctionHandle>, CommandError> {
+        self.registry.send(Wake { request, last_alive }).await.unwrap_or(Err(CommandError::Overloaded))
+    }
+}

@@ -1,1 +1,406 @@
-//! auction
+//! One auction.
+//!
+//! Holds its bids in memory, decides at once, answers when the journal has committed. While a commit is in flight the
+//! next commands wait here undecided: memory is then never more than one group ahead of the truth, and the board that
+//! is published with a commit is exactly the board at that commit. If the outcome of a commit is unclear the actor
+//! stops, its callers hear `outcome_unknown`, and the registry builds a fresh one from the journal.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use actix::Actor;
+use actix::ActorContext;
+use actix::ActorFutureExt;
+use actix::Addr;
+use actix::AsyncContext;
+use actix::Context;
+use actix::Handler;
+use actix::Message;
+use actix::Recipient;
+use actix::ResponseFuture;
+use actix::SpawnHandle;
+use actix::WrapFuture;
+use tokio::sync::oneshot;
+
+use crate::actors::admission::CommandError;
+use crate::actors::admission::Receipt;
+use crate::actors::broadcaster::Publish;
+use crate::actors::directory::Shared;
+use crate::actors::journal::Append;
+use crate::actors::journal::Journal;
+use crate::actors::journal::Unclear;
+use crate::actors::registry::AuctionDied;
+use crate::actors::supervision::ExitGuard;
+use crate::clock::Clock;
+use crate::domain::auction::board::Board;
+use crate::domain::auction::board::Happened;
+use crate::domain::auction::command::Command;
+use crate::domain::auction::event::Event;
+use crate::domain::auction::event::ExtensionCause;
+use crate::domain::auction::state::Auction;
+use crate::domain::auction::state::Decision;
+use crate::domain::ids::RequestId;
+use crate::domain::ids::UserId;
+use crate::domain::money::AmountMinor;
+use crate::domain::refusal::Refusal;
+use crate::domain::time::UnixMicros;
+use crate::limits;
+use crate::persistence::Db;
+use crate::persistence::journal;
+use crate::persistence::journal::Entry;
+use crate::persistence::journal::Hash;
+use crate::persistence::journal::Head;
+
+// ------------------------------------------------------------------ what it hears
+
+/// Asks the auction to do something. Sent by `Admission`, behind its permits.
+///
+/// The reply comes after what was decided is durable. A refusal that was decided after events of the same group waits
+/// for their commit too, since it may rest on them.
+#[derive(Message)]
+#[rtype(result = "Result<Receipt, CommandError>")]
+pub struct Act(pub Command);
+
+/// Asks for the highest landed total with which a merchant would lead.
+#[derive(Message)]
+#[rtype(result = "Option<AmountMinor>")]
+pub struct PriceToLead {
+    /// The merchant, who has a live bid.
+    pub merchant: UserId,
+}
+
+/// Something may be due. Posted by the auction's own timer and by the sweeper; harmless when nothing is.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct AlarmDue;
+
+/// Forgets an ended auction that nobody looks at.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct RestDue;
+
+/// An ended auction stays in memory for so long after its last event.
+const REST_AFTER: Duration = Duration::from_secs(60);
+
+type Reply = oneshot::Sender<Result<Receipt, CommandError>>;
+
+// ------------------------------------------------------------------ who it is
+
+/// What an auction needs of the world.
+#[derive(Clone)]
+pub(super) struct Surroundings {
+    pub(super) db: Db,
+    pub(super) clock: Clock,
+    pub(super) journal: Addr<Journal>,
+    pub(super) broadcaster: Recipient<Publish>,
+    pub(super) registry: Recipient<AuctionDied>,
+}
+
+/// One auction.
+pub struct AuctionActor {
+    request: RequestId,
+    around: Surroundings,
+    shared: Arc<Shared>,
+    state: Auction,
+    /// Hash of the last entry, committed or in flight.
+    head: Hash,
+    waiting: VecDeque<(Command, Option<Reply>)>,
+    in_flight: Option<Group>,
+    alarm: Option<SpawnHandle>,
+    _exit: ExitGuard<AuctionDied>,
+}
+
+/// What one append carries, and who waits for it.
+struct Group {
+    replies: Vec<(Option<Reply>, Result<Receipt, CommandError>)>,
+    seen: Vec<(Reply, i64)>,
+    happened: Vec<Happened>,
+    board: Arc<Board>,
+}
+
+impl AuctionActor {
+    /// An auction in the state to which its journal folds.
+    pub(super) fn new(around: Surroundings, shared: Arc<Shared>, state: Auction, head: Hash, generation: u64) -> Self {
+        let request = state.terms().request;
+        let exit = ExitGuard::new(around.registry.clone(), AuctionDied { request, generation });
+        Self {
+            request,
+            around,
+            shared,
+            state,
+            head,
+            waiting: VecDeque::new(),
+            in_flight: None,
+            alarm: None,
+            _exit: exit,
+        }
+    }
+
+    /// Decides first of all what the engine owes the bidders after a downtime that began at `last_alive`.
+    pub(super) fn recovering(mut self, last_alive: Option<UnixMicros>) -> Self {
+        self.waiting.extend(last_alive.map(|last_alive| (Command::Recover { last_alive }, None)));
+        self
+    }
+}
+
+// ------------------------------------------------------------------ how it lives
+
+impl Actor for AuctionActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(limits::AUCTION_MAILBOX);
+        self.work(ctx);
+        self.arm(ctx);
+    }
+}
+
+// ------------------------------------------------------------------ what it does
+
+impl Handler<Act> for AuctionActor {
+    type Result = ResponseFuture<Result<Receipt, CommandError>>;
+
+    fn handle(&mut self, Act(command): Act, ctx: &mut Self::Context) -> Self::Result {
+        let (reply, answered) = oneshot::channel();
+        self.waiting.push_back((command, Some(reply)));
+        self.work(ctx);
+        Box::pin(async move { answered.await.unwrap_or(Err(CommandError::OutcomeUnknown)) })
+    }
+}
+
+impl Handler<AlarmDue> for AuctionActor {
+    type Result = ();
+
+    fn handle(&mut self, _: AlarmDue, ctx: &mut Self::Context) {
+        let due = self.state.next_alarm().is_some_and(|at| at <= self.around.clock.now());
+        let queued = self.waiting.iter().any(|(command, _)| matches!(command, Command::Tick));
+        if due && !queued {
+            self.waiting.push_back((Command::Tick, None));
+            self.work(ctx);
+        } else {
+            self.arm(ctx);
+        }
+    }
+}
+
+impl Handler<PriceToLead> for AuctionActor {
+    type Result = Option<AmountMinor>;
+
+    fn handle(&mut self, question: PriceToLead, _: &mut Self::Context) -> Self::Result {
+        self.state.price_to_lead(question.merchant)
+    }
+}
+
+impl Handler<RestDue> for AuctionActor {
+    type Result = ();
+
+    fn handle(&mut self, _: RestDue, ctx: &mut Self::Context) {
+        let watched = self.shared.watched.load(Ordering::SeqCst);
+        if self.state.next_alarm().is_none() && self.waiting.is_empty() && self.in_flight.is_none() && !watched {
+            ctx.stop();
+        } else {
+            self.arm(ctx);
+        }
+    }
+}
+
+impl AuctionActor {
+    /// Decides everything that waits, unless a commit is in flight.
+    fn work(&mut self, ctx: &mut Context<Self>) {
+        if self.in_flight.is_some() || self.waiting.is_empty() {
+            return;
+        }
+        let mut entries = Vec::new();
+        let mut group =
+            Group { replies: Vec::new(), seen: Vec::new(), happened: Vec::new(), board: self.shared.board.load_full() };
+        while let Some((command, reply)) = self.waiting.pop_front() {
+            let now = self.around.clock.now();
+            let outcome = match self.state.decide(&command, now) {
+                Ok(Decision::Happen(events)) => Ok(self.take(events, now, &mut entries, &mut group.happened)),
+                Ok(Decision::Late { event, refusal }) => {
+                    self.take(vec![event], now, &mut entries, &mut group.happened);
+                    Err(CommandError::Refused(refusal))
+                }
+                Ok(Decision::Seen { seq }) => {
+                    if let Some(reply) = reply {
+                        group.seen.push((reply, seq));
+                    }
+                    continue;
+                }
+                Err(refusal) => Err(CommandError::Refused(refusal)),
+            };
+            group.replies.push((reply, outcome));
+        }
+        if entries.is_empty() {
+            self.answer(group, ctx);
+            self.arm(ctx);
+            return;
+        }
+        group.board = Arc::new(self.state.board());
+        let append = journal::Append { head: self.head_row(&group.board), entries };
+        self.in_flight = Some(group);
+        let commit = self.around.journal.send(Append(append));
+        ctx.spawn(
+            commit.into_actor(self).map(|outcome, this, ctx| this.committed(outcome.unwrap_or(Err(Unclear)), ctx)),
+        );
+    }
+
+    /// Folds events in and seals them for the journal.
+    fn take(
+        &mut self,
+        events: Vec<Event>,
+        now: UnixMicros,
+        entries: &mut Vec<Entry>,
+        all: &mut Vec<Happened>,
+    ) -> Receipt {
+        let mut receipt = Receipt::nothing(self.request, self.state.seq(), now, self.head);
+        for event in events {
+            let happened = fold(&mut self.state, event, now);
+            let entry = Entry::seal(&self.head, self.request, happened.seq, now, happened.event.clone());
+            self.head = entry.hash;
+            receipt.add(happened.clone(), entry.hash, self.state.closes_at());
+            entries.push(entry);
+            all.push(happened);
+        }
+        receipt
+    }
+
+    fn committed(&mut self, outcome: Result<(), Unclear>, ctx: &mut Context<Self>) {
+        let Some(group) = self.in_flight.take() else { return };
+        if outcome.is_err() {
+            // Dropping the group and the queue answers everybody with `outcome_unknown`; the fold goes with the actor.
+            tracing::warn!(auction.id = %self.request, "auction: the outcome of a commit is unclear; rebuilding from the journal");
+            ctx.stop();
+            return;
+        }
+        self.shared.board.store(Arc::clone(&group.board));
+        self.answer(group, ctx);
+        self.work(ctx);
+        self.arm(ctx);
+    }
+
+    /// Publishes and answers what is durable.
+    fn answer(&mut self, group: Group, ctx: &mut Context<Self>) {
+        if !group.happened.is_empty() && self.shared.watched.load(Ordering::SeqCst) {
+            let publish = Publish { request: self.request, happened: group.happened, board: group.board };
+            if self.around.broadcaster.try_send(publish).is_err() {
+                // The room sees the gap with the next publish and sends snapshots.
+                tracing::warn!(auction.id = %self.request, "auction: the broadcaster is full; the room will resynchronise");
+            }
+        }
+        for (reply, outcome) in group.replies {
+            if let Some(reply) = reply {
+                // A caller that went away needs no answer; its key will find the truth.
+                let _ = reply.send(outcome);
+            }
+        }
+        for (reply, seq) in group.seen {
+            let receipt = replay_receipt(self.around.db.clone(), self.request, seq);
+            ctx.spawn(receipt.into_actor(self).map(move |outcome, _, _| {
+                let _ = reply.send(outcome);
+            }));
+        }
+    }
+
+    /// Arms the timer for what is due next. It only wakes: the clock is read again in the handler.
+    fn arm(&mut self, ctx: &mut Context<Self>) {
+        if let Some(old) = self.alarm.take() {
+            ctx.cancel_future(old);
+        }
+        let at = self.state.next_alarm();
+        self.shared.alarm_at.store(at.map_or(i64::MAX, |at| at.0), Ordering::Relaxed);
+        self.alarm = Some(match at {
+            Some(at) => {
+                let wait = at.since(self.around.clock.now()).0.max(0);
+                ctx.notify_later(AlarmDue, Duration::from_micros(wait.unsigned_abs()))
+            }
+            None => ctx.notify_later(RestDue, REST_AFTER),
+        });
+    }
+
+    fn head_row(&self, board: &Board) -> Head {
+        Head {
+            request: self.request,
+            owner: board.terms.owner,
+            seq: board.seq,
+            hash: self.head,
+            state: board.state,
+            paused: board.paused,
+            opens_at: board.terms.opens_at,
+            closes_at: board.closes_at,
+            review_until: board.review_until,
+            total_bids: board.total_bids,
+            live_bids: board.live_bids,
+            best_landed: board.best_landed,
+            updated_at: self.around.clock.now(),
+        }
+    }
+}
+
+/// Folds one event in and tells what a room needs to show it.
+pub(super) fn fold(state: &mut Auction, event: Event, at: UnixMicros) -> Happened {
+    state.apply(&event, at);
+    let merchant = match &event {
+        Event::BidPlaced { content, .. } | Event::BidRevised { content, .. } | Event::BidAutoCut { content } => {
+            Some(content.merchant)
+        }
+        Event::Published(_)
+        | Event::Opened
+        | Event::BidWithdrawn { .. }
+        | Event::BidDisqualified { .. }
+        | Event::BidTooLate { .. }
+        | Event::Extended { .. }
+        | Event::Paused { .. }
+        | Event::Resumed { .. }
+        | Event::Interrupted { .. }
+        | Event::Closed { .. }
+        | Event::Reviewing { .. }
+        | Event::Accepted { .. }
+        | Event::Declined { .. }
+        | Event::Expired { .. }
+        | Event::Cancelled { .. } => None,
+    };
+    let standing = merchant.and_then(|merchant| state.standing(merchant));
+    Happened { seq: state.seq(), class_seqs: state.class_seqs(), at, event, standing }
+}
+
+/// The answer that was given to the command whose first event is `seq`, rebuilt from the journal.
+///
+/// Nothing is stored for it: the log up to that event folds to the same state on any day, so the answer is the same
+/// to the byte, also after a restart.
+async fn replay_receipt(db: Db, request: RequestId, seq: i64) -> Result<Receipt, CommandError> {
+    let entries = journal::load(&db, request, 0).await.map_err(CommandError::Store)?;
+    let mut entries = entries.into_iter();
+    let Some(Entry { event: Event::Published(terms), at, .. }) = entries.next() else {
+        return Err(CommandError::Refused(Refusal::UnknownRequest));
+    };
+    let mut state = Auction::published(terms, at);
+    let mut receipt: Option<Receipt> = None;
+    for entry in entries {
+        match &mut receipt {
+            None if entry.seq < seq => state.apply(&entry.event, entry.at),
+            None => {
+                if let Event::BidTooLate { stamp, deadline, .. } = entry.event {
+                    return Err(CommandError::Refused(Refusal::TooLate { server_time: stamp, deadline }));
+                }
+                let mut first = Receipt::nothing(request, seq, entry.at, entry.hash);
+                let happened = fold(&mut state, entry.event, entry.at);
+                first.add(happened, entry.hash, state.closes_at());
+                receipt = Some(first);
+            }
+            // What the same command caused besides: cuts of automatic bids and the soft close.
+            Some(receipt) if follows(&entry.event) => {
+                let happened = fold(&mut state, entry.event, entry.at);
+                receipt.add(happened, entry.hash, state.closes_at());
+            }
+            Some(_) => break,
+        }
+    }
+    receipt.map(|receipt| Receipt { replayed: true, ..receipt }).ok_or(CommandError::OutcomeUnknown)
+}
+
+const fn follows(event: &Event) -> bool {
+    matches!(event, Event::BidAutoCut { .. } | Event::Extended { cause: ExtensionCause::SoftClose, .. })
+}

@@ -1,1 +1,240 @@
-//! broadcaster
+//! Fan-out of committed events to everybody who looks on.
+//!
+//! Auctions post what they committed; a pass then encodes and writes. Natural batching: a publish only gathers and asks
+//! for a pass, and the pass runs when the mailbox is empty, so what arrives while one pass writes goes out together in
+//! the next. Nothing here waits: a socket that does not take its frames is its [`Outlet`]'s trouble.
+
+use std::collections::HashMap;
+use std::hash::BuildHasher as _;
+use std::hash::RandomState;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::Actor;
+use actix::Addr;
+use actix::AsyncContext;
+use actix::Context;
+use actix::Handler;
+use actix::Message;
+
+use crate::actors::directory::AuctionHandle;
+use crate::actors::outlet::Outlet;
+use crate::actors::registry;
+pub use crate::actors::room::BoardSource;
+use crate::actors::room::Newcomer;
+use crate::actors::room::Room;
+use crate::clock::Clock;
+use crate::domain::auction::board::Board;
+use crate::domain::auction::board::Happened;
+use crate::domain::auction::view::Class;
+use crate::domain::ids::RequestId;
+use crate::domain::ids::UserId;
+use crate::domain::time::Span;
+use crate::limits;
+use crate::wire::frame::CloseCode;
+use crate::wire::frame::Since;
+
+// ------------------------------------------------------------------ what it hears
+
+/// What an auction committed. Posted by the auction after the commit, never before; it may be lost when the mailbox is
+/// full, and the room then sees the gap with the next one and sends snapshots.
+#[derive(Clone, Message)]
+#[rtype(result = "()")]
+pub struct Publish {
+    /// The auction.
+    pub request: RequestId,
+    /// Its new events, in order, without a gap.
+    pub happened: Vec<Happened>,
+    /// The board after them.
+    pub board: Arc<Board>,
+}
+
+/// Lets a socket into a room, or brings it up to date. Sent by sessions, which have checked that it may.
+///
+/// When the reply comes the socket has been sent what it missed, or a snapshot.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Join {
+    /// The room.
+    pub request: RequestId,
+    /// What the viewer may see.
+    pub class: Class,
+    /// Who looks.
+    pub viewer: UserId,
+    /// Where its frames go.
+    pub outlet: Arc<Outlet>,
+    /// Where it stands, when it comes back.
+    pub since: Option<Since>,
+    /// Whether this socket is in the room already.
+    pub again: bool,
+    /// Where the room reads its board.
+    pub source: Arc<dyn BoardSource>,
+}
+
+/// A socket ended. Posted by its session.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Leave {
+    /// The room.
+    pub request: RequestId,
+    /// Who looked.
+    pub viewer: UserId,
+    /// The socket.
+    pub outlet: Arc<Outlet>,
+}
+
+/// The server goes down: everybody is told to reconnect. The reply comes when all have been told.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct CloseAll;
+
+/// An account was signed out or suspended: its sockets are told to sign in again.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Evict {
+    /// The account.
+    pub user: UserId,
+}
+
+/// A pass is due. Sent by the broadcaster to itself.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct PassDue;
+
+// ------------------------------------------------------------------ who it is
+
+/// How often empty rooms are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(20);
+/// A room is kept for so long without anybody, so that a reconnect finds its buffer.
+const EMPTY_FOR: Span = Span::secs(60);
+
+/// Some of the rooms: an auction's broadcaster is chosen by its id.
+pub struct Broadcaster {
+    clock: Clock,
+    rooms: HashMap<RequestId, Room>,
+    /// Rooms with something gathered.
+    dirty: Vec<RequestId>,
+    pass_due: bool,
+}
+
+impl Broadcaster {
+    /// A broadcaster without rooms.
+    #[must_use]
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, rooms: HashMap::new(), dirty: Vec::new(), pass_due: false }
+    }
+}
+
+impl BoardSource for AuctionHandle {
+    fn board(&self) -> Arc<Board> {
+        Self::board(self)
+    }
+
+    fn set_watched(&self, watched: bool) {
+        Self::set_watched(self, watched);
+    }
+}
+
+/// The broadcaster of a room.
+#[must_use]
+pub fn of(all: &[Addr<Broadcaster>], request: RequestId) -> &Addr<Broadcaster> {
+    registry::pick(all, request)
+}
+
+/// Differs between two lives of a room, also across restarts. Not a secret.
+fn new_epoch() -> String {
+    format!("{:016x}", RandomState::new().hash_one(0_u8))
+}
+
+// ------------------------------------------------------------------ how it lives
+
+impl Actor for Broadcaster {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(limits::BROADCASTER_MAILBOX);
+        ctx.run_interval(SWEEP_EVERY, |this, _| {
+            let before = this.clock.now().minus(EMPTY_FOR);
+            this.rooms.retain(|_, room| !room.rest(before));
+        });
+    }
+}
+
+// ------------------------------------------------------------------ what it does
+
+impl Handler<Publish> for Broadcaster {
+    type Result = ();
+
+    fn handle(&mut self, publish: Publish, ctx: &mut Self::Context) {
+        // No room: everybody left since it was posted.
+        let Some(room) = self.rooms.get_mut(&publish.request) else { return };
+        let now = self.clock.now();
+        if room.take(&publish.happened, publish.board, new_epoch, now) {
+            room.flush(now);
+            return;
+        }
+        if self.dirty.last() != Some(&publish.request) {
+            self.dirty.push(publish.request);
+        }
+        if !self.pass_due {
+            self.pass_due = true;
+            // Not to the mailbox but to the context, which polls its own futures when the mailbox is empty.
+            ctx.notify(PassDue);
+        }
+    }
+}
+
+impl Handler<PassDue> for Broadcaster {
+    type Result = ();
+
+    fn handle(&mut self, _: PassDue, _: &mut Self::Context) {
+        self.pass_due = false;
+        for request in self.dirty.drain(..) {
+            if let Some(room) = self.rooms.get_mut(&request) {
+                room.flush(self.clock.now());
+            }
+        }
+    }
+}
+
+impl Handler<Join> for Broadcaster {
+    type Result = ();
+
+    fn handle(&mut self, join: Join, _: &mut Self::Context) {
+        let Join { request, class, viewer, outlet, since, again, source } = join;
+        let room = self.rooms.entry(request).or_insert_with(|| Room::new(source, new_epoch()));
+        room.join(Newcomer { class, viewer, outlet, since, again }, self.clock.now());
+    }
+}
+
+impl Handler<Leave> for Broadcaster {
+    type Result = ();
+
+    fn handle(&mut self, leave: Leave, _: &mut Self::Context) {
+        if let Some(room) = self.rooms.get_mut(&leave.request) {
+            room.leave(leave.viewer, &leave.outlet, self.clock.now());
+        }
+    }
+}
+
+impl Handler<Evict> for Broadcaster {
+    type Result = ();
+
+    fn handle(&mut self, Evict { user }: Evict, _: &mut Self::Context) {
+        for room in self.rooms.values() {
+            room.close(Some(user), CloseCode::SignIn);
+        }
+    }
+}
+
+impl Handler<CloseAll> for Broadcaster {
+    type Result = ();
+
+    fn handle(&mut self, _: CloseAll, _: &mut Self::Context) {
+        let now = self.clock.now();
+        for room in self.rooms.values_mut() {
+            room.flush(now);
+            room.close(None, CloseCode::Restart);
+        }
+    }
+}

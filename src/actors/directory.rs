@@ -1,1 +1,134 @@
-//! directory
+//! Where every auction is found, without asking anybody.
+//!
+//! The registry alone writes it; sessions and handlers read it under a lock that is held for a look-up. What an
+//! auction publishes after a commit (its board, its next alarm) lies in its [`AuctionHandle`], so reading never
+//! queues behind bidding.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering;
+
+use actix::Addr;
+use arc_swap::ArcSwap;
+use tokio::sync::Semaphore;
+
+use crate::actors::admission::CommandError;
+use crate::actors::auction::AuctionActor;
+use crate::actors::auction::PriceToLead;
+use crate::domain::auction::board::Board;
+use crate::domain::ids::RequestId;
+use crate::domain::ids::UserId;
+use crate::domain::money::AmountMinor;
+use crate::domain::time::UnixMicros;
+use crate::limits;
+
+/// What an auction shows to everybody; outlives a death of its actor.
+pub struct Shared {
+    /// The last committed board.
+    pub(super) board: ArcSwap<Board>,
+    /// Whether a room looks on, so that events are posted to its broadcaster.
+    pub(super) watched: AtomicBool,
+    /// When the auction has something to do next, in Unix microseconds; `i64::MAX` when never.
+    pub(super) alarm_at: AtomicI64,
+}
+
+impl Shared {
+    pub(super) fn new(board: Board) -> Self {
+        Self {
+            board: ArcSwap::from_pointee(board),
+            watched: AtomicBool::new(false),
+            alarm_at: AtomicI64::new(i64::MAX),
+        }
+    }
+}
+
+/// One auction in memory.
+pub struct AuctionHandle {
+    pub(super) request: RequestId,
+    pub(super) addr: Addr<AuctionActor>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) permits: Arc<Semaphore>,
+    pub(super) generation: u64,
+}
+
+impl AuctionHandle {
+    pub(super) fn new(request: RequestId, addr: Addr<AuctionActor>, shared: Arc<Shared>, generation: u64) -> Self {
+        Self { request, addr, shared, permits: Arc::new(Semaphore::new(limits::AUCTION_IN_FLIGHT_MAX)), generation }
+    }
+
+    /// The auction.
+    #[must_use]
+    pub fn request(&self) -> RequestId {
+        self.request
+    }
+
+    /// The ranked state after the last commit.
+    #[must_use]
+    pub fn board(&self) -> Arc<Board> {
+        self.shared.board.load_full()
+    }
+
+    /// Says whether a room looks on. Set before `board()` is read, so that nothing falls between the two.
+    pub fn set_watched(&self, watched: bool) {
+        self.shared.watched.store(watched, Ordering::SeqCst);
+    }
+
+    /// When the auction has something to do next.
+    #[must_use]
+    pub fn alarm_at(&self) -> UnixMicros {
+        UnixMicros(self.shared.alarm_at.load(Ordering::Relaxed))
+    }
+
+    /// The highest landed total with which this merchant's live bid would be rank 1.
+    ///
+    /// # Errors
+    /// [`CommandError::Busy`] when the auction has too much to do.
+    pub async fn price_to_lead(&self, merchant: UserId) -> Result<Option<AmountMinor>, CommandError> {
+        let _permit = self.permits.try_acquire().map_err(|_| CommandError::Busy)?;
+        self.addr.send(PriceToLead { merchant }).await.map_err(|_| CommandError::Busy)
+    }
+}
+
+/// All auctions in memory.
+#[derive(Default)]
+pub struct Directory {
+    auctions: RwLock<HashMap<RequestId, Arc<AuctionHandle>>>,
+}
+
+impl Directory {
+    /// The auction, if it is in memory.
+    #[must_use]
+    pub fn find(&self, request: RequestId) -> Option<Arc<AuctionHandle>> {
+        self.auctions.read().unwrap_or_else(PoisonError::into_inner).get(&request).cloned()
+    }
+
+    /// Every auction in memory.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<AuctionHandle>> {
+        self.auctions.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// How many are in memory.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.auctions.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Whether none is in memory.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(super) fn insert(&self, handle: Arc<AuctionHandle>) {
+        self.auctions.write().unwrap_or_else(PoisonError::into_inner).insert(handle.request, handle);
+    }
+
+    pub(super) fn remove(&self, request: RequestId) -> Option<Arc<AuctionHandle>> {
+        self.auctions.write().unwrap_or_else(PoisonError::into_inner).remove(&request)
+    }
+}

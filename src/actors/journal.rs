@@ -1,1 +1,163 @@
-//! journal
+//! Group commit: one transaction is in flight, what arrives meanwhile is the next group.
+//!
+//! No timer gathers a group: the time the disk takes does. An idle journal commits a single append at once; a busy one
+//! fills its groups by itself. The queue is bounded by the number of auctions, each of which has one append in flight.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering;
+
+use actix::Actor;
+use actix::ActorFutureExt;
+use actix::AsyncContext;
+use actix::Context;
+use actix::Handler;
+use actix::Message;
+use actix::ResponseFuture;
+use actix::WrapFuture;
+use tokio::sync::oneshot;
+
+use crate::clock::Clock;
+use crate::limits;
+use crate::persistence::Db;
+use crate::persistence::journal;
+
+// ------------------------------------------------------------------ what it hears
+
+/// Makes one auction's new entries durable. Sent by auctions, one at a time each.
+///
+/// `Ok` means committed. `Err(Unclear)` means that nobody knows: the entries may be there or not, and only reading the
+/// journal tells.
+#[derive(Message)]
+#[rtype(result = "Result<(), Unclear>")]
+pub struct Append(pub journal::Append);
+
+/// Asks how the journal is doing. No side effect.
+#[derive(Message)]
+#[rtype(result = "Observation")]
+pub struct Observe;
+
+/// What the journal has done since it started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, actix::MessageResponse)]
+pub struct Observation {
+    /// Transactions that committed.
+    pub groups: u64,
+    /// Appends in them.
+    pub appends: u64,
+    /// Transactions whose outcome is unclear.
+    pub unclear: u64,
+    /// Appends that wait now.
+    pub waiting: usize,
+}
+
+/// A commit failed or its answer was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unclear;
+
+// ------------------------------------------------------------------ who it is
+
+/// When the journal last committed, in Unix microseconds; 0 before the first commit. Read by readiness.
+#[derive(Clone, Debug, Default)]
+pub struct LastCommit(Arc<AtomicI64>);
+
+impl LastCommit {
+    /// The instant in Unix microseconds.
+    #[must_use]
+    pub fn micros(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Remembers a commit.
+    pub fn set(&self, micros: i64) {
+        self.0.store(micros, Ordering::Relaxed);
+    }
+}
+
+/// The one writer of auction events.
+pub struct Journal {
+    db: Db,
+    clock: Clock,
+    last_commit: LastCommit,
+    waiting: VecDeque<Waiting>,
+    in_flight: bool,
+    done: Observation,
+}
+
+struct Waiting {
+    append: journal::Append,
+    answer: oneshot::Sender<Result<(), Unclear>>,
+}
+
+impl Journal {
+    /// A journal on this database.
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, last_commit: LastCommit) -> Self {
+        Self { db, clock, last_commit, waiting: VecDeque::new(), in_flight: false, done: Observation::default() }
+    }
+}
+
+// ------------------------------------------------------------------ how it lives
+
+impl Actor for Journal {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(limits::JOURNAL_QUEUE_MAX);
+    }
+}
+
+// ------------------------------------------------------------------ what it does
+
+impl Handler<Append> for Journal {
+    type Result = ResponseFuture<Result<(), Unclear>>;
+
+    fn handle(&mut self, Append(append): Append, ctx: &mut Self::Context) -> Self::Result {
+        let (answer, answered) = oneshot::channel();
+        self.waiting.push_back(Waiting { append, answer });
+        self.commit_next(ctx);
+        Box::pin(async move { answered.await.unwrap_or(Err(Unclear)) })
+    }
+}
+
+impl Handler<Observe> for Journal {
+    type Result = Observation;
+
+    fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
+        Observation { waiting: self.waiting.len(), ..self.done }
+    }
+}
+
+impl Journal {
+    fn commit_next(&mut self, ctx: &mut Context<Self>) {
+        if self.in_flight || self.waiting.is_empty() {
+            return;
+        }
+        let size = self.waiting.len().min(limits::GROUP_APPENDS_MAX);
+        let (group, answers): (Vec<_>, Vec<_>) = self.waiting.drain(..size).map(|w| (w.append, w.answer)).unzip();
+        self.in_flight = true;
+        let db = self.db.clone();
+        let commit = async move { journal::append_group(&db, &group).await };
+        ctx.spawn(commit.into_actor(self).map(move |outcome, this, ctx| {
+            this.in_flight = false;
+            let outcome = match outcome {
+                Ok(()) => {
+                    this.done.groups += 1;
+                    this.done.appends += u64::try_from(size).unwrap_or(0);
+                    this.last_commit.set(this.clock.now().0);
+                    Ok(())
+                }
+                Err(error) => {
+                    this.done.unclear += 1;
+                    tracing::error!(%error, group = size, "journal: the commit failed; its bids are answered outcome_unknown");
+                    Err(Unclear)
+                }
+            };
+            for answer in answers {
+                // A receiver that is gone belongs to an auction that died; its successor reads the journal.
+                let _ = answer.send(outcome);
+            }
+            this.commit_next(ctx);
+        }));
+    }
+}

@@ -2,11 +2,17 @@
 
 pub mod admission;
 pub mod auction;
+pub mod bidders;
+pub mod bidding;
 pub mod broadcaster;
 pub mod directory;
 pub mod journal;
 pub mod outlet;
 pub mod registry;
+mod room;
 pub mod scheduler;
 pub mod session;
 pub mod supervision;
+
+#[cfg(test)]
+mod tests;

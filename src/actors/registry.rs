@@ -1,1 +1,362 @@
-//! registry
+//! Finds, wakes and respawns auctions.
+//!
+//! Every actor of an auction is started here, from its journal, and dies without taking its name along: the next look-up
+//! or the next attempt of the backoff builds a successor. Successors share what the auction published, so a room that
+//! looks on notices nothing but the events that were committed meanwhile.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use actix::Actor;
+use actix::ActorFutureExt;
+use actix::Addr;
+use actix::ArbiterHandle;
+use actix::AsyncContext;
+use actix::Context;
+use actix::Handler;
+use actix::Message;
+use actix::Recipient;
+use actix::ResponseFuture;
+use actix::WrapFuture;
+use tokio::sync::oneshot;
+
+use crate::actors::admission::CommandError;
+use crate::actors::admission::Receipt;
+use crate::actors::auction::AuctionActor;
+use crate::actors::auction::Surroundings;
+use crate::actors::auction::fold;
+use crate::actors::broadcaster;
+use crate::actors::directory::AuctionHandle;
+use crate::actors::directory::Directory;
+use crate::actors::directory::Shared;
+use crate::actors::journal::Append;
+use crate::actors::journal::Journal;
+use crate::actors::supervision::Backoff;
+use crate::clock::Clock;
+use crate::domain::auction::event::Event;
+use crate::domain::auction::state::Auction;
+use crate::domain::auction::terms::Terms;
+use crate::domain::ids::RequestId;
+use crate::domain::refusal::Refusal;
+use crate::domain::time::UnixMicros;
+use crate::limits;
+use crate::persistence::Db;
+use crate::persistence::error::StoreError;
+use crate::persistence::journal;
+use crate::persistence::journal::Entry;
+use crate::persistence::journal::GENESIS;
+use crate::persistence::journal::Head;
+
+// ------------------------------------------------------------------ what it hears
+
+/// Asks for an auction that is not in memory. Sent by `Admission`.
+#[derive(Message)]
+#[rtype(result = "Result<Arc<AuctionHandle>, CommandError>")]
+pub struct Wake {
+    /// The auction.
+    pub request: RequestId,
+    /// On start: when the engine was last known to run.
+    pub last_alive: Option<UnixMicros>,
+}
+
+/// Opens an auction: its first entry is durable when the reply comes. Sent by `Admission`.
+#[derive(Message)]
+#[rtype(result = "Result<Receipt, CommandError>")]
+pub struct Publish(pub Terms);
+
+/// An auction's actor is gone. Posted by its exit guard, also while unwinding.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct AuctionDied {
+    /// The auction.
+    pub request: RequestId,
+    /// Which of its actors.
+    pub generation: u64,
+}
+
+/// The next attempt to bring an auction back. Posted by the registry to itself.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct RespawnDue {
+    request: RequestId,
+}
+
+/// How many auctions are in memory at most. Each has one append in flight, so this also bounds the journal's queue.
+const AUCTIONS_MAX: usize = limits::JOURNAL_QUEUE_MAX;
+
+/// Events that a successor repeats for a room that looks on; the room drops what it has shown.
+const REPEATED: usize = limits::ROOM_BUFFER_FRAMES;
+
+// ------------------------------------------------------------------ who it is
+
+/// The only one who starts auctions.
+pub struct Registry {
+    directory: Arc<Directory>,
+    db: Db,
+    clock: Clock,
+    journal: Addr<Journal>,
+    broadcasters: Vec<Recipient<broadcaster::Publish>>,
+    arbiters: Vec<ArbiterHandle>,
+    generations: u64,
+    waking: HashMap<RequestId, Vec<oneshot::Sender<Result<Arc<AuctionHandle>, CommandError>>>>,
+    /// What auctions published whose actor died, for its successor.
+    orphaned: HashMap<RequestId, Arc<Shared>>,
+    backoffs: HashMap<RequestId, Backoff>,
+}
+
+impl Registry {
+    /// A registry that starts its auctions on `arbiters` and hands their events to `broadcasters`; neither is empty.
+    #[must_use]
+    pub fn new(
+        directory: Arc<Directory>,
+        db: Db,
+        clock: Clock,
+        journal: Addr<Journal>,
+        broadcasters: Vec<Recipient<broadcaster::Publish>>,
+        arbiters: Vec<ArbiterHandle>,
+    ) -> Self {
+        Self {
+            directory,
+            db,
+            clock,
+            journal,
+            broadcasters,
+            arbiters,
+            generations: 0,
+            waking: HashMap::new(),
+            orphaned: HashMap::new(),
+            backoffs: HashMap::new(),
+        }
+    }
+}
+
+// ------------------------------------------------------------------ how it lives
+
+impl Actor for Registry {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(limits::COMMANDS_IN_FLIGHT_MAX);
+    }
+}
+
+// ------------------------------------------------------------------ what it does
+
+impl Handler<Wake> for Registry {
+    type Result = ResponseFuture<Result<Arc<AuctionHandle>, CommandError>>;
+
+    fn handle(&mut self, Wake { request, last_alive }: Wake, ctx: &mut Self::Context) -> Self::Result {
+        if let Some(handle) = self.directory.find(request) {
+            return Box::pin(async move { Ok(handle) });
+        }
+        let (answer, answered) = oneshot::channel();
+        self.wake(request, last_alive, Some(answer), ctx);
+        Box::pin(async move { answered.await.unwrap_or(Err(CommandError::Overloaded)) })
+    }
+}
+
+impl Handler<Publish> for Registry {
+    type Result = ResponseFuture<Result<Receipt, CommandError>>;
+
+    fn handle(&mut self, Publish(terms): Publish, ctx: &mut Self::Context) -> Self::Result {
+        let now = self.clock.now();
+        let request = terms.request;
+        let event = match Auction::publish(terms.clone(), now) {
+            Ok(event) => event,
+            Err(refusal) => return Box::pin(async move { Err(CommandError::Refused(refusal)) }),
+        };
+        let mut state = Auction::published(terms, now);
+        let entry = Entry::seal(&GENESIS, request, state.seq(), now, event);
+        let board = state.board();
+        let head = Head {
+            request,
+            owner: board.terms.owner,
+            seq: entry.seq,
+            hash: entry.hash,
+            state: board.state,
+            paused: false,
+            opens_at: board.terms.opens_at,
+            closes_at: board.closes_at,
+            review_until: None,
+            total_bids: 0,
+            live_bids: 0,
+            best_landed: None,
+            updated_at: now,
+        };
+        let mut receipt = Receipt::nothing(request, entry.seq, now, entry.hash);
+        receipt.closes_at = board.closes_at;
+        let append = self.journal.send(Append(journal::Append { entries: vec![entry], head }));
+        let registry = ctx.address();
+        Box::pin(async move {
+            match append.await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) | Err(_) => return Err(CommandError::OutcomeUnknown),
+            }
+            // Waking it starts its clock; the publication stands even if that must be tried again.
+            if let Ok(Err(error)) = registry.send(Wake { request, last_alive: None }).await {
+                tracing::warn!(auction.id = %request, %error, "registry: published, but not awake yet");
+            }
+            Ok(receipt)
+        })
+    }
+}
+
+impl Handler<AuctionDied> for Registry {
+    type Result = ();
+
+    fn handle(&mut self, died: AuctionDied, ctx: &mut Self::Context) {
+        let AuctionDied { request, generation } = died;
+        let Some(handle) = self.directory.find(request).filter(|handle| handle.generation == generation) else {
+            return;
+        };
+        self.directory.remove(request);
+        let board = handle.board();
+        if board.state.is_terminal() && !handle.shared.watched.load(Ordering::SeqCst) {
+            self.backoffs.remove(&request);
+            return;
+        }
+        tracing::warn!(auction.id = %request, "registry: an auction died; it will be rebuilt from its journal");
+        self.orphaned.insert(request, Arc::clone(&handle.shared));
+        let wait = self.backoffs.entry(request).or_default().next();
+        respawn_later(ctx, request, wait);
+    }
+}
+
+impl Handler<RespawnDue> for Registry {
+    type Result = ();
+
+    fn handle(&mut self, RespawnDue { request }: RespawnDue, ctx: &mut Self::Context) {
+        if self.directory.find(request).is_none() {
+            self.wake(request, None, None, ctx);
+        }
+    }
+}
+
+impl Registry {
+    fn wake(
+        &mut self,
+        request: RequestId,
+        last_alive: Option<UnixMicros>,
+        answer: Option<oneshot::Sender<Result<Arc<AuctionHandle>, CommandError>>>,
+        ctx: &mut Context<Self>,
+    ) {
+        if let Some(waiting) = self.waking.get_mut(&request) {
+            waiting.extend(answer);
+            return;
+        }
+        if self.directory.len() >= AUCTIONS_MAX {
+            if let Some(answer) = answer {
+                let _ = answer.send(Err(CommandError::Overloaded));
+            }
+            return;
+        }
+        self.waking.insert(request, answer.into_iter().collect());
+        self.generations += 1;
+        let birth =
+            Birth { request, last_alive, generation: self.generations, shared: self.orphaned.get(&request).cloned() };
+        let around = Surroundings {
+            db: self.db.clone(),
+            clock: self.clock.clone(),
+            journal: self.journal.clone(),
+            broadcaster: pick(&self.broadcasters, request).clone(),
+            registry: ctx.address().recipient(),
+        };
+        let (born, awaited) = oneshot::channel();
+        let started = pick(&self.arbiters, request).spawn(async move {
+            let _ = born.send(revive(birth, around).await);
+        });
+        let awaited = async move {
+            if started { awaited.await.unwrap_or(Err(CommandError::Overloaded)) } else { Err(CommandError::Overloaded) }
+        };
+        ctx.spawn(awaited.into_actor(self).map(move |outcome, this, ctx| this.woken(request, outcome, ctx)));
+    }
+
+    fn woken(
+        &mut self,
+        request: RequestId,
+        outcome: Result<Arc<AuctionHandle>, CommandError>,
+        ctx: &mut Context<Self>,
+    ) {
+        match &outcome {
+            // It may have died before its name was known; then nobody heard its death notice.
+            Ok(handle) if !handle.addr.connected() => {
+                let wait = self.backoffs.entry(request).or_default().next();
+                respawn_later(ctx, request, wait);
+            }
+            Ok(handle) => {
+                self.orphaned.remove(&request);
+                self.directory.insert(Arc::clone(handle));
+                ctx.run_later(Duration::from_secs(60), move |this, _| {
+                    this.backoffs.remove(&request);
+                });
+            }
+            Err(CommandError::Store(error)) => {
+                tracing::error!(auction.id = %request, %error, "registry: the journal of an auction could not be read");
+                let wait = self.backoffs.entry(request).or_default().next().max(Duration::from_secs(1));
+                respawn_later(ctx, request, wait);
+            }
+            Err(
+                CommandError::Refused(_) | CommandError::Busy | CommandError::Overloaded | CommandError::OutcomeUnknown,
+            ) => {}
+        }
+        for answer in self.waking.remove(&request).into_iter().flatten() {
+            let _ = answer.send(outcome.clone());
+        }
+    }
+}
+
+fn respawn_later(ctx: &mut Context<Registry>, request: RequestId, wait: Duration) {
+    ctx.notify_later(RespawnDue { request }, wait);
+}
+
+/// One of several, the same for the same auction.
+pub(super) fn pick<T>(of: &[T], request: RequestId) -> &T {
+    let at = usize::try_from(request.0.unsigned_abs()).unwrap_or(0) % of.len().max(1);
+    &of[at]
+}
+
+struct Birth {
+    request: RequestId,
+    last_alive: Option<UnixMicros>,
+    generation: u64,
+    shared: Option<Arc<Shared>>,
+}
+
+/// Folds a journal and starts its actor on the arbiter that runs this.
+async fn revive(birth: Birth, around: Surroundings) -> Result<Arc<AuctionHandle>, CommandError> {
+    let Birth { request, last_alive, generation, shared } = birth;
+    let entries = journal::load(&around.db, request, 0).await.map_err(CommandError::Store)?;
+    let Some((first, rest)) = entries.split_first() else {
+        return Err(CommandError::Refused(Refusal::UnknownRequest));
+    };
+    let Event::Published(terms) = &first.event else {
+        return Err(CommandError::Store(StoreError::corrupt(format!(
+            "the journal of {request} does not begin with its publication"
+        ))));
+    };
+    let mut state = Auction::published(terms.clone(), first.at);
+    let (quiet, shown) = rest.split_at(if shared.is_some() { rest.len().saturating_sub(REPEATED) } else { rest.len() });
+    for entry in quiet {
+        state.apply(&entry.event, entry.at);
+    }
+    let happened: Vec<_> = shown.iter().map(|entry| fold(&mut state, entry.event.clone(), entry.at)).collect();
+    let head = rest.last().unwrap_or(first).hash;
+    let board = state.board();
+    let shared = match shared {
+        Some(shared) => {
+            shared.board.store(Arc::new(board));
+            // What was committed while nobody could say so. A room drops what it has shown before.
+            let _ = around.broadcaster.try_send(broadcaster::Publish {
+                request,
+                happened,
+                board: shared.board.load_full(),
+            });
+            shared
+        }
+        None => Arc::new(Shared::new(board)),
+    };
+    let addr = AuctionActor::new(around, Arc::clone(&shared), state, head, generation).recovering(last_alive).start();
+    Ok(Arc::new(AuctionHandle::new(request, addr, shared, generation)))
+}

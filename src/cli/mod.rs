@@ -1,6 +1,48 @@
-//! The verbs.
+//! The verbs, one file each.
 
+pub mod api_client;
 pub mod demo;
 pub mod load;
 pub mod market;
 pub mod serve;
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use clap::Subcommand;
+
+use crate::config::Config;
+
+/// A real-time reverse-auction engine for car parts.
+#[derive(Parser)]
+#[command(name = "mazad", version, about)]
+pub struct Cli {
+    /// A settings file in TOML; see config/default.toml for every setting.
+    #[arg(long, global = true, env = "MAZAD_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Starts the server.
+    Serve,
+    /// Starts the server with a seeded market and merchants who bid live.
+    Demo(demo::DemoOptions),
+    /// Drives a running server and prints what it measured.
+    Load(Box<load::LoadOptions>),
+}
+
+/// Runs the verb of the command line.
+///
+/// # Errors
+/// One line for people: what is wrong and what to do.
+pub fn run(cli: Cli) -> anyhow::Result<()> {
+    let config = || Config::load(cli.config.as_deref());
+    match cli.verb {
+        Verb::Serve => serve::run(config()?),
+        Verb::Demo(options) => demo::run(config()?, options),
+        Verb::Load(options) => load::run(config()?, *options),
+    }
+}

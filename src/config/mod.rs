@@ -1,1 +1,223 @@
-//! Configuration.
+//! Settings: the embedded defaults, then a file, then the environment; checked as a whole.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// The commented defaults, as they ship.
+pub const DEFAULTS: &str = include_str!("../../config/default.toml");
+
+/// Where the server runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Environment {
+    /// A developer's machine or a demonstration.
+    Development,
+    /// Real customers.
+    Production,
+}
+
+/// `[http]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    /// Address and port; port 0 takes a free one.
+    pub address: SocketAddr,
+    /// Threads; 0 means one per core.
+    pub workers: usize,
+    /// Origins that may open a live room.
+    pub allowed_origins: Vec<String>,
+}
+
+/// `[database]`.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite://path` or `mysql://…`; may hold a password, so it is never printed.
+    pub url: String,
+    /// Connections that read.
+    pub readers: u32,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = self.url.split("://").next().unwrap_or("");
+        write!(out, "Database {{ url: {scheme}://***, readers: {} }}", self.readers)
+    }
+}
+
+/// `[auction]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auction {
+    /// Threads; 0 means half the cores.
+    pub arbiters: usize,
+    /// Bids of one merchant in one request, per second.
+    pub bids_per_second: u32,
+    /// The same in all.
+    pub bids_per_merchant: u32,
+}
+
+/// `[auth]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    /// Folder of the signing key.
+    pub key_dir: PathBuf,
+    /// Life of an access token, in minutes.
+    pub access_minutes: u32,
+}
+
+/// `[sms]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sms {
+    /// The driver.
+    pub driver: SmsDriver,
+}
+
+/// How one-time codes leave the house.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SmsDriver {
+    /// Into the log. For development only.
+    Log,
+    /// Into memory. For tests only.
+    Memory,
+}
+
+/// `[log]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// The form.
+    pub format: LogFormat,
+    /// What is logged.
+    pub filter: String,
+}
+
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// For machines.
+    Json,
+}
+
+/// All settings.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where the server runs.
+    pub environment: Environment,
+    /// `[http]`.
+    pub http: Http,
+    /// `[database]`.
+    pub database: Database,
+    /// `[auction]`.
+    pub auction: Auction,
+    /// `[auth]`.
+    pub auth: Auth,
+    /// `[sms]`.
+    pub sms: Sms,
+    /// `[log]`.
+    pub log: Log,
+}
+
+/// Settings that do not hold together; every fault on a line of its own.
+#[derive(Debug, thiserror::Error)]
+#[error("the configuration cannot be used:\n{}", .0.iter().map(|fault| format!("  - {fault}")).collect::<Vec<_>>().join("\n"))]
+pub struct ConfigError(pub Vec<String>);
+
+impl Config {
+    /// Reads the defaults, `file` if given, and the environment.
+    ///
+    /// # Errors
+    /// [`ConfigError`] lists every fault that was found.
+    pub fn load(file: Option<&std::path::Path>) -> Result<Self, ConfigError> {
+        let mut sources =
+            config::Config::builder().add_source(config::File::from_str(DEFAULTS, config::FileFormat::Toml));
+        if let Some(path) = file {
+            sources = sources.add_source(config::File::from(path).format(config::FileFormat::Toml).required(true));
+        }
+        let environment =
+            config::Environment::with_prefix("MAZAD").prefix_separator("__").separator("__").try_parsing(true);
+        let environment = environment.list_separator(",").with_list_parse_key("http.allowed_origins");
+        let settings: Self = sources
+            .add_source(environment)
+            .build()
+            .and_then(config::Config::try_deserialize)
+            .map_err(|error| ConfigError(vec![error.to_string()]))?;
+        settings.checked()
+    }
+
+    fn checked(self) -> Result<Self, ConfigError> {
+        let mut faults = Vec::new();
+        if !["sqlite://", "mysql://"].iter().any(|scheme| self.database.url.starts_with(scheme)) {
+            faults.push("database.url must begin with sqlite:// or mysql://".to_owned());
+        }
+        if self.database.readers == 0 {
+            faults.push("database.readers must be at least 1".to_owned());
+        }
+        if self.auction.bids_per_second == 0 || self.auction.bids_per_merchant == 0 {
+            faults.push("auction.bids_per_second and auction.bids_per_merchant must be at least 1".to_owned());
+        }
+        if self.auth.access_minutes == 0 || self.auth.access_minutes > 1_440 {
+            faults.push("auth.access_minutes must lie between 1 and 1440".to_owned());
+        }
+        if self.environment == Environment::Production && matches!(self.sms.driver, SmsDriver::Log | SmsDriver::Memory)
+        {
+            faults.push("sms.driver: log and memory show one-time codes and are refused in production".to_owned());
+        }
+        if faults.is_empty() { Ok(self) } else { Err(ConfigError(faults)) }
+    }
+}
+
+/// As many threads as asked for, or this share of the cores, at least one.
+#[must_use]
+pub fn threads(asked: usize, share_of: usize) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    if asked > 0 { asked } else { (cores / share_of.max(1)).max(1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(extra: &str) -> Result<Config, ConfigError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), extra).unwrap();
+        Config::load(Some(file.path()))
+    }
+
+    #[test]
+    fn the_defaults_hold_together() {
+        let config = parse("").unwrap();
+        assert_eq!(config.http.address.port(), 8080);
+        assert_eq!(config.environment, Environment::Development);
+    }
+
+    #[test]
+    fn every_fault_is_named_at_once() {
+        let error =
+            parse("environment = \"production\"\n[database]\nurl = \"postgres://x\"\nreaders = 0\n").unwrap_err();
+        assert_eq!(error.0.len(), 3, "{error}");
+        assert!(error.to_string().contains("sms.driver"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused() {
+        let error = parse("[http]\nadress = \"127.0.0.1:1\"\n").unwrap_err();
+        assert!(error.to_string().contains("adress"), "{error}");
+    }
+
+    #[test]
+    fn a_password_in_the_url_is_never_printed() {
+        let config = parse("[database]\nurl = \"mysql://u:hunter2@h/d\"\n").unwrap();
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+}

@@ -9,3 +9,5 @@ pub mod money;
 pub mod refusal;
 pub mod text;
 pub mod time;
+pub mod user;
+pub mod vehicle;

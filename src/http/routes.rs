@@ -1,1 +1,104 @@
-//! routes
+//! Every URL on one page.
+//!
+//! Each handler carries its own path (`#[get("/requests/{id}")]`) relative to the scope it stands in here, so this page
+//! and the OpenAPI document cannot tell different stories. A longer path stands before a shorter one of the same shape.
+
+use actix_service::IntoServiceFactory as _;
+use actix_service::ServiceFactory;
+use actix_web::App as Routes;
+use actix_web::dev::AppConfig;
+use actix_web::dev::ServiceResponse;
+use actix_web::web;
+use actix_web::web::Data;
+use actix_web::web::ServiceConfig;
+
+use crate::app::App;
+use crate::http::api::auth;
+use crate::http::api::bids;
+use crate::http::api::health;
+use crate::http::api::live;
+use crate::http::api::requests;
+use crate::http::api::vehicles;
+use crate::http::api::web as page;
+use crate::http::gate::Gate;
+use crate::http::openapi;
+
+/// The services of the API: the first segment after `/api/v1`.
+pub(crate) const SERVICES: &[&str] = &["auth", "users", "catalog", "orders", "bidding"];
+
+/// The routes of one worker, behind the gate.
+pub(crate) fn mount(
+    app: Data<App>,
+    gate: Gate,
+) -> impl ServiceFactory<
+    actix_http::Request,
+    Config = AppConfig,
+    Response = ServiceResponse,
+    Error = actix_web::Error,
+    InitError = (),
+    Service = impl actix_service::Service<
+        actix_http::Request,
+        Response = ServiceResponse,
+        Error = actix_web::Error,
+        Future = impl Future + 'static,
+    > + 'static,
+    Future = impl Future + 'static,
+> {
+    Routes::new().app_data(app).wrap(gate).configure(urls).default_service(web::to(page::not_found)).into_factory()
+}
+
+fn urls(at: &mut ServiceConfig) {
+    at.service(health::get_live).service(health::get_ready).service(
+        web::scope("/api/v1")
+            .service(
+                web::scope("/auth")
+                    .service(auth::register)
+                    .service(auth::verify_otp)
+                    .service(auth::resend_otp)
+                    .service(auth::login)
+                    .service(auth::refresh)
+                    .service(auth::logout)
+                    .service(auth::get_me)
+                    .service(auth::create_ticket)
+                    .service(auth::get_jwks),
+            )
+            .service(
+                web::scope("/users")
+                    .service(vehicles::list_vehicles)
+                    .service(vehicles::create_vehicle)
+                    .service(vehicles::get_vehicle)
+                    .service(vehicles::update_vehicle)
+                    .service(vehicles::delete_vehicle),
+            )
+            .service(web::scope("/catalog").service(vehicles::list_brands).service(vehicles::list_models))
+            .service(
+                web::scope("/orders")
+                    .service(requests::list_requests)
+                    .service(requests::create_request)
+                    .service(requests::publish_request)
+                    .service(requests::pause_request)
+                    .service(requests::resume_request)
+                    .service(requests::extend_request)
+                    .service(requests::close_request)
+                    .service(requests::cancel_request)
+                    .service(requests::get_request)
+                    .service(requests::update_request)
+                    .service(requests::delete_request),
+            )
+            .service(web::scope("/bidding").configure(bidding)),
+    );
+    at.service(openapi::get_document).service(openapi::pages()).service(page::get_asset).service(page::get_page);
+}
+
+/// Bids and the live room.
+fn bidding(at: &mut ServiceConfig) {
+    at.service(bids::place_bid)
+        .service(bids::list_bids)
+        .service(bids::get_price_to_lead)
+        .service(bids::list_events)
+        .service(live::open_live)
+        .service(bids::list_own_bids)
+        .service(bids::get_bid)
+        .service(bids::revise_bid)
+        .service(bids::withdraw_bid);
+}

@@ -1,1 +1,115 @@
-//! server
+//! The HTTP server: actix-web's routes on our own connection type.
+
+use std::io;
+use std::net::SocketAddr;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_http::HttpService;
+use actix_http::KeepAlive;
+use actix_http::Protocol;
+use actix_server::Server;
+use actix_server::ServerBuilder;
+use actix_service::ServiceFactoryExt as _;
+use actix_service::fn_service;
+use actix_service::map_config;
+use actix_web::dev::AppConfig;
+use actix_web::web::Data;
+use aws_lc_rs::rand;
+use socket2::Domain;
+use socket2::Socket;
+use socket2::Type;
+use tokio::net::TcpStream;
+
+use crate::app::App;
+use crate::http::gate::Counters;
+use crate::http::gate::Gate;
+use crate::http::routes;
+use crate::http::stream::Connection;
+use crate::http::stream::SharedStream;
+use crate::limits;
+
+/// Takes an address and port; port 0 takes a free one.
+///
+/// # Errors
+/// Names the address and what to do, in one line.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let listen = || {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        // Without it a restart waits for the last server's connections to time out.
+        socket.set_reuse_address(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(i32::try_from(limits::ACCEPT_BACKLOG).unwrap_or(i32::MAX))?;
+        Ok(socket.into())
+    };
+    listen().map_err(|error: io::Error| {
+        let hint = match error.kind() {
+            io::ErrorKind::AddrInUse => "another program listens there; stop it or set MAZAD__HTTP__ADDRESS",
+            io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege; set MAZAD__HTTP__ADDRESS",
+            _ => "set MAZAD__HTTP__ADDRESS",
+        };
+        let kind = error.kind();
+        io::Error::new(kind, format!("cannot listen on {address}: {error}; {hint}"))
+    })
+}
+
+/// Starts to serve. The server runs while the returned future is polled, and stops through its handle; it installs no
+/// signal handlers.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn serve(listener: TcpListener, app: Data<App>, workers: usize) -> io::Result<(SocketAddr, Server)> {
+    let address = listener.local_addr()?;
+    let gate = Gate::new(Arc::new(Counters::default()), run_mark());
+    let server = ServerBuilder::new()
+        .workers(workers.max(1))
+        .max_concurrent_connections(limits::CONNECTIONS_PER_WORKER_MAX)
+        .disable_signals()
+        .shutdown_timeout(limits::SHUTDOWN_SECS_MAX)
+        .listen("http", listener, move || {
+            let routes = routes::mount(app.clone(), gate.clone());
+            let config = AppConfig::default();
+            let http = HttpService::build()
+                .client_request_timeout(Duration::from_secs(limits::HEAD_SECS_MAX))
+                .client_disconnect_timeout(Duration::from_secs(limits::DISCONNECT_SECS_MAX))
+                .keep_alive(KeepAlive::Timeout(Duration::from_secs(limits::IDLE_SECS_MAX)))
+                .local_addr(address)
+                .on_connect_ext(|stream: &SharedStream, data| {
+                    data.insert::<Connection>(stream.connection());
+                })
+                .finish(map_config(routes, move |()| config.clone()));
+            fn_service(|stream: TcpStream| async {
+                let peer = stream.peer_addr().ok();
+                // A peer that is gone already: nothing to serve, nothing to say.
+                let shared = SharedStream::accept(stream).map_err(actix_http::error::DispatchError::Io)?;
+                Ok((shared, Protocol::Http1, peer))
+            })
+            .and_then(http)
+        })?
+        .run();
+    Ok((address, server))
+}
+
+/// Marks the request ids of this run.
+fn run_mark() -> u64 {
+    let mut bytes = [0; 8];
+    // Without randomness ids of two runs look alike, which costs nothing but comfort.
+    let _ = rand::fill(&mut bytes);
+    u64::from_le_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_in_use_is_named_in_one_line() {
+        let first = bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = first.local_addr().unwrap();
+        let error = bind(address).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+        let line = error.to_string();
+        assert!(line.contains(&address.to_string()) && !line.contains('\n'), "{line}");
+    }
+}

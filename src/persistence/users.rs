@@ -1,6 +1,10 @@
 //! Accounts and their profiles.
 
 use crate::domain::ids::UserId;
+use crate::domain::time::UnixMicros;
+use crate::domain::user::Email;
+use crate::domain::user::Phone;
+use crate::domain::user::UserKind;
 use crate::persistence::Db;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
@@ -10,6 +14,42 @@ statements! {
         "SELECT u.kind, u.name, u.suspended_at, m.business_name, m.verified_at, COALESCE(m.rating_milli, 3500) AS \
          rating_milli, COALESCE(m.rated_orders, 0) AS rated_orders FROM users u LEFT JOIN merchant_profiles m ON \
          m.user_id = u.id WHERE u.id = ?",
+    );
+    SELECT_ACCOUNT = both(
+        "SELECT id, kind, name, phone, email, password_hash, locale, phone_verified_at, suspended_at, created_at FROM \
+         users WHERE id = ?"
+    );
+    SELECT_ACCOUNT_OF_PHONE = both(
+        "SELECT id, kind, name, phone, email, password_hash, locale, phone_verified_at, suspended_at, created_at FROM \
+         users WHERE phone = ?"
+    );
+    SELECT_ACCOUNT_OF_EMAIL = both(
+        "SELECT id, kind, name, phone, email, password_hash, locale, phone_verified_at, suspended_at, created_at FROM \
+         users WHERE email = ?"
+    );
+    FORGET_UNVERIFIED = both("DELETE FROM users WHERE phone_verified_at IS NULL AND (phone = ? OR email = ?)");
+    INSERT_ACCOUNT = both(
+        "INSERT INTO users (id, kind, name, phone, email, password_hash, locale, created_at, updated_at) VALUES (?, ?, \
+         ?, ?, ?, ?, ?, ?, ?)"
+    );
+    INSERT_CUSTOMER_PROFILE = both(
+        "INSERT INTO customer_profiles (user_id, preferences, updated_at) VALUES (?, '{}', ?)"
+    );
+    INSERT_MERCHANT_PROFILE = both(
+        "INSERT INTO merchant_profiles (user_id, business_name, specializations, business_hours, service_areas, \
+         verification_documents, rating_sum_milli, rating_milli, rated_orders, updated_at) VALUES (?, ?, '[]', '{}', \
+         '[]', '[]', 0, 3500, 0, ?)"
+    );
+    MARK_PHONE_VERIFIED = both(
+        "UPDATE users SET phone_verified_at = ?, updated_at = ? WHERE id = ? AND phone_verified_at IS NULL"
+    );
+    MARK_MERCHANT_VERIFIED = both(
+        "UPDATE merchant_profiles SET verified_at = ?, verified_by = ?, rejected_at = NULL, rejected_reason = NULL, \
+         updated_at = ? WHERE user_id = ?"
+    );
+    SET_MERCHANT_RATING = both(
+        "UPDATE merchant_profiles SET rating_sum_milli = ?, rating_milli = ?, rated_orders = ?, updated_at = ? WHERE \
+         user_id = ?"
     );
 }
 
@@ -56,4 +96,180 @@ pub async fn find_bidder_facts(db: &Db, user: UserId) -> Result<Option<BidderFac
         rated_orders: row.rated_orders,
         name: row.business_name.unwrap_or(row.name),
     }))
+}
+
+// ------------------------------------------------------------------ accounts
+
+/// Who registers.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// Its id.
+    pub id: UserId,
+    /// What it is for.
+    pub kind: UserKind,
+    /// The name.
+    pub name: String,
+    /// The phone.
+    pub phone: Phone,
+    /// The e-mail address.
+    pub email: Option<Email>,
+    /// Argon2, in PHC form.
+    pub password_hash: String,
+    /// `ar` or `en`.
+    pub locale: &'static str,
+    /// When.
+    pub at: UnixMicros,
+}
+
+/// Somebody with an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: UserId,
+    /// What it is for.
+    pub kind: UserKind,
+    /// The name.
+    pub name: String,
+    /// E.164.
+    pub phone: String,
+    /// Lower case.
+    pub email: Option<String>,
+    /// Argon2, in PHC form.
+    pub password_hash: String,
+    /// `ar` or `en`.
+    pub locale: String,
+    /// When the phone was proven.
+    pub phone_verified_at: Option<UnixMicros>,
+    /// Since when it is suspended.
+    pub suspended_at: Option<UnixMicros>,
+    /// When it registered.
+    pub created_at: UnixMicros,
+}
+
+row! {
+    struct AccountRow {
+        id: i64,
+        kind: String,
+        name: String,
+        phone: String,
+        email: Option<String>,
+        password_hash: String,
+        locale: String,
+        phone_verified_at: Option<i64>,
+        suspended_at: Option<i64>,
+        created_at: i64,
+    }
+}
+
+impl AccountRow {
+    fn read(self) -> Result<Account, StoreError> {
+        Ok(Account {
+            id: UserId(self.id),
+            kind: UserKind::find(&self.kind).ok_or_else(|| StoreError::corrupt("users.kind is no kind"))?,
+            name: self.name,
+            phone: self.phone,
+            email: self.email,
+            password_hash: self.password_hash,
+            locale: self.locale,
+            phone_verified_at: self.phone_verified_at.map(UnixMicros),
+            suspended_at: self.suspended_at.map(UnixMicros),
+            created_at: UnixMicros(self.created_at),
+        })
+    }
+}
+
+/// The account with this id.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn find_account(db: &Db, id: UserId) -> Result<Option<Account>, StoreError> {
+    one!(db, AccountRow, SELECT_ACCOUNT, id.0)?.map(AccountRow::read).transpose()
+}
+
+/// The account with this phone.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn find_account_of_phone(db: &Db, phone: &Phone) -> Result<Option<Account>, StoreError> {
+    one!(db, AccountRow, SELECT_ACCOUNT_OF_PHONE, phone.as_str())?.map(AccountRow::read).transpose()
+}
+
+/// The account with this e-mail address.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn find_account_of_email(db: &Db, email: &Email) -> Result<Option<Account>, StoreError> {
+    one!(db, AccountRow, SELECT_ACCOUNT_OF_EMAIL, email.as_str())?.map(AccountRow::read).transpose()
+}
+
+/// Creates an account with an empty profile, in place of any that claimed the phone or the address and never proved
+/// its phone.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when a proven account has the phone or the address.
+pub async fn insert_account(db: &Db, new: &NewAccount) -> Result<(), StoreError> {
+    let (id, at) = (new.id.0, new.at.0);
+    let email = new.email.as_ref().map(Email::as_str);
+    let mut tx = db.begin().await?;
+    exec!(&mut tx, FORGET_UNVERIFIED, new.phone.as_str(), email)?;
+    exec!(
+        &mut tx,
+        INSERT_ACCOUNT,
+        id,
+        new.kind.word(),
+        new.name.as_str(),
+        new.phone.as_str(),
+        email,
+        new.password_hash.as_str(),
+        new.locale,
+        at,
+        at
+    )?;
+    match new.kind {
+        UserKind::Customer => {
+            exec!(&mut tx, INSERT_CUSTOMER_PROFILE, id, at)?;
+        }
+        UserKind::Merchant => {
+            exec!(&mut tx, INSERT_MERCHANT_PROFILE, id, new.name.as_str(), at)?;
+        }
+        UserKind::Admin => {}
+    }
+    tx.commit().await
+}
+
+/// Remembers that a phone was proven.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn mark_phone_verified(db: &Db, id: UserId, at: UnixMicros) -> Result<(), StoreError> {
+    exec_now!(db, MARK_PHONE_VERIFIED, at.0, at.0, id.0).map(drop)
+}
+
+/// Lets a merchant bid.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is no such merchant.
+pub async fn mark_merchant_verified(db: &Db, id: UserId, by: UserId, at: UnixMicros) -> Result<(), StoreError> {
+    match exec_now!(db, MARK_MERCHANT_VERIFIED, at.0, by.0, at.0, id.0)? {
+        0 => Err(StoreError::Missing),
+        _ => Ok(()),
+    }
+}
+
+/// Sets a merchant's rating: the sum of its raw thousandths of a star, their smoothed mean, and over how many orders.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is no such merchant.
+pub async fn set_merchant_rating(
+    db: &Db,
+    id: UserId,
+    sum_milli: i64,
+    rating_milli: i64,
+    rated_orders: i64,
+    at: UnixMicros,
+) -> Result<(), StoreError> {
+    match exec_now!(db, SET_MERCHANT_RATING, sum_milli, rating_milli, rated_orders, at.0, id.0)? {
+        0 => Err(StoreError::Missing),
+        _ => Ok(()),
+    }
 }

@@ -1,1 +1,333 @@
-//! vehicles
+//! Customers' vehicles, and the catalogue that names them.
+
+use crate::domain::ids::UserId;
+use crate::domain::ids::VehicleId;
+use crate::domain::time::UnixMicros;
+use crate::domain::vehicle::Vin;
+use crate::persistence::Db;
+use crate::persistence::Tx;
+use crate::persistence::both;
+use crate::persistence::error::StoreError;
+
+statements! {
+    SELECT_BRANDS = both("SELECT id, name_en, name_ar FROM vehicle_brands ORDER BY name_en LIMIT 1000");
+    SELECT_BRAND = both("SELECT id, name_en, name_ar FROM vehicle_brands WHERE id = ?");
+    SELECT_MODELS_OF_BRAND = both(
+        "SELECT id, name_en, name_ar, year_from, year_to FROM vehicle_models WHERE brand_id = ? ORDER BY name_en LIMIT \
+         1000"
+    );
+    SELECT_MODEL = both(
+        "SELECT id, name_en, name_ar, year_from, year_to FROM vehicle_models WHERE id = ? AND brand_id = ?"
+    );
+    SELECT_TRIM = both("SELECT id, name_en, name_ar FROM vehicle_trims WHERE id = ? AND model_id = ?");
+    SELECT_VEHICLES_OF_USER = both(
+        "SELECT v.id, v.brand_id, v.model_id, v.trim_id, v.model_year, v.vin, v.custom_name, v.mileage_km, \
+         v.engine_type, v.transmission_type, v.is_primary, v.created_at, b.name_en AS brand_en, b.name_ar AS brand_ar, \
+         m.name_en AS model_en, m.name_ar AS model_ar, t.name_en AS trim_en, t.name_ar AS trim_ar FROM vehicles v JOIN \
+         vehicle_brands b ON b.id = v.brand_id JOIN vehicle_models m ON m.id = v.model_id LEFT JOIN vehicle_trims t ON \
+         t.id = v.trim_id WHERE v.user_id = ? AND v.deleted_at IS NULL AND v.id < ? ORDER BY v.id DESC LIMIT ?"
+    );
+    SELECT_VEHICLE = both(
+        "SELECT v.id, v.brand_id, v.model_id, v.trim_id, v.model_year, v.vin, v.custom_name, v.mileage_km, \
+         v.engine_type, v.transmission_type, v.is_primary, v.created_at, b.name_en AS brand_en, b.name_ar AS brand_ar, \
+         m.name_en AS model_en, m.name_ar AS model_ar, t.name_en AS trim_en, t.name_ar AS trim_ar FROM vehicles v JOIN \
+         vehicle_brands b ON b.id = v.brand_id JOIN vehicle_models m ON m.id = v.model_id LEFT JOIN vehicle_trims t ON \
+         t.id = v.trim_id WHERE v.id = ? AND v.user_id = ? AND v.deleted_at IS NULL"
+    );
+    COUNT_VEHICLES_OF_USER = both("SELECT COUNT(*) FROM vehicles WHERE user_id = ? AND deleted_at IS NULL");
+    INSERT_VEHICLE = both(
+        "INSERT INTO vehicles (id, user_id, brand_id, model_id, trim_id, model_year, vin, custom_name, mileage_km, \
+         engine_type, transmission_type, is_primary, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
+         ?, ?, ?)"
+    );
+    UPDATE_VEHICLE = both(
+        "UPDATE vehicles SET brand_id = ?, model_id = ?, trim_id = ?, model_year = ?, vin = ?, custom_name = ?, \
+         mileage_km = ?, engine_type = ?, transmission_type = ?, is_primary = ?, updated_at = ? WHERE id = ? AND \
+         user_id = ? AND deleted_at IS NULL"
+    );
+    YIELD_PRIMARY = both("UPDATE vehicles SET is_primary = 0, updated_at = ? WHERE user_id = ? AND is_primary = 1 AND id <> ?");
+    DELETE_VEHICLE = both(
+        "UPDATE vehicles SET deleted_at = ?, is_primary = 0 WHERE id = ? AND user_id = ? AND deleted_at IS NULL"
+    );
+}
+
+row! {
+    /// A brand or a trim.
+    pub struct Named {
+        /// Its number in the catalogue.
+        pub id: i64,
+        /// In English.
+        pub name_en: String,
+        /// In Arabic.
+        pub name_ar: String,
+    }
+}
+
+row! {
+    /// A model.
+    pub struct Model {
+        /// Its number in the catalogue.
+        pub id: i64,
+        /// In English.
+        pub name_en: String,
+        /// In Arabic.
+        pub name_ar: String,
+        /// The first year.
+        pub year_from: i64,
+        /// The last; `None` while it is built.
+        pub year_to: Option<i64>,
+    }
+}
+
+row! {
+    /// A vehicle with its names.
+    pub struct Vehicle {
+        /// Its id.
+        pub id: i64,
+        /// The brand's number.
+        pub brand_id: i64,
+        /// The model's number.
+        pub model_id: i64,
+        /// The trim's number.
+        pub trim_id: Option<i64>,
+        /// The model year.
+        pub model_year: i64,
+        /// The VIN.
+        pub vin: Option<String>,
+        /// What its owner calls it.
+        pub custom_name: Option<String>,
+        /// Kilometres.
+        pub mileage_km: Option<i64>,
+        /// The engine, in words.
+        pub engine_type: Option<String>,
+        /// The transmission, in words.
+        pub transmission_type: Option<String>,
+        /// 1 for the one that a form offers first.
+        pub is_primary: i64,
+        /// When it was added, in Unix microseconds.
+        pub created_at: i64,
+        /// The brand in English.
+        pub brand_en: String,
+        /// The brand in Arabic.
+        pub brand_ar: String,
+        /// The model in English.
+        pub model_en: String,
+        /// The model in Arabic.
+        pub model_ar: String,
+        /// The trim in English.
+        pub trim_en: Option<String>,
+        /// The trim in Arabic.
+        pub trim_ar: Option<String>,
+    }
+}
+
+row! {
+    /// What a vehicle is called, for anybody who may read of it.
+    pub struct VehicleNames {
+        /// Its id.
+        pub id: i64,
+        /// The model year.
+        pub model_year: i64,
+        /// The brand in English.
+        pub brand_en: String,
+        /// The brand in Arabic.
+        pub brand_ar: String,
+        /// The model in English.
+        pub model_en: String,
+        /// The model in Arabic.
+        pub model_ar: String,
+        /// The trim in English.
+        pub trim_en: Option<String>,
+        /// The trim in Arabic.
+        pub trim_ar: Option<String>,
+    }
+}
+
+/// A vehicle as its owner describes it.
+#[derive(Clone, Debug)]
+pub struct VehicleDraft {
+    /// Its id.
+    pub id: VehicleId,
+    /// Its owner.
+    pub owner: UserId,
+    /// The brand's number.
+    pub brand_id: i64,
+    /// The model's number.
+    pub model_id: i64,
+    /// The trim's number.
+    pub trim_id: Option<i64>,
+    /// The model year.
+    pub model_year: i64,
+    /// The VIN.
+    pub vin: Option<Vin>,
+    /// What its owner calls it.
+    pub custom_name: Option<String>,
+    /// Kilometres.
+    pub mileage_km: Option<i64>,
+    /// The engine, in words.
+    pub engine_type: Option<String>,
+    /// The transmission, in words.
+    pub transmission_type: Option<String>,
+    /// Whether a form offers it first.
+    pub is_primary: bool,
+    /// When it was written.
+    pub at: UnixMicros,
+}
+
+/// Every brand, by its English name.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn list_brands(db: &Db) -> Result<Vec<Named>, StoreError> {
+    all!(db, Named, SELECT_BRANDS)
+}
+
+/// A brand.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn find_brand(db: &Db, brand: i64) -> Result<Option<Named>, StoreError> {
+    one!(db, Named, SELECT_BRAND, brand)
+}
+
+/// A brand's models, by their English names.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn list_models(db: &Db, brand: i64) -> Result<Vec<Model>, StoreError> {
+    all!(db, Model, SELECT_MODELS_OF_BRAND, brand)
+}
+
+/// A model, if it is of this brand.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn find_model(db: &Db, brand: i64, model: i64) -> Result<Option<Model>, StoreError> {
+    one!(db, Model, SELECT_MODEL, model, brand)
+}
+
+/// A trim, if it is of this model.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn find_trim(db: &Db, model: i64, trim: i64) -> Result<Option<Named>, StoreError> {
+    one!(db, Named, SELECT_TRIM, trim, model)
+}
+
+/// An owner's vehicles with ids below `before`, newest first.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn list_vehicles(db: &Db, owner: UserId, before: i64, limit: u32) -> Result<Vec<Vehicle>, StoreError> {
+    all!(db, Vehicle, SELECT_VEHICLES_OF_USER, owner.0, before, i64::from(limit))
+}
+
+/// A vehicle, if it is this owner's.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn find_vehicle(db: &Db, owner: UserId, id: VehicleId) -> Result<Option<Vehicle>, StoreError> {
+    one!(db, Vehicle, SELECT_VEHICLE, id.0, owner.0)
+}
+
+/// What these vehicles are called, also those that were taken away since.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn list_names(db: &Db, ids: &[VehicleId]) -> Result<Vec<VehicleNames>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    all_of!(
+        db,
+        VehicleNames,
+        "SELECT v.id, v.model_year, b.name_en AS brand_en, b.name_ar AS brand_ar, m.name_en AS model_en, m.name_ar AS \
+         model_ar, t.name_en AS trim_en, t.name_ar AS trim_ar FROM vehicles v JOIN vehicle_brands b ON b.id = \
+         v.brand_id JOIN vehicle_models m ON m.id = v.model_id LEFT JOIN vehicle_trims t ON t.id = v.trim_id WHERE \
+         v.id IN ",
+        ids.iter().map(|id| id.0)
+    )
+}
+
+/// Adds a vehicle; an owner's first is primary. `false` when the owner has `most` already.
+///
+/// # Errors
+/// [`StoreError::Missing`] when the owner, brand, model or trim does not exist.
+pub async fn insert_vehicle(db: &Db, new: &VehicleDraft, most: i64) -> Result<bool, StoreError> {
+    let mut tx = db.begin().await?;
+    let count = one_in!(&mut tx, (i64,), COUNT_VEHICLES_OF_USER, new.owner.0)?.map_or(0, |(count,)| count);
+    if count >= most {
+        return Ok(false);
+    }
+    let is_primary = new.is_primary || count == 0;
+    exec!(
+        &mut tx,
+        INSERT_VEHICLE,
+        new.id.0,
+        new.owner.0,
+        new.brand_id,
+        new.model_id,
+        new.trim_id,
+        new.model_year,
+        new.vin.as_ref().map(Vin::as_str),
+        new.custom_name.as_deref(),
+        new.mileage_km,
+        new.engine_type.as_deref(),
+        new.transmission_type.as_deref(),
+        i64::from(is_primary),
+        new.at.0,
+        new.at.0
+    )?;
+    yield_primary(&mut tx, new, is_primary).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Replaces what an owner says of a vehicle.
+///
+/// # Errors
+/// [`StoreError::Missing`] when it is not this owner's, or brand, model or trim does not exist.
+pub async fn update_vehicle(db: &Db, new: &VehicleDraft) -> Result<(), StoreError> {
+    let mut tx = db.begin().await?;
+    let rows = exec!(
+        &mut tx,
+        UPDATE_VEHICLE,
+        new.brand_id,
+        new.model_id,
+        new.trim_id,
+        new.model_year,
+        new.vin.as_ref().map(Vin::as_str),
+        new.custom_name.as_deref(),
+        new.mileage_km,
+        new.engine_type.as_deref(),
+        new.transmission_type.as_deref(),
+        i64::from(new.is_primary),
+        new.at.0,
+        new.id.0,
+        new.owner.0
+    )?;
+    if rows == 0 {
+        return Err(StoreError::Missing);
+    }
+    yield_primary(&mut tx, new, new.is_primary).await?;
+    tx.commit().await
+}
+
+/// Takes the first place from the others when this one has it.
+async fn yield_primary(tx: &mut Tx, new: &VehicleDraft, is_primary: bool) -> Result<(), StoreError> {
+    if is_primary {
+        exec!(tx, YIELD_PRIMARY, new.at.0, new.owner.0, new.id.0)?;
+    }
+    Ok(())
+}
+
+/// Takes a vehicle away; requests that name it can still be read.
+///
+/// # Errors
+/// [`StoreError::Missing`] when it is not this owner's.
+pub async fn delete_vehicle(db: &Db, owner: UserId, id: VehicleId, at: UnixMicros) -> Result<(), StoreError> {
+    match exec_now!(db, DELETE_VEHICLE, at.0, id.0, owner.0)? {
+        0 => Err(StoreError::Missing),
+        _ => Ok(()),
+    }
+}

@@ -1,5 +1,9 @@
 //! What goes over the wire, typed: the serializable twins of domain values. Domain types are never `Serialize`.
 
 pub mod bid;
+pub mod board;
 pub mod frame;
+pub mod problem;
+pub mod read;
+pub mod request;
 pub mod value;

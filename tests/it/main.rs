@@ -1,3 +1,6 @@
-//! One binary for every integration test: linking is what takes the time.
+//! mazad from outside: one binary, because linking is what takes the time; one module per subject.
 
+mod api;
+mod engine;
 mod store;
+mod support;

@@ -1,1 +1,368 @@
-//! session/mod
+//! One socket of the live room.
+//!
+//! An ordinary actor on the http worker that accepted the connection. It hears the peer (decoded by [`inbound`]), asks
+//! the same [`Bidding`] that REST asks, and writes through the socket's [`Outlet`], which the broadcaster writes
+//! through as well. Its heartbeat runs on a timer of its own: actix-web-actors' context polls its actor only while the
+//! socket is writable, so there a peer that stopped reading is never noticed (measured).
+
+mod inbound;
+pub mod upgrade;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::Actor;
+use actix::ActorContext;
+use actix::ActorFutureExt as _;
+use actix::Addr;
+use actix::AsyncContext;
+use actix::Context;
+use actix::Running;
+use actix::StreamHandler;
+use actix::WrapFuture as _;
+use actix_web::error::PayloadError;
+use actix_web::web::Payload;
+use bytes::Bytes;
+use bytestring::ByteString;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use crate::actors::bidding::Bidding;
+use crate::actors::bidding::Sender;
+use crate::actors::broadcaster;
+use crate::actors::broadcaster::Broadcaster;
+use crate::actors::broadcaster::Join;
+use crate::actors::broadcaster::Leave;
+use crate::actors::outlet::Outlet;
+use crate::actors::session::inbound::Heard;
+use crate::actors::session::inbound::Inbound;
+use crate::actors::supervision;
+use crate::domain::ids::BidId;
+use crate::domain::ids::RequestId;
+use crate::domain::ids::UserId;
+use crate::domain::time::UnixMicros;
+use crate::domain::user::UserKind;
+use crate::limits;
+use crate::wire::bid::BidAnswer;
+use crate::wire::bid::WithdrawBody;
+use crate::wire::frame;
+use crate::wire::frame::Ask;
+use crate::wire::frame::CloseCode;
+use crate::wire::frame::Pong;
+use crate::wire::frame::Reply;
+use crate::wire::frame::Since;
+use crate::wire::problem::Code;
+use crate::wire::problem::Language;
+use crate::wire::problem::Problem;
+use crate::wire::read;
+use crate::wire::value::Timestamp;
+
+/// How long a socket may stay without saying who it is.
+const AUTH_WITHIN: Duration = Duration::from_secs(5);
+/// A Ping at least this often.
+const PING_EVERY: Duration = Duration::from_secs(15);
+/// A peer from which nothing came for so long is dead.
+const DEAD_AFTER: Duration = Duration::from_secs(40);
+
+// ------------------------------------------------------------------ who it is
+
+/// Who somebody proved to be, and until when the proof holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The account.
+    pub user: UserId,
+    /// What it is for.
+    pub kind: UserKind,
+    /// When the proof ends.
+    pub until: UnixMicros,
+}
+
+/// What sessions need of the world. One for all of them.
+pub struct Surroundings {
+    /// Bidding, with the door to the auctions.
+    pub bidding: Bidding,
+    /// The rooms' broadcasters.
+    pub broadcasters: Vec<Addr<Broadcaster>>,
+    /// Who the bearer of an access token is. A closure, because tokens belong to a higher layer.
+    pub authenticate: Box<dyn Fn(&str) -> Option<Caller> + Send + Sync>,
+}
+
+/// A socket that was just upgraded.
+pub struct Upgraded {
+    /// The room.
+    pub request: RequestId,
+    /// Who the handshake proved to come from: a ticket or a header. Without it the first frame must be `auth`.
+    pub caller: Option<Caller>,
+    /// The peer's language.
+    pub language: Language,
+    /// Where frames go.
+    pub outlet: Arc<Outlet>,
+    /// Where they come from.
+    pub payload: Payload,
+}
+
+/// One socket.
+pub struct Session {
+    around: Arc<Surroundings>,
+    request: RequestId,
+    caller: Option<Caller>,
+    language: Language,
+    outlet: Arc<Outlet>,
+    inbound: Inbound,
+    /// Whether it asked to be let into the room.
+    joined: bool,
+    in_flight: usize,
+    heard_at: Instant,
+    /// A Close frame went or came: nothing else is heard.
+    closing: bool,
+    /// Dropped with the session; that ends the response and with it the connection.
+    _over: oneshot::Sender<()>,
+}
+
+impl Session {
+    /// Starts on the current arbiter. What is returned resolves when the session is over.
+    pub fn begin(around: Arc<Surroundings>, socket: Upgraded) -> oneshot::Receiver<()> {
+        let (over, ended) = oneshot::channel();
+        let Upgraded { request, caller, language, outlet, payload } = socket;
+        Self::create(|ctx| {
+            ctx.set_mailbox_capacity(limits::SESSION_MAILBOX);
+            ctx.add_stream(payload);
+            Self {
+                around,
+                request,
+                caller,
+                language,
+                outlet,
+                inbound: Inbound::new(),
+                joined: false,
+                in_flight: 0,
+                heard_at: Instant::now(),
+                closing: false,
+                _over: over,
+            }
+        });
+        ended
+    }
+}
+
+// ------------------------------------------------------------------ how it lives
+
+impl Actor for Session {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.run_later(PING_EVERY, Self::beat);
+        if self.caller.is_some() {
+            // Who proved itself in the handshake wants to see the room; it need not ask.
+            self.join(None, None, ctx);
+        } else {
+            ctx.run_later(AUTH_WITHIN, |this, _| {
+                if this.caller.is_none() {
+                    this.close(CloseCode::SignIn);
+                }
+            });
+        }
+    }
+
+    fn stopping(&mut self, _: &mut Self::Context) -> Running {
+        self.outlet.kill();
+        if let (true, Some(caller)) = (self.joined, self.caller) {
+            let leave = Leave { request: self.request, viewer: caller.user, outlet: Arc::clone(&self.outlet) };
+            // A full mailbox loses it; the room drops the outlet at its next frame.
+            supervision::post(self.broadcaster(), leave);
+        }
+        Running::Stop
+    }
+}
+
+impl StreamHandler<Result<Bytes, PayloadError>> for Session {
+    fn handle(&mut self, bytes: Result<Bytes, PayloadError>, ctx: &mut Self::Context) {
+        let Ok(bytes) = bytes else { return ctx.stop() };
+        self.heard_at = Instant::now();
+        if self.closing {
+            return;
+        }
+        self.inbound.feed(bytes);
+        while !self.closing {
+            match self.inbound.next() {
+                Ok(Some(heard)) => self.hear(heard, ctx),
+                Ok(None) => return,
+                Err(code) => return self.close(code),
+            }
+        }
+    }
+}
+
+impl Session {
+    /// Asks whether the peer lives and may stay, and again before it would be dead.
+    fn beat(&mut self, ctx: &mut Context<Self>) {
+        let silent = self.heard_at.elapsed();
+        if silent >= DEAD_AFTER {
+            self.outlet.kill();
+            return ctx.stop();
+        }
+        if self.caller.is_some_and(|caller| caller.until <= self.around.bidding.clock().now()) {
+            self.close(CloseCode::SignIn);
+        }
+        self.outlet.send_if_idle(frame::ping());
+        ctx.run_later(PING_EVERY.min(DEAD_AFTER.saturating_sub(silent)), Self::beat);
+    }
+
+    fn close(&mut self, code: CloseCode) {
+        self.closing = true;
+        self.outlet.close(code);
+    }
+
+    fn broadcaster(&self) -> &Addr<Broadcaster> {
+        broadcaster::of(&self.around.broadcasters, self.request)
+    }
+}
+
+// ------------------------------------------------------------------ what it does
+
+impl Session {
+    fn hear(&mut self, heard: Heard, ctx: &mut Context<Self>) {
+        match heard {
+            Heard::Text(text) => self.answer(&text, ctx),
+            Heard::Ping(payload) => {
+                self.outlet.send_frame(frame::pong(&payload));
+            }
+            Heard::Pong => {}
+            Heard::Close(code) => {
+                self.closing = true;
+                self.outlet.close_with(frame::close_echo(code));
+            }
+        }
+    }
+
+    fn answer(&mut self, text: &ByteString, ctx: &mut Context<Self>) {
+        let (id, ask) = frame::read(text);
+        let outcome = match ask {
+            Ok(Ask::Auth { token }) => return self.authenticate(id, &token),
+            Ok(Ask::Ping { t0 }) => {
+                let t1 = Timestamp(self.around.bidding.clock().now());
+                self.outlet.send_frame(frame::json(&Pong { r#type: "pong", id, t0, t1 }));
+                return;
+            }
+            Ok(_) if self.caller.is_none() => return self.close(CloseCode::SignIn),
+            Ok(Ask::Join { since }) => {
+                self.join(since, id.map(ToOwned::to_owned), ctx);
+                Ok(())
+            }
+            Ok(Ask::Place { key, bid }) => self.bid(Wish::Place, id, &key, bid.get().as_bytes(), ctx),
+            Ok(Ask::Revise { key, bid_id, bid }) => self.bid(Wish::Revise(bid_id), id, &key, bid.get().as_bytes(), ctx),
+            Ok(Ask::Withdraw { key, bid_id, reason }) => {
+                // As REST would be sent it, so that one key means the same on both wires.
+                let body = serde_json::json!({ "reason": reason }).to_string();
+                self.bid(Wish::Withdraw(bid_id), id, &key, body.as_bytes(), ctx)
+            }
+            Err(problem) => Err(problem),
+        };
+        if let Err(problem) = outcome {
+            self.refuse(id, &problem);
+        }
+    }
+
+    fn authenticate(&mut self, id: Option<&RawValue>, token: &str) {
+        match (self.around.authenticate)(token) {
+            // A later token of the same account lengthens its stay.
+            Some(caller) if self.caller.is_none_or(|known| known.user == caller.user) => {
+                self.caller = Some(caller);
+                self.reply(id, &true);
+            }
+            _ => self.close(CloseCode::SignIn),
+        }
+    }
+
+    /// Looks up what the caller may see and has the broadcaster let it in.
+    fn join(&mut self, since: Option<Since>, id: Option<Box<RawValue>>, ctx: &mut Context<Self>) {
+        let Some(caller) = self.caller else { return };
+        let (around, outlet) = (Arc::clone(&self.around), Arc::clone(&self.outlet));
+        let (request, again) = (self.request, std::mem::replace(&mut self.joined, true));
+        let joining = async move {
+            let seat = around.bidding.seat(request, caller.user, caller.kind).await;
+            let (class, source) = seat.map_err(|problem| door_code(&problem))?;
+            let join = Join { request, class, viewer: caller.user, outlet, since, again, source };
+            // At most one per frame of a session waits in the broadcaster's mailbox.
+            let sent = broadcaster::of(&around.broadcasters, request).send(join).await;
+            sent.map_err(|_| CloseCode::Restart)
+        };
+        ctx.spawn(joining.into_actor(self).map(move |outcome, this, _| match (outcome, id) {
+            (Ok(()), Some(id)) => this.reply(Some(&id), &true),
+            (Ok(()), None) => {}
+            (Err(code), _) => this.close(code),
+        }));
+    }
+
+    fn bid(
+        &mut self,
+        wish: Wish,
+        id: Option<&RawValue>,
+        key: &str,
+        body: &[u8],
+        ctx: &mut Context<Self>,
+    ) -> Result<(), Problem> {
+        let Some(caller) = self.caller else { return Ok(()) };
+        if self.in_flight >= limits::SESSION_IN_FLIGHT_MAX {
+            return Err(Code::Busy.into());
+        }
+        self.in_flight += 1;
+        let around = Arc::clone(&self.around);
+        let stamp = around.bidding.clock().now();
+        let (request, key, body) = (self.request, key.to_owned(), body.to_owned());
+        let id = id.map(ToOwned::to_owned);
+        let bidding = async move {
+            let sender = Sender { user: caller.user, key: &key, body: &body, stamp };
+            wish.fulfil(&around.bidding, request, sender).await
+        };
+        ctx.spawn(bidding.into_actor(self).map(move |outcome, this, _| {
+            this.in_flight -= 1;
+            match outcome {
+                Ok(answer) => this.reply(id.as_deref(), &answer),
+                Err(problem) => this.refuse(id.as_deref(), &problem),
+            }
+        }));
+        Ok(())
+    }
+
+    fn reply<T: Serialize>(&self, id: Option<&RawValue>, ok: &T) {
+        self.outlet.send_frame(frame::json(&Reply { r#type: "reply", id, ok: Some(ok), problem: None }));
+    }
+
+    fn refuse(&self, id: Option<&RawValue>, problem: &Problem) {
+        let problem = problem.render(self.language, None);
+        let reply = Reply::<bool> { r#type: "reply", id, ok: None, problem: Some(problem) };
+        self.outlet.send_frame(frame::json(&reply));
+    }
+}
+
+/// What a bidder wants.
+#[derive(Clone, Copy)]
+enum Wish {
+    Place,
+    Revise(BidId),
+    Withdraw(BidId),
+}
+
+impl Wish {
+    async fn fulfil(self, bidding: &Bidding, request: RequestId, from: Sender<'_>) -> Result<BidAnswer, Problem> {
+        match self {
+            Self::Place => bidding.place(from, request, read::json(from.body)?).await,
+            Self::Revise(bid) => bidding.revise(from, bid, read::json(from.body)?).await,
+            Self::Withdraw(bid) => bidding.withdraw(from, bid, read::json::<WithdrawBody>(from.body)?).await,
+        }
+    }
+}
+
+/// How a problem at the door of a room is told to a socket.
+const fn door_code(problem: &Problem) -> CloseCode {
+    match problem.code {
+        // Another customer's request looks like one that is not there.
+        Code::UnknownRequest | Code::NotEligible => CloseCode::Unknown,
+        Code::NotAMerchant | Code::NotVerified | Code::Suspended => CloseCode::NotYours,
+        // Everything else is our trouble and passes.
+        _ => CloseCode::Restart,
+    }
+}

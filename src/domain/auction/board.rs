@@ -9,7 +9,7 @@ use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
 
 /// The states of a published request (rules §1). `draft` exists only before the first event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     /// Published, bidding not open yet.
     Published,
@@ -89,7 +89,7 @@ pub struct Row {
 
 /// How many events each class of viewers has seen: the `seq` of its frames. Where a class may not know of an event,
 /// its number does not move, so a gap tells nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct ClassSeqs {
     /// The owner and admins.
     pub host: i64,

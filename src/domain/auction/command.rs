@@ -6,7 +6,7 @@ use crate::domain::money::AmountMinor;
 use crate::domain::time::{Span, UnixMicros};
 
 /// One line of an offer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Line {
     /// The lot's item.
     pub item: ItemId,
@@ -19,7 +19,7 @@ pub struct Line {
 }
 
 /// A merchant's offer, as sent. The landed total is computed by the engine, never taken from the sender.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Offer {
     /// The lines, in the sender's order.
     pub lines: Vec<Line>,
@@ -39,6 +39,7 @@ pub struct Offer {
 
 /// What the engine must know of the merchant who bids. Facts of the moment, looked up before the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts, each with a refusal of its own")]
 pub struct Bidder {
     /// The account.
     pub user: UserId,

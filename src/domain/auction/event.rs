@@ -46,7 +46,7 @@ pub enum ExtensionCause {
 }
 
 /// Why bidding ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CloseCause {
     /// The deadline came.
     Deadline,
@@ -55,7 +55,7 @@ pub enum CloseCause {
 }
 
 /// Why a request ended without an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ExpiryReason {
     /// Nobody bid.
     NoBids,
@@ -66,7 +66,7 @@ pub enum ExpiryReason {
 }
 
 /// Why a price is flagged as strikingly low (rules §5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct LowPrice {
     /// At least 40 % below the mean of the other bids.
     pub below_mean: bool,
@@ -75,7 +75,7 @@ pub struct LowPrice {
 }
 
 /// One row of the frozen result. Points are micro-points: 100 points are 100 000 000.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ScoreRow {
     /// From 1, no shared ranks.
     pub rank: u32,
@@ -94,7 +94,7 @@ pub struct ScoreRow {
 }
 
 /// Points in micro-points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Score {
     /// Price points.
     pub price: i64,

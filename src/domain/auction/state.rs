@@ -1,16 +1,56 @@
 //! The state machine of one auction.
+//!
+//! `decide` is spread over the files of its subjects (`place`, `duel`, `deadline`, `host`, `finalise`); the state and
+//! its fold are here.
 
-use crate::domain::auction::board::{Board, Standing};
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::hash::Hash;
+use std::hash::Hasher;
+use std::sync::Arc;
+
+use crate::domain::auction::alias;
+use crate::domain::auction::board::Alias;
+use crate::domain::auction::board::Board;
+use crate::domain::auction::board::ClassSeqs;
+use crate::domain::auction::board::Happened;
+use crate::domain::auction::board::Row;
+use crate::domain::auction::board::Standing;
+use crate::domain::auction::board::State;
+use crate::domain::auction::book::Book;
 use crate::domain::auction::command::Command;
+use crate::domain::auction::command::Key;
+use crate::domain::auction::digest::Digest;
+use crate::domain::auction::event::BidContent;
+use crate::domain::auction::event::CloseCause;
 use crate::domain::auction::event::Event;
+use crate::domain::auction::event::ExtensionCause;
+use crate::domain::auction::event::ScoreRow;
+use crate::domain::auction::naive::NaiveBook;
+use crate::domain::auction::party;
+use crate::domain::auction::party::Answer;
+use crate::domain::auction::party::BidStatus;
+use crate::domain::auction::party::Floor;
+use crate::domain::auction::party::OwnBid;
+use crate::domain::auction::party::Party;
+use crate::domain::auction::place::Stop;
+use crate::domain::auction::publish;
+use crate::domain::auction::ranking::Ranking;
 use crate::domain::auction::terms::Terms;
+use crate::domain::auction::view;
+use crate::domain::auction::view::Class;
+use crate::domain::auction::view::Sight;
+use crate::domain::ids::BidId;
 use crate::domain::ids::UserId;
 use crate::domain::money::AmountMinor;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::UnixMicros;
+use crate::limits::BOARD_ROWS_MAX;
+use crate::limits::LANDED_MAX_HALALAS;
 
 /// What a command leads to when it is not refused outright.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, taken apart at once; a box would only move the bytes")]
 pub enum Decision {
     /// These events, in this order; none when nothing is due.
     Happen(Vec<Event>),
@@ -29,71 +69,417 @@ pub enum Decision {
 }
 
 /// One auction.
-#[derive(Clone, Debug)]
-pub struct Auction {}
+pub type Auction = Machine<Book>;
+/// The same auction over the obvious book: the twin that tests and benches compare with.
+pub type NaiveAuction = Machine<NaiveBook>;
 
-impl Auction {
+/// A pause that is on.
+#[derive(Clone, Copy, Debug, Hash)]
+pub(super) struct Pause {
+    pub(super) since: UnixMicros,
+    pub(super) until: UnixMicros,
+}
+
+/// One auction over the book `R`. Outside tests and benches it is called [`Auction`].
+#[derive(Clone, Debug)]
+pub struct Machine<R> {
+    pub(super) terms: Arc<Terms>,
+    pub(super) seq: i64,
+    class_seqs: ClassSeqs,
+    pub(super) state: State,
+    /// When the last event was decided. Time does not run backwards within a log, whatever the clock does.
+    pub(super) last_at: UnixMicros,
+    pub(super) closes_at: UnixMicros,
+    /// What the soft close may run past by so much at most; moved by the host and by pauses.
+    pub(super) first_deadline: UnixMicros,
+    pub(super) pause: Option<Pause>,
+    pub(super) pauses_used: u8,
+    pub(super) extensions_used: u8,
+    /// Meaningful once bidding closed.
+    pub(super) closed_at: UnixMicros,
+    pub(super) close_cause: Option<CloseCause>,
+    /// Meaningful while reviewing.
+    pub(super) review_until: UnixMicros,
+    pub(super) scoreboard: Vec<ScoreRow>,
+    pub(super) accepted: Option<BidId>,
+    total_bids: u32,
+    /// Live bids with a floor.
+    pub(super) floors: usize,
+    pub(super) parties: BTreeMap<UserId, Party>,
+    aliases: BTreeSet<u32>,
+    /// The live bids, ranked. Follows from the parties.
+    pub(super) book: R,
+}
+
+impl<R: Ranking> Machine<R> {
     /// Checks the terms of a request that is to be published.
     ///
     /// # Errors
     /// [`Refusal::BadRules`] names the field.
-    pub fn publish(_terms: Terms, _now: UnixMicros) -> Result<Event, Refusal> {
-        unimplemented!()
+    pub fn publish(terms: Terms, now: UnixMicros) -> Result<Event, Refusal> {
+        publish::check(&terms, now)?;
+        Ok(Event::Published(terms))
     }
 
     /// An auction right after its first event, [`Event::Published`].
     #[must_use]
-    pub fn published(_terms: Terms, _at: UnixMicros) -> Self {
-        unimplemented!()
+    pub fn published(terms: Terms, at: UnixMicros) -> Self {
+        Self {
+            seq: 1,
+            class_seqs: ClassSeqs { host: 1, merchants: 1 },
+            state: State::Published,
+            last_at: at,
+            closes_at: terms.closes_at,
+            first_deadline: terms.closes_at,
+            pause: None,
+            pauses_used: 0,
+            extensions_used: 0,
+            closed_at: terms.closes_at,
+            close_cause: None,
+            review_until: terms.closes_at,
+            scoreboard: Vec::new(),
+            accepted: None,
+            total_bids: 0,
+            floors: 0,
+            parties: BTreeMap::new(),
+            aliases: BTreeSet::new(),
+            book: R::new(&terms.rules),
+            terms: Arc::new(terms),
+        }
     }
+
+    // ------------------------------------------------------------------ decide
 
     /// Decides and changes nothing.
     ///
     /// # Errors
     /// The first refusal in the order of rules §2.
-    pub fn decide(&self, _command: &Command, _now: UnixMicros) -> Result<Decision, Refusal> {
-        unimplemented!()
+    pub fn decide(&self, command: &Command, now: UnixMicros) -> Result<Decision, Refusal> {
+        let now = now.max(self.last_at);
+        match command {
+            Command::Place(place) => answer(self.place(place, now)),
+            Command::Revise(revise) => answer(self.revise(revise, now)),
+            Command::Withdraw(withdraw) => answer(self.withdraw(withdraw, now)),
+            Command::Pause { host, reason } => self.pause(*host, reason, now).map(Decision::Happen),
+            Command::Resume { host } => self.resume(*host, now).map(Decision::Happen),
+            Command::Extend { host, by } => self.extend(*host, *by, now).map(Decision::Happen),
+            Command::CloseEarly { host } => self.close_early(*host, now).map(Decision::Happen),
+            Command::Cancel { host, reason } => self.cancel(*host, reason).map(Decision::Happen),
+            Command::Accept { host, bid } => self.accept(*host, *bid, now).map(Decision::Happen),
+            Command::Decline { merchant, reason } => self.decline(*merchant, reason, now).map(Decision::Happen),
+            Command::Disqualify { merchant, reason } => self.disqualify(*merchant, reason, now).map(Decision::Happen),
+            Command::Tick => Ok(Decision::Happen(self.due(now))),
+            Command::Recover { last_alive } => Ok(Decision::Happen(self.recover(*last_alive, now))),
+        }
     }
 
+    // ------------------------------------------------------------------ apply
+
     /// Folds the next event in; never refuses. Its `seq` is `self.seq() + 1`.
-    pub fn apply(&mut self, _event: &Event, _at: UnixMicros) {
-        unimplemented!()
+    pub fn apply(&mut self, event: &Event, at: UnixMicros) {
+        self.seq += 1;
+        self.last_at = self.last_at.max(at);
+        self.count(event);
+        match event {
+            // The first event made this state; a second one says nothing new.
+            Event::Published(_) => {}
+            Event::Opened => self.state = State::BiddingOpen,
+            Event::BidPlaced { content, key } | Event::BidRevised { content, key } => {
+                self.take(content);
+                self.total_bids = self.total_bids.saturating_add(1);
+                self.remember(content.merchant, *key);
+                let (at, rules) = (self.last_at, &self.terms.rules);
+                self.parties.entry(content.merchant).or_default().count(at, rules);
+            }
+            Event::BidAutoCut { content } => self.take(content),
+            Event::BidWithdrawn { merchant, key, .. } => {
+                self.take_out(*merchant, BidStatus::Withdrawn);
+                self.remember(*merchant, *key);
+            }
+            Event::BidDisqualified { merchant, .. } => self.take_out(*merchant, BidStatus::Disqualified),
+            Event::BidTooLate { merchant, stamp, deadline, key, .. } => {
+                let party = self.parties.entry(*merchant).or_default();
+                party.late = party.late.saturating_add(1);
+                party.remember(*key, Answer::Late { stamp: *stamp, deadline: *deadline });
+            }
+            Event::Extended { closes_at, cause } => {
+                if *cause == ExtensionCause::Host {
+                    self.extensions_used = self.extensions_used.saturating_add(1);
+                    self.first_deadline = self.first_deadline.plus(closes_at.since(self.closes_at));
+                }
+                self.closes_at = *closes_at;
+            }
+            Event::Paused { until, .. } => {
+                self.pauses_used = self.pauses_used.saturating_add(1);
+                self.pause = Some(Pause { since: self.last_at, until: *until });
+            }
+            Event::Resumed { closes_at, .. } => {
+                self.pause = None;
+                self.first_deadline = self.first_deadline.plus(closes_at.since(self.closes_at));
+                self.closes_at = *closes_at;
+            }
+            Event::Interrupted { closes_at, .. } => self.closes_at = *closes_at,
+            Event::Closed { cause } => self.close(*cause),
+            Event::Reviewing { scoreboard, until } => {
+                self.state = State::Reviewing;
+                self.scoreboard.clone_from(scoreboard);
+                self.review_until = *until;
+            }
+            Event::Accepted { bid, .. } => {
+                self.state = State::Accepted;
+                self.accepted = Some(*bid);
+            }
+            Event::Declined { merchant, until, .. } => {
+                self.state = State::Reviewing;
+                self.accepted = None;
+                self.review_until = *until;
+                self.take_out(*merchant, BidStatus::Declined);
+            }
+            Event::Expired { reason } => self.state = State::Expired(*reason),
+            Event::Cancelled { .. } => self.state = State::Cancelled,
+        }
     }
+
+    /// A class's number moves with the events that it may know of.
+    fn count(&mut self, event: &Event) {
+        let visibility = self.terms.rules.visibility;
+        let shown = |class| i64::from(view::sight(visibility, class, event) != Sight::Hidden);
+        self.class_seqs.host += shown(Class::Host);
+        self.class_seqs.merchants += shown(Class::Merchants);
+    }
+
+    fn take(&mut self, content: &BidContent) {
+        let seq = self.seq;
+        let merchant = content.merchant;
+        let party = self.parties.entry(merchant).or_default();
+        let before = party.live();
+        let old_floor = before.and_then(|live| live.floor);
+        let effective_seq = before.filter(|_| content.keeps_place).map_or(seq, |live| live.effective_seq);
+        let floor =
+            content.floor.map(|amount| old_floor.filter(|old| old.amount == amount).unwrap_or(Floor { amount, seq }));
+        self.floors = self.floors - usize::from(old_floor.is_some()) + usize::from(floor.is_some());
+        if let Some(bid) = &mut party.bid {
+            bid.reentered |= bid.status == BidStatus::Withdrawn;
+            bid.status = BidStatus::Live;
+            bid.version = content.version;
+            bid.offer.clone_from(&content.offer);
+            bid.landed = content.landed;
+            bid.floor = floor;
+            bid.effective_seq = effective_seq;
+        } else {
+            let alias = alias::draw(self.terms.alias_seed, merchant, &self.aliases);
+            self.aliases.insert(alias.0);
+            party.bid = Some(OwnBid {
+                id: content.bid,
+                alias,
+                status: BidStatus::Live,
+                version: content.version,
+                offer: content.offer.clone(),
+                landed: content.landed,
+                floor,
+                rating_milli: content.rating_milli,
+                rated_orders: content.rated_orders,
+                effective_seq,
+                reentered: false,
+            });
+        }
+        self.book.put(party::entry(content, effective_seq));
+    }
+
+    fn take_out(&mut self, merchant: UserId, status: BidStatus) {
+        let floor = self.parties.get(&merchant).and_then(Party::live).and_then(|live| live.floor);
+        self.floors -= usize::from(floor.is_some());
+        self.mark(merchant, status);
+        self.book.remove(merchant);
+    }
+
+    fn remember(&mut self, merchant: UserId, key: Key) {
+        let answer = Answer::Happened { seq: self.seq };
+        self.parties.entry(merchant).or_default().remember(key, answer);
+    }
+
+    fn close(&mut self, cause: CloseCause) {
+        self.state = State::BiddingClosed;
+        self.pause = None;
+        self.close_cause = Some(cause);
+        self.closed_at = match cause {
+            CloseCause::Deadline => self.closes_at,
+            CloseCause::Early => self.last_at,
+        };
+    }
+
+    // ------------------------------------------------------------------ what is known
 
     /// The last event folded in.
     #[must_use]
-    pub fn seq(&self) -> i64 {
-        unimplemented!()
+    pub const fn seq(&self) -> i64 {
+        self.seq
     }
 
-    /// When [`Command::Tick`] has something to do next; `None` when never.
+    /// The same as each class of viewers counts it.
     #[must_use]
-    pub fn next_alarm(&self) -> Option<UnixMicros> {
-        unimplemented!()
+    pub const fn class_seqs(&self) -> ClassSeqs {
+        self.class_seqs
+    }
+
+    /// What was published.
+    #[must_use]
+    pub const fn terms(&self) -> &Arc<Terms> {
+        &self.terms
+    }
+
+    /// The state.
+    #[must_use]
+    pub const fn state(&self) -> State {
+        self.state
+    }
+
+    /// The deadline in force, exclusive.
+    #[must_use]
+    pub const fn closes_at(&self) -> UnixMicros {
+        self.closes_at
+    }
+
+    /// Whether bidding is paused.
+    #[must_use]
+    pub const fn is_paused(&self) -> bool {
+        self.pause.is_some()
+    }
+
+    /// The frozen result; empty before there is one.
+    #[must_use]
+    pub fn scoreboard(&self) -> &[ScoreRow] {
+        &self.scoreboard
     }
 
     /// The ranked state.
     #[must_use]
-    pub fn board(&mut self) -> Board {
-        unimplemented!()
+    pub fn board(&self) -> Board {
+        let ranked = self.book.best(BOARD_ROWS_MAX).into_iter().zip(1..);
+        let rows = ranked.filter_map(|((entry, score), rank)| {
+            let own = self.parties.get(&entry.merchant)?.live()?;
+            Some(Row {
+                rank,
+                bid: own.id,
+                merchant: entry.merchant,
+                alias: own.alias,
+                version: own.version,
+                landed: own.landed,
+                delivery_hours: own.offer.delivery_hours,
+                warranty_days: own.offer.warranty_days,
+                rating_milli: own.rating_milli,
+                score,
+                effective_seq: own.effective_seq,
+            })
+        });
+        Board {
+            terms: Arc::clone(&self.terms),
+            seq: self.seq,
+            class_seqs: self.class_seqs,
+            state: self.state,
+            paused: self.pause.is_some(),
+            closes_at: self.closes_at,
+            review_until: (self.state == State::Reviewing).then_some(self.review_until),
+            live_bids: u32::try_from(self.book.len()).unwrap_or(u32::MAX),
+            total_bids: self.total_bids,
+            best_landed: self.book.lowest().map(party::amount),
+            accepted: self.accepted,
+            rows: rows.collect(),
+        }
     }
 
     /// Place and points of a merchant's live bid.
     #[must_use]
-    pub fn standing(&mut self, _merchant: UserId) -> Option<Standing> {
-        unimplemented!()
+    pub fn standing(&self, merchant: UserId) -> Option<Standing> {
+        let (rank, score) = self.book.standing(merchant)?;
+        Some(Standing { rank, score, alias: self.alias(merchant)? })
+    }
+
+    /// What a merchant who bid is called here.
+    #[must_use]
+    pub fn alias(&self, merchant: UserId) -> Option<Alias> {
+        Some(self.parties.get(&merchant)?.bid.as_ref()?.alias)
     }
 
     /// The highest landed total with which this merchant's live bid would be rank 1, all else equal; `None` without
     /// a live bid or where no price suffices.
+    ///
+    /// Whoever does not lead yet would come after all present bids in time, so an equal result would not do.
     #[must_use]
-    pub fn price_to_lead(&mut self, _merchant: UserId) -> Option<AmountMinor> {
-        unimplemented!()
+    pub fn price_to_lead(&self, merchant: UserId) -> Option<AmountMinor> {
+        let live = self.parties.get(&merchant)?.live()?;
+        let leads = self.book.leader() == Some(merchant);
+        let effective_seq = if leads { live.effective_seq } else { self.seq + 1 };
+        let entry = party::entry(&live.next_content(merchant, self.last_at), effective_seq);
+        let most = party::halalas(AmountMinor(LANDED_MAX_HALALAS));
+        self.book.highest_leading(&entry, 1, most).map(party::amount)
+    }
+
+    /// The event that was just applied, with what a room needs to show it.
+    #[must_use]
+    pub fn happened(&self, event: Event, at: UnixMicros) -> Happened {
+        let standing = match &event {
+            Event::BidPlaced { content, .. } | Event::BidRevised { content, .. } | Event::BidAutoCut { content } => {
+                self.standing(content.merchant)
+            }
+            Event::Published(_)
+            | Event::Opened
+            | Event::BidWithdrawn { .. }
+            | Event::BidDisqualified { .. }
+            | Event::BidTooLate { .. }
+            | Event::Extended { .. }
+            | Event::Paused { .. }
+            | Event::Resumed { .. }
+            | Event::Interrupted { .. }
+            | Event::Closed { .. }
+            | Event::Reviewing { .. }
+            | Event::Accepted { .. }
+            | Event::Declined { .. }
+            | Event::Expired { .. }
+            | Event::Cancelled { .. } => None,
+        };
+        Happened { seq: self.seq, class_seqs: self.class_seqs, at, event, standing }
     }
 
     /// A hash of the whole state, equal on any machine for equal logs.
     #[must_use]
     pub fn digest(&self) -> u64 {
-        unimplemented!()
+        // Taken apart, so that a new field has to be thought of here.
+        let Self {
+            terms,
+            seq,
+            class_seqs,
+            state,
+            last_at,
+            closes_at,
+            first_deadline,
+            pause,
+            pauses_used,
+            extensions_used,
+            closed_at,
+            close_cause,
+            review_until,
+            scoreboard,
+            accepted,
+            total_bids,
+            floors,
+            parties,
+            aliases,
+            book: _,
+        } = self;
+        let mut digest = Digest::default();
+        (terms, seq, class_seqs, state, last_at, closes_at, first_deadline).hash(&mut digest);
+        (pause, pauses_used, extensions_used, closed_at, close_cause, review_until).hash(&mut digest);
+        (scoreboard, accepted, total_bids, floors, parties, aliases).hash(&mut digest);
+        digest.finish()
+    }
+}
+
+fn answer(events: Result<Vec<Event>, Stop>) -> Result<Decision, Refusal> {
+    match events {
+        Ok(events) => Ok(Decision::Happen(events)),
+        Err(Stop::Seen { seq }) => Ok(Decision::Seen { seq }),
+        Err(Stop::Late { event, refusal }) => Ok(Decision::Late { event: *event, refusal }),
+        Err(Stop::Refused(refusal)) => Err(refusal),
     }
 }

@@ -5,7 +5,7 @@ use crate::domain::money::AmountMinor;
 use crate::domain::time::{Span, UnixMicros};
 
 /// How price points are computed (rules §5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Formula {
     /// Against max(lowest, 60 % of the lower median) from three bids on: one throw-away price cannot wipe out the rest.
     GuardedV1,
@@ -14,7 +14,7 @@ pub enum Formula {
 }
 
 /// Percent of the total score; they sum to 100.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Weights {
     /// For price points.
     pub price: u8,
@@ -25,7 +25,7 @@ pub struct Weights {
 }
 
 /// Who sees what while the auction runs (rules §6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Visibility {
     /// Merchants see all bids by alias; the customer sees all with names.
     Open,
@@ -38,7 +38,7 @@ pub enum Visibility {
 }
 
 /// The condition of a part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Condition {
     /// New, from the vehicle's maker.
     NewOriginal,
@@ -51,7 +51,7 @@ pub enum Condition {
 }
 
 /// One item of the lot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LotItem {
     /// Its id.
     pub id: ItemId,
@@ -62,7 +62,7 @@ pub struct LotItem {
 }
 
 /// The frozen rule set of one auction.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Rules {
     /// The price formula.
     pub formula: Formula,
@@ -92,7 +92,7 @@ pub struct Rules {
 }
 
 /// Everything an auction starts from. The payload of its first event.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Terms {
     /// The part request, which is also the auction's id.
     pub request: RequestId,

@@ -29,23 +29,35 @@ pub enum Sight {
 #[must_use]
 pub const fn sight(visibility: Visibility, class: Class, event: &Event) -> Sight {
     match event {
-        Event::BidPlaced { .. }
-        | Event::BidRevised { .. }
-        | Event::BidAutoCut { .. }
-        | Event::BidWithdrawn { .. }
-        | Event::BidDisqualified { .. } => match (visibility, class) {
-            (Visibility::Sealed, Class::Host) => match event {
-                Event::BidPlaced { .. } | Event::BidWithdrawn { .. } | Event::BidDisqualified { .. } => Sight::Counted,
-                _ => Sight::Hidden,
-            },
-            (_, Class::Host) => Sight::Named,
-            (Visibility::Open, Class::Merchants) => Sight::Aliased,
-            (_, Class::Merchants) => Sight::Hidden,
-        },
+        Event::BidPlaced { .. } | Event::BidWithdrawn { .. } | Event::BidDisqualified { .. } => {
+            of_a_bid(visibility, class, Sight::Counted)
+        }
+        // A sealed auction tells its customer how many bids there are: a revision does not change that number.
+        Event::BidRevised { .. } | Event::BidAutoCut { .. } => of_a_bid(visibility, class, Sight::Hidden),
         Event::BidTooLate { .. } => Sight::Hidden,
-        _ => match class {
+        Event::Published(_)
+        | Event::Opened
+        | Event::Extended { .. }
+        | Event::Paused { .. }
+        | Event::Resumed { .. }
+        | Event::Interrupted { .. }
+        | Event::Closed { .. }
+        | Event::Reviewing { .. }
+        | Event::Accepted { .. }
+        | Event::Declined { .. }
+        | Event::Expired { .. }
+        | Event::Cancelled { .. } => match class {
             Class::Host => Sight::Named,
             Class::Merchants => Sight::Aliased,
         },
+    }
+}
+
+const fn of_a_bid(visibility: Visibility, class: Class, sealed: Sight) -> Sight {
+    match (class, visibility) {
+        (Class::Host, Visibility::Open | Visibility::LeadPrice | Visibility::RankOnly) => Sight::Named,
+        (Class::Host, Visibility::Sealed) => sealed,
+        (Class::Merchants, Visibility::Open) => Sight::Aliased,
+        (Class::Merchants, Visibility::LeadPrice | Visibility::RankOnly | Visibility::Sealed) => Sight::Hidden,
     }
 }

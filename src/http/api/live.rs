@@ -1,1 +1,74 @@
-//! live
+//! The door of the live room: from a GET to a socket.
+
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::get;
+use actix_web::http::header;
+use actix_web::web;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::actors::outlet::Outlet;
+use crate::actors::session::Caller;
+use crate::actors::session::Session;
+use crate::actors::session::Upgraded;
+use crate::actors::session::upgrade;
+use crate::app::App;
+use crate::domain::ids::RequestId;
+use crate::flows::tokens::Claims;
+use crate::http::extract;
+use crate::http::extract::Id;
+use crate::http::extract::Query;
+use crate::http::problem;
+use crate::http::stream::Connection;
+use crate::wire::problem::Problem;
+
+/// The query of the handshake.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct LiveQuery {
+    /// A ticket from `POST auth/tickets`: one time, 30 seconds.
+    ticket: Option<String>,
+}
+
+impl From<Claims> for Caller {
+    fn from(claims: Claims) -> Self {
+        Self { user: claims.user, kind: claims.kind, until: claims.expires_at }
+    }
+}
+
+/// Opens the live room of a request.
+///
+/// Who comes with a ticket or an `Authorization` header gets a snapshot at once. Anybody else says `auth` within five
+/// seconds. Rights are checked behind the upgrade and told by close codes, because a browser does not show a page the
+/// status of a handshake that failed.
+///
+/// # Errors
+/// 400 for what is no handshake, 401 for a ticket or token that proves nothing, 403 for a page from elsewhere.
+#[utoipa::path(context_path = "/api/v1/bidding", tag = "bidding", params(("id" = String, Path), LiveQuery),
+    responses((status = 101), (status = 400), (status = 401), (status = 403), (status = 404)))]
+#[get("/requests/{id}/live")]
+pub(crate) async fn open_live(
+    request: HttpRequest,
+    Id(id): Id<RequestId>,
+    Query(query): Query<LiveQuery>,
+    Connection(socket): Connection,
+    app: web::Data<App>,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let handshake = upgrade::handshake(&request, &app.config.http.allowed_origins)?;
+    let caller = match &query.ticket {
+        Some(ticket) => Some(app.tokens.redeem(ticket)?.into()),
+        None if request.headers().contains_key(header::AUTHORIZATION) => Some(extract::claims(&request)?.into()),
+        None => None,
+    };
+    let accept = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let outlet = Outlet::new(socket);
+    let upgraded =
+        Upgraded { request: id, caller, language: problem::language(accept), outlet: Arc::clone(&outlet), payload };
+    let over = Session::begin(Arc::clone(&app.rooms), upgraded);
+    Ok(upgrade::answer(handshake, outlet, over))
+}

@@ -1,1 +1,86 @@
-//! web
+//! The page at `/`, its assets, and what is answered where there is nothing.
+
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::get;
+use actix_web::http::header;
+use actix_web::web;
+use rust_embed::RustEmbed;
+
+use crate::http::routes::SERVICES;
+use crate::wire::problem::Code;
+use crate::wire::problem::Problem;
+
+/// The web interface, as it lay beside the sources when the binary was built.
+#[derive(RustEmbed)]
+#[folder = "web/"]
+#[allow_missing = true]
+struct Files;
+
+/// Served by a binary that was built without the web interface.
+const PLAIN: &str = "<!doctype html><meta charset=utf-8><title>mazad</title><h1>mazad</h1>\
+    <p>This server was built without its web interface. The API is described at <a href=/api/docs/>/api/docs</a>.";
+
+/// Nothing but what this server serves runs in the page, and nobody frames it. Styles in attributes are allowed for
+/// widths that follow data.
+const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
+    connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// The page.
+#[get("/")]
+pub(crate) async fn get_page(request: HttpRequest) -> HttpResponse {
+    file(&request, "index.html").unwrap_or_else(|| {
+        HttpResponse::Ok()
+            .content_type("text/html; charset=utf-8")
+            .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+            .body(PLAIN)
+    })
+}
+
+/// What the page needs.
+///
+/// # Errors
+/// [`Code::NotFound`].
+#[get("/assets/{path:.*}")]
+pub(crate) async fn get_asset(request: HttpRequest, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+    // A development build reads the folder itself.
+    let inside = !path.split('/').any(|part| part == "..");
+    inside.then(|| file(&request, &format!("assets/{path}"))).flatten().ok_or_else(|| Code::NotFound.into())
+}
+
+/// A file with an entity tag; 304 where the browser has it.
+fn file(request: &HttpRequest, path: &str) -> Option<HttpResponse> {
+    let file = Files::get(path)?;
+    let hash = file.metadata.sha256_hash();
+    let tag: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let tag = format!("\"{tag}\"");
+    let known = request.headers().get(header::IF_NONE_MATCH).is_some_and(|sent| sent.as_bytes() == tag.as_bytes());
+    let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response
+        .insert_header((header::ETAG, tag))
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((header::REFERRER_POLICY, "same-origin"))
+        .content_type(content_type(file.metadata.mimetype()));
+    Some(if known { response.finish() } else { response.body(file.data.into_owned()) })
+}
+
+/// Text says that it is UTF-8.
+fn content_type(mime: &str) -> String {
+    if mime.starts_with("text/") { format!("{mime}; charset=utf-8") } else { mime.to_owned() }
+}
+
+/// What is answered where there is nothing.
+///
+/// # Errors
+/// Always.
+pub(crate) async fn not_found(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let service = request.path().strip_prefix("/api/v1/").and_then(|rest| rest.split('/').next());
+    match service {
+        Some(service) if !SERVICES.contains(&service) => {
+            // The original plan's gateway answers in these words.
+            Err(Problem::from(Code::ServiceNotFound).fact("error", "Service not found"))
+        }
+        _ => Err(Code::NotFound.into()),
+    }
+}

@@ -1,0 +1,119 @@
+//! What the engine must know of a bidder, looked up before the command and remembered for a moment.
+//!
+//! The engine decides on facts that it is handed; asking the database for them at every bid would cost more than the
+//! bid. A fact may therefore be [`FACTS_FOR`] old, a permission [`PERMISSION_FOR`]; a "no" is never remembered.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::sync::Cache;
+
+use crate::domain::auction::command::Bidder;
+use crate::domain::ids::BidId;
+use crate::domain::ids::RequestId;
+use crate::domain::ids::UserId;
+use crate::limits;
+use crate::persistence::Db;
+use crate::persistence::bids;
+use crate::persistence::error::StoreError;
+use crate::persistence::requests;
+use crate::persistence::users;
+use crate::persistence::users::BidderFacts;
+
+/// How old verification, suspension and rating may be.
+const FACTS_FOR: Duration = Duration::from_secs(2);
+/// How old a "may bid here" may be: a customer who blocks a merchant is obeyed after this.
+const PERMISSION_FOR: Duration = Duration::from_secs(30);
+
+/// Facts about bidders. Cheap to clone.
+#[derive(Clone)]
+pub struct Bidders {
+    db: Db,
+    facts: Cache<UserId, Arc<BidderFacts>>,
+    permitted: Cache<(RequestId, UserId), ()>,
+    /// A bid never changes its request.
+    requests: Cache<BidId, RequestId>,
+}
+
+impl Bidders {
+    /// Nothing remembered yet.
+    #[must_use]
+    pub fn new(db: Db) -> Self {
+        let cache = || Cache::builder().max_capacity(limits::BIDDERS_REMEMBERED_MAX);
+        Self {
+            db,
+            facts: cache().time_to_live(FACTS_FOR).build(),
+            permitted: Cache::builder()
+                .max_capacity(limits::BIDDERS_REMEMBERED_MAX)
+                .time_to_live(PERMISSION_FOR)
+                .build(),
+            requests: Cache::builder().max_capacity(limits::BIDDERS_REMEMBERED_MAX).build(),
+        }
+    }
+
+    /// The facts about an account; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn facts(&self, user: UserId) -> Result<Option<Arc<BidderFacts>>, StoreError> {
+        if let Some(facts) = self.facts.get(&user) {
+            return Ok(Some(facts));
+        }
+        let Some(facts) = users::find_bidder_facts(&self.db, user).await? else { return Ok(None) };
+        let facts = Arc::new(facts);
+        self.facts.insert(user, Arc::clone(&facts));
+        Ok(Some(facts))
+    }
+
+    /// An account as the bidder in a request.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn bidder(&self, user: UserId, request: RequestId) -> Result<Bidder, StoreError> {
+        let facts = self.facts(user).await?;
+        let facts = facts.as_deref();
+        let merchant = facts.is_some_and(|facts| facts.merchant);
+        Ok(Bidder {
+            user,
+            merchant,
+            verified: facts.is_some_and(|facts| facts.verified),
+            suspended: facts.is_some_and(|facts| facts.suspended),
+            eligible: merchant && self.may_bid(request, user).await?,
+            rating_milli: facts.map_or(0, |facts| facts.rating_milli),
+            rated_orders: facts.map_or(0, |facts| facts.rated_orders),
+        })
+    }
+
+    /// Whether a merchant may bid in a request: not blocked by its customer, and invited where that is asked for.
+    async fn may_bid(&self, request: RequestId, merchant: UserId) -> Result<bool, StoreError> {
+        if self.permitted.contains_key(&(request, merchant)) {
+            return Ok(true);
+        }
+        let admittance = requests::find_admittance(&self.db, request, merchant).await?;
+        let may = admittance.is_some_and(|admittance| admittance.eligible());
+        if may {
+            self.permitted.insert((request, merchant), ());
+        }
+        Ok(may)
+    }
+
+    /// The request that a bid belongs to.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn request_of(&self, bid: BidId) -> Result<Option<RequestId>, StoreError> {
+        if let Some(request) = self.requests.get(&bid) {
+            return Ok(Some(request));
+        }
+        let found = bids::find_bid(&self.db, bid).await?.map(|bid| bid.request_id);
+        if let Some(request) = found {
+            self.remember(bid, request);
+        }
+        Ok(found)
+    }
+
+    /// Remembers where a bid belongs that was just placed.
+    pub fn remember(&self, bid: BidId, request: RequestId) {
+        self.requests.insert(bid, request);
+    }
+}

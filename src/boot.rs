@@ -1,0 +1,169 @@
+//! Composition root: configuration → database → actors → recovery → HTTP, and the same backwards at the end.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::Actor;
+use actix::Addr;
+use actix::Arbiter;
+use actix::ArbiterHandle;
+use actix_server::ServerHandle;
+use actix_web::web::Data;
+use anyhow::Context as _;
+
+use crate::actors::admission::Admission;
+use crate::actors::bidders::Bidders;
+use crate::actors::bidding::Bidding;
+use crate::actors::broadcaster::Broadcaster;
+use crate::actors::broadcaster::CloseAll;
+use crate::actors::directory::Directory;
+use crate::actors::journal::Journal;
+use crate::actors::journal::LastCommit;
+use crate::actors::registry::Registry;
+use crate::actors::scheduler::Scheduler;
+use crate::actors::session::Caller;
+use crate::actors::session::Surroundings;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::config::threads;
+use crate::drivers::sms::Sms;
+use crate::flows::recover;
+use crate::flows::sign_in::SignIn;
+use crate::flows::tokens::Tokens;
+use crate::http::server;
+use crate::mint::IdMint;
+use crate::persistence::Db;
+use crate::persistence::StoreOptions;
+
+/// How long sockets get to say goodbye, and http requests to finish, before they are cut.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// A running server.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its parts.
+    pub app: Data<App>,
+    server: ServerHandle,
+    served: tokio::task::JoinHandle<std::io::Result<()>>,
+    broadcasters: Vec<Addr<Broadcaster>>,
+    arbiters: Vec<Arbiter>,
+}
+
+/// Starts everything and returns when the server answers. Must run inside an actix `System`.
+///
+/// # Errors
+/// Says in one line what could not be started and what to do about it.
+pub async fn start(config: Config) -> anyhow::Result<Running> {
+    start_with(config, Clock::System).await
+}
+
+/// The same with a clock of the caller's choice.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running> {
+    let config = Arc::new(config);
+    // The port first: whoever starts a second server should learn it before the database is touched.
+    let listener = server::bind(config.http.address)?;
+    let options = StoreOptions { url: config.database.url.clone(), readers: config.database.readers };
+    let db = Db::open(&options).await.context("the database cannot be used")?;
+    let tokens = Tokens::open(&config.auth, db.clone(), clock.clone()).context("the signing key cannot be used")?;
+
+    let mut arbiters = Vec::new();
+    let mut arbiter = || {
+        let new = Arbiter::new();
+        let handle = new.handle();
+        arbiters.push(new);
+        handle
+    };
+    let broadcasters: Vec<Addr<Broadcaster>> = (0..threads(0, 2))
+        .map(|_| {
+            let clock = clock.clone();
+            start_on(&arbiter(), move || Broadcaster::new(clock))
+        })
+        .collect();
+    let last_commit = LastCommit::default();
+    let journal = {
+        let (db, clock, last_commit) = (db.clone(), clock.clone(), last_commit.clone());
+        start_on(&arbiter(), move || Journal::new(db, clock, last_commit))
+    };
+    let auction_arbiters: Vec<ArbiterHandle> = (0..threads(config.auction.arbiters, 2)).map(|_| arbiter()).collect();
+    let directory = Arc::new(Directory::default());
+    let control = arbiter();
+    let registry = {
+        let (directory, db, clock) = (Arc::clone(&directory), db.clone(), clock.clone());
+        let rooms = broadcasters.iter().map(|addr| addr.clone().recipient()).collect();
+        start_on(&control, move || Registry::new(directory, db, clock, journal, rooms, auction_arbiters))
+    };
+    let admission = Admission::new(Arc::clone(&directory), registry);
+    let recovered =
+        recover::recover(&db, &admission, &clock).await.context("the open auctions cannot be brought back")?;
+    tracing::info!(auctions = recovered.auctions, due = recovered.due, "recovered");
+    {
+        let (db, clock, last_commit) = (db.clone(), clock.clone(), last_commit.clone());
+        start_on(&control, move || Scheduler::new(directory, db, clock, last_commit));
+    }
+
+    let ids = IdMint::new(clock.clone(), 0);
+    let sms = Sms::open(&config.sms);
+    let bidding = Bidding::new(admission.clone(), Bidders::new(db.clone()), ids.clone(), clock.clone());
+    let rooms = Arc::new(Surroundings {
+        bidding: bidding.clone(),
+        broadcasters: broadcasters.clone(),
+        authenticate: {
+            let tokens = tokens.clone();
+            Box::new(move |token| tokens.verify(token).ok().map(Caller::from))
+        },
+    });
+    let app = Data::new(App {
+        bidding,
+        rooms,
+        sign_in: SignIn::new(db.clone(), clock.clone(), ids.clone(), tokens.clone(), sms),
+        ids,
+        config: Arc::clone(&config),
+        clock,
+        db,
+        admission,
+        tokens,
+        last_commit,
+        broadcasters: broadcasters.clone(),
+    });
+    let (address, running) = server::serve(listener, Data::clone(&app), threads(config.http.workers, 1))?;
+    let server = running.handle();
+    let served = tokio::spawn(running);
+    Ok(Running { address, app, server, served, broadcasters, arbiters })
+}
+
+/// Starts an actor on an arbiter of its own choosing.
+fn start_on<A>(arbiter: &ArbiterHandle, make: impl FnOnce() -> A + Send + 'static) -> Addr<A>
+where
+    A: Actor<Context = actix::Context<A>>,
+{
+    A::start_in_arbiter(arbiter, move |_| make())
+}
+
+impl Running {
+    /// Waits until the server ends by itself, which it does only on an error.
+    ///
+    /// # Errors
+    /// What ended it.
+    pub async fn ended(&mut self) -> anyhow::Result<()> {
+        (&mut self.served).await.context("the server's task died")?.context("the server ended")
+    }
+
+    /// Stops in order: rooms say goodbye (1012: come back), http requests finish, the journal is flushed by waiting for
+    /// them, threads end. Takes at most about ten seconds.
+    pub async fn stop(self) {
+        for broadcaster in &self.broadcasters {
+            // A broadcaster that does not answer in time has its sockets cut by the server below.
+            let _ = tokio::time::timeout(DRAIN, broadcaster.send(CloseAll)).await;
+        }
+        let _ = tokio::time::timeout(DRAIN, self.server.stop(true)).await;
+        for arbiter in &self.arbiters {
+            arbiter.stop();
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! Ranked bids, fast: nothing is kept in order but the prices, and nothing that depends on another bid is kept.
+//!
+//! A bid moves the reference price and with it every total, so a sorted ranking would have to be rebuilt for each
+//! bid. Instead a rank is counted when it is asked for. That needs no totals: `N / landed` reaches `need` points
+//! exactly when `N >= landed × need`, so one flat pass with a multiplication a row counts who is better, whether the
+//! reference moved or not. Rejected: totals that are refreshed when the reference moves. The pass divides, which
+//! takes twice as long, and there is a stale state to get wrong.
+
+use std::collections::HashMap;
+
+use crate::domain::auction::event::Score;
+use crate::domain::auction::ranking::Entry;
+use crate::domain::auction::ranking::Ranking;
+use crate::domain::auction::score;
+use crate::domain::auction::score::FULL;
+use crate::domain::auction::score::Reference;
+use crate::domain::auction::terms::Rules;
+use crate::domain::ids::UserId;
+
+/// What a pass reads of a bid: 24 bytes, one bid after the other.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    landed: u64,
+    /// How many price points the bid's base is worth, whole …
+    head_start: u64,
+    /// … and the rest, in a hundredth of a micro-point of the total.
+    rest: u64,
+}
+
+/// A hundred times a total that a pass asks rows to reach, split like a row's base.
+#[derive(Clone, Copy)]
+struct Bar {
+    /// A million times the reference price; zero where price has no weight.
+    n: u64,
+    points: u64,
+    rest: u64,
+}
+
+impl Bar {
+    /// Whether a row's total reaches the bar. No branch and no division: this is the inner loop.
+    #[inline]
+    fn cleared_by(self, row: &Row) -> bool {
+        let need = (self.points + u64::from(self.rest > row.rest)).saturating_sub(row.head_start);
+        // Up to FULL the product fits, see limits; beyond it the first half is false whatever the second says.
+        (need <= FULL) & (row.landed.wrapping_mul(need) <= self.n)
+    }
+}
+
+/// A price that is looked at as if it had replaced another.
+#[derive(Clone, Copy)]
+struct Swap {
+    out: Option<u64>,
+    into: u64,
+}
+
+/// The live bids of one auction.
+#[derive(Clone, Debug)]
+pub struct Book {
+    rules: Rules,
+    /// The price weight, at least 1: the unit in which bases are split.
+    unit: u64,
+    slots: HashMap<UserId, usize>,
+    rows: Vec<Row>,
+    entries: Vec<Entry>,
+    /// Every landed total, ascending.
+    prices: Vec<u64>,
+}
+
+impl Book {
+    fn row(&self, entry: &Entry) -> Row {
+        let base = entry.base(&self.rules);
+        Row { landed: entry.landed, head_start: base / self.unit, rest: base % self.unit }
+    }
+
+    fn bar(&self, reference: Reference, total: u64) -> Bar {
+        let n = if self.rules.weights.price == 0 { 0 } else { reference.0 };
+        let hundredfold = total * 100;
+        Bar { n, points: hundredfold / self.unit, rest: hundredfold % self.unit }
+    }
+
+    fn total(&self, reference: Reference, entry: &Entry) -> u64 {
+        score::total(self.rules.weights, reference.price_points(entry.landed), entry.base(&self.rules))
+    }
+
+    fn slot(&self, merchant: UserId) -> Option<usize> {
+        self.slots.get(&merchant).copied()
+    }
+
+    fn entry(&self, merchant: UserId) -> Option<&Entry> {
+        self.entries.get(self.slot(merchant)?)
+    }
+
+    /// The price at `index` of the ascending prices after the swap, found without swapping.
+    fn price_at(&self, index: usize, swap: Swap) -> u64 {
+        let kept = |at: usize| {
+            let gap = swap.out.map_or(usize::MAX, |out| self.prices.partition_point(|price| *price < out));
+            self.prices.get(if at < gap { at } else { at + 1 }).copied()
+        };
+        let below = self.prices.partition_point(|price| *price < swap.into)
+            - usize::from(swap.out.is_some_and(|out| out < swap.into));
+        match index.cmp(&below) {
+            std::cmp::Ordering::Less => kept(index).unwrap_or(swap.into),
+            std::cmp::Ordering::Equal => swap.into,
+            std::cmp::Ordering::Greater => kept(index - 1).unwrap_or(swap.into),
+        }
+    }
+
+    fn reference_with(&self, entry: &Entry) -> Reference {
+        let out = self.entry(entry.merchant).map(|own| own.landed);
+        let swap = Swap { out, into: entry.landed };
+        let count = self.len() + usize::from(out.is_none());
+        Reference::new(self.rules.formula, count, self.price_at(0, swap), self.price_at((count - 1) / 2, swap))
+    }
+
+    /// How many bids of other merchants stand before `entry`, whose own row, if it has one, is passed over.
+    fn count_before(&self, reference: Reference, entry: &Entry) -> usize {
+        let total = self.total(reference, entry);
+        let (above, level) = (self.bar(reference, total + 1), self.bar(reference, total));
+        let (mut better, mut at_least) = (0_usize, 0_usize);
+        for row in &self.rows {
+            better += usize::from(above.cleared_by(row));
+            at_least += usize::from(level.cleared_by(row));
+        }
+        if let Some(own) = self.slot(entry.merchant).and_then(|slot| self.rows.get(slot)) {
+            better -= usize::from(above.cleared_by(own));
+            at_least -= usize::from(level.cleared_by(own));
+        }
+        if at_least == better {
+            return better;
+        }
+        // Equal totals are rare, so their tie order is looked at in a second pass.
+        let own = entry.place(total);
+        let tied = self.rows.iter().zip(&self.entries).filter(|(row, other)| {
+            level.cleared_by(row)
+                && !above.cleared_by(row)
+                && other.merchant != entry.merchant
+                && other.place(total) < own
+        });
+        better + tied.count()
+    }
+
+    /// The best of `champion` and all rows of other merchants.
+    fn champion(&self, reference: Reference, champion: Entry) -> Entry {
+        let own = champion.merchant;
+        let mut best = champion;
+        let mut total = self.total(reference, &best);
+        let mut bar = self.bar(reference, total);
+        for (row, entry) in self.rows.iter().zip(&self.entries) {
+            if bar.cleared_by(row) && entry.merchant != own {
+                let reached = self.total(reference, entry);
+                if entry.place(reached) < best.place(total) {
+                    best = *entry;
+                    total = reached;
+                    bar = self.bar(reference, total);
+                }
+            }
+        }
+        best
+    }
+}
+
+impl Ranking for Book {
+    fn new(rules: &Rules) -> Self {
+        Self {
+            rules: rules.clone(),
+            unit: u64::from(rules.weights.price).max(1),
+            slots: HashMap::new(),
+            rows: Vec::new(),
+            entries: Vec::new(),
+            prices: Vec::new(),
+        }
+    }
+
+    fn put(&mut self, entry: Entry) {
+        let row = self.row(&entry);
+        let to = self.prices.partition_point(|price| *price < entry.landed);
+        let own = self.slot(entry.merchant).and_then(|slot| self.entries.get_mut(slot).zip(self.rows.get_mut(slot)));
+        if let Some((own, own_row)) = own {
+            let from = self.prices.partition_point(|price| *price < own.landed);
+            // Only what lies between the old and the new price moves.
+            if to > from {
+                if let Some(between) = self.prices.get_mut(from..to) {
+                    between.rotate_left(1);
+                }
+                if let Some(price) = self.prices.get_mut(to - 1) {
+                    *price = entry.landed;
+                }
+            } else if let Some(between) = self.prices.get_mut(to..=from) {
+                between.rotate_right(1);
+                if let Some(price) = between.first_mut() {
+                    *price = entry.landed;
+                }
+            }
+            *own = entry;
+            *own_row = row;
+        } else {
+            self.slots.insert(entry.merchant, self.entries.len());
+            self.prices.insert(to, entry.landed);
+            self.entries.push(entry);
+            self.rows.push(row);
+        }
+    }
+
+    fn remove(&mut self, merchant: UserId) {
+        let Some(slot) = self.slots.remove(&merchant) else { return };
+        let gone = self.entries.swap_remove(slot);
+        self.rows.swap_remove(slot);
+        self.prices.remove(self.prices.partition_point(|price| *price < gone.landed));
+        if let Some(moved) = self.entries.get(slot) {
+            self.slots.insert(moved.merchant, slot);
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    fn lowest(&self) -> Option<u64> {
+        self.prices.first().copied()
+    }
+
+    fn lower_median(&self) -> Option<u64> {
+        self.prices.get(self.len().saturating_sub(1) / 2).copied()
+    }
+
+    fn reference(&self) -> Option<Reference> {
+        Some(Reference::new(self.rules.formula, self.len(), self.lowest()?, self.lower_median()?))
+    }
+
+    fn standing(&self, merchant: UserId) -> Option<(u32, Score)> {
+        let (entry, reference) = (self.entry(merchant)?, self.reference()?);
+        let before = u32::try_from(self.count_before(reference, entry)).unwrap_or(u32::MAX);
+        Some((before.saturating_add(1), entry.score(&self.rules, reference)))
+    }
+
+    fn leader(&self) -> Option<UserId> {
+        let first = self.entries.first()?;
+        Some(self.champion(self.reference()?, *first).merchant)
+    }
+
+    fn leader_with(&self, entry: &Entry) -> UserId {
+        self.champion(self.reference_with(entry), *entry).merchant
+    }
+
+    fn leads_with(&self, entry: &Entry) -> bool {
+        let reference = self.reference_with(entry);
+        let total = self.total(reference, entry);
+        let (bar, place) = (self.bar(reference, total), entry.place(total));
+        !self.rows.iter().zip(&self.entries).any(|(row, other)| {
+            bar.cleared_by(row) && other.merchant != entry.merchant && other.place(self.total(reference, other)) < place
+        })
+    }
+
+    fn best(&self, most: usize) -> Vec<(Entry, Score)> {
+        let Some(reference) = self.reference() else { return Vec::new() };
+        let mut places: Vec<_> = self
+            .entries
+            .iter()
+            .enumerate()
+            .map(|(slot, entry)| (entry.place(self.total(reference, entry)), slot))
+            .collect();
+        if most < places.len() {
+            places.select_nth_unstable(most);
+            places.truncate(most);
+        }
+        places.sort_unstable();
+        let row = |slot: usize| self.entries.get(slot).map(|entry| (*entry, entry.score(&self.rules, reference)));
+        places.into_iter().filter_map(|(_, slot)| row(slot)).collect()
+    }
+}

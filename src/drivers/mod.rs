@@ -1,0 +1,3 @@
+//! The outside world: each driver an enum of the ways out. No driver knows another.
+
+pub mod sms;

@@ -1,0 +1,66 @@
+//! The real binary as a process of its own, so that it can be killed.
+
+use std::io::BufRead;
+use std::io::BufReader;
+use std::path::Path;
+use std::process::Child;
+use std::process::Command;
+use std::process::Stdio;
+
+/// A running `mazad serve` on a free port; killed with SIGKILL when dropped.
+pub struct Server {
+    child: Child,
+    /// `http://127.0.0.1:PORT`.
+    pub url: String,
+}
+
+impl Server {
+    /// Starts the server on the database and key in `dir`, with extra settings from `env`, and waits until it answers.
+    pub fn start(dir: &Path, env: &[(&str, &str)]) -> Self {
+        let mut command = command(dir);
+        command.arg("serve").envs(env.iter().copied()).stdout(Stdio::piped()).stderr(log(dir));
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = lines.find_map(|line| line.ok().filter(|line| line.contains("http://")));
+        let Some(line) = line else {
+            let log = std::fs::read_to_string(dir.join("server.log")).unwrap_or_default();
+            panic!("the server did not start: {:?}\n{log}", child.wait());
+        };
+        let url = line.split("http://").nth(1).unwrap().split('/').next().unwrap();
+        Self { child, url: format!("http://{url}") }
+    }
+
+    /// SIGKILL, and waits until the process is gone.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The binary with its data in `dir` and a free port.
+pub fn command(dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mazad"));
+    command
+        .env("MAZAD__HTTP__ADDRESS", "127.0.0.1:0")
+        .env("MAZAD__HTTP__WORKERS", "1")
+        .env("MAZAD__DATABASE__URL", database_url(dir))
+        .env("MAZAD__AUTH__KEY_DIR", dir)
+        .stdin(Stdio::null());
+    command
+}
+
+/// The database of the server in `dir`.
+pub fn database_url(dir: &Path) -> String {
+    format!("sqlite://{}", dir.join("mazad.sqlite").display())
+}
+
+fn log(dir: &Path) -> std::fs::File {
+    std::fs::OpenOptions::new().create(true).append(true).open(dir.join("server.log")).unwrap()
+}

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EMPTY, apply, countdown } from '../../web/assets/board.js';
+
+const score = { price: 90, merchant: 80.5, delivery: 70, total: 83.15 };
+const row = (rank, alias, landed) => ({
+  rank, bid: `bid_${alias}`, alias, version: 1, landed, delivery_hours: 24, warranty_days: 90, score,
+});
+const snapshot = {
+  type: 'snapshot', epoch: 'e1', seq: 5, server_time: '2026-11-22T10:00:00.000000Z', state: 'bidding_open', paused: false,
+  visibility: 'open', opens_at: '2026-11-22T09:00:00.000000Z', closes_at: '2026-11-22T10:05:00.000000Z',
+  board: [row(1, '7F', '120.50'), row(2, '03', '130.00')], live_bids: 2, best_landed: '120.50',
+  you: { role: 'merchant', alias: '03', bid: { id: 'bid_03', version: 1, landed: '130.00', delivery_hours: 24, warranty_days: 90 }, rank: 2 },
+  watchers: 3,
+};
+const event = (seq, type, rest = {}) => ({ type, epoch: 'e1', seq, server_time: '2026-11-22T10:00:01.000000Z', ...rest });
+const open = () => apply(EMPTY, snapshot).state;
+
+test('a snapshot is the whole state', () => {
+  const room = open();
+  assert.equal(room.top[0].landed, 12050);
+  assert.equal(room.you.bid.landed, 13000);
+  assert.equal(room.you.rank, 2);
+  assert.deepEqual([room.liveBids, room.best, room.watchers], [2, 12050, 3]);
+});
+
+test('events count up; a repeated one changes nothing; a missing one is a gap', () => {
+  let room = open();
+  const placed = event(6, 'bid.placed', { bid: { id: 'bid_A1', alias: 'A1', landed: '110.00', rank: 1 } });
+  ({ state: room } = apply(room, placed));
+  assert.equal(room.seq, 6);
+  assert.deepEqual([room.feed[0].alias, room.feed[0].landed], ['A1', 11000]);
+  const again = apply(room, placed);
+  assert.equal(again.state, room);
+  const gap = apply(room, event(8, 'room.paused'));
+  assert.equal(gap.gap, true);
+  assert.equal(gap.state, room, 'nothing is shown that may be out of order');
+});
+
+test('another epoch is a gap whatever its number', () => {
+  assert.equal(apply(open(), { ...event(6, 'room.paused'), epoch: 'e2' }).gap, true);
+});
+
+test('a board replaces the board and repeats the number of its last event', () => {
+  let room = open();
+  ({ state: room } = apply(room, event(6, 'bid.revised', { bid: { alias: '03', landed: '100.00' } })));
+  const after = apply(room, event(6, 'board', { top: [row(1, '03', '100.00')], live_bids: 2, best_landed: '100.00' }));
+  assert.equal(after.gap, false);
+  assert.equal(after.state.top[0].alias, '03');
+  assert.equal(after.state.best, 10000);
+  assert.equal(apply(after.state, event(5, 'board', { top: [] })).state.top.length, 1, 'an older board is dropped');
+});
+
+test('the viewer’s own side comes without a number', () => {
+  const { state } = apply(open(), { type: 'you', role: 'merchant', rank: 1, alias: '03' });
+  assert.deepEqual([state.you.rank, state.you.bid, state.seq], [1, null, 5]);
+});
+
+test('a counted bid in a sealed room moves the count alone', () => {
+  const { state } = apply({ ...open(), liveBids: 2 }, event(6, 'bids.counted', { change: -1 }));
+  assert.deepEqual([state.liveBids, state.feed.length], [1, 0]);
+});
+
+test('an extension moves the deadline and is counted', () => {
+  const { state, news } = apply(open(), event(6, 'deadline.extended', { closes_at: '2026-11-22T10:07:00.000000Z', cause: 'soft_close' }));
+  assert.equal(state.closesAt, '2026-11-22T10:07:00.000000Z');
+  assert.equal(state.extensions, 1);
+  assert.equal(news.cause, 'soft_close');
+});
+
+test('a fresh snapshot of the same epoch keeps what was told, of another one it does not', () => {
+  const told = apply(open(), event(6, 'room.paused', { reason: 'x' })).state;
+  assert.equal(apply(told, { ...snapshot, seq: 9 }).state.feed.length, 1);
+  assert.equal(apply(told, { ...snapshot, epoch: 'e2' }).state.feed.length, 0);
+});
+
+test('the countdown closes only when the server says so', () => {
+  const room = open();
+  const at = (iso) => Date.parse(iso);
+  assert.deepEqual(countdown(room, at('2026-11-22T10:04:59Z')), { phase: 'open', left: 1000 });
+  assert.equal(countdown(room, at('2026-11-22T10:05:00Z')).phase, 'closing');
+  const closed = apply(room, event(6, 'room.closed', { cause: 'deadline' })).state;
+  assert.equal(countdown(closed, at('2026-11-22T10:05:01Z')).phase, 'bidding_closed');
+  assert.equal(countdown({ ...room, paused: true }, at('2026-11-22T10:00:00Z')).phase, 'paused');
+  assert.equal(countdown({ ...room, state: 'published' }, at('2026-11-22T08:59:59Z')).left, 1000);
+});

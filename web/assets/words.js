@@ -1,0 +1,116 @@
+// Every word of the page, in both languages. A test holds the two to the same keys.
+
+export const WORDS = {
+  ar: {
+    brand: 'مزاد', title: 'مزاد', skip: 'إلى المحتوى', otherLanguage: 'English', theme: 'المظهر: فاتح أو داكن', signOut: 'خروج',
+    signIn: 'تسجيل الدخول', register: 'حساب جديد', phone: 'رقم الجوال', phoneHint: 'مثال: 0501234567', password: 'كلمة المرور',
+    passwordHint: 'ثمانية أحرف على الأقل', name: 'الاسم', business: 'الاسم أو اسم المنشأة', iAm: 'أنا', customer: 'عميل', merchant: 'تاجر',
+    code: 'رمز التحقق', codeSent: 'أرسلنا رمزًا إلى جوالك، أدخله هنا', codeAgain: 'أعد إرسال الرمز', codeResent: 'أُرسل رمز جديد', confirm: 'تأكيد', createAccount: 'إنشاء الحساب', haveAccount: 'لدي حساب',
+    noAccount: 'ليس لدي حساب', welcome: 'قطع غيار سيارتك بأفضل سعر', welcomeMore: 'انشر طلبك، والتجار الموثّقون يتنافسون عليه مباشرة أمامك.',
+    requests: 'الطلبات', myRequests: 'طلباتي', openRequests: 'الطلبات المفتوحة', noRequests: 'لا توجد طلبات هنا بعد.', refresh: 'تحديث', more: 'المزيد',
+    bids: 'عروض', parts: 'قطع', closesAt: 'يغلق', loading: 'لحظة من فضلك…', retry: 'أعد المحاولة', back: 'كل الطلبات',
+    state_draft: 'مسودة', state_published: 'منشور', state_bidding_open: 'مفتوح للعروض', state_bidding_closed: 'أُغلقت العروض',
+    state_reviewing: 'قيد الاختيار', state_accepted: 'تم الاختيار', state_expired: 'انتهى', state_cancelled: 'ملغى', state_paused: 'متوقف مؤقتًا',
+    timeLeft: 'الوقت المتبقي', opensIn: 'يفتح بعد', closing: 'يُغلق الآن…', paused: 'متوقف مؤقتًا', ended: 'انتهى المزاد', day: 'يوم',
+    deadline: 'الموعد النهائي', riyadhTime: 'بتوقيت الرياض', extended: 'مُدّد {n} مرة', extendedJust: 'مُدّد الوقت إلى {time}',
+    cause_soft_close: 'عرض متصدّر في اللحظات الأخيرة', cause_host: 'بطلب العميل', cause_resumed: 'استئناف بعد توقف', cause_interruption: 'تعويض عن انقطاع',
+    live: 'مباشر', connecting: 'جارٍ الاتصال…', waiting: 'انقطع الاتصال، نعيد المحاولة…', offline: 'لا توجد شبكة', stopped: 'أُغلق الاتصال', refused: 'تعذّر الدخول إلى هذه الغرفة',
+    watchers: 'مشاهدون', liveBids: 'عروض قائمة', best: 'أفضل سعر', ranking: 'الترتيب', rank: 'المركز', landed: 'الإجمالي شامل التوصيل',
+    price: 'السعر', merchantScore: 'التاجر', delivery: 'التوصيل', total: 'المجموع', score: 'النقاط', hours: 'ساعة', days: 'يوم', warranty: 'ضمان',
+    alias: 'تاجر {alias}', you: 'أنت', noBids: 'لا عروض بعد. أول عرض يظهر هنا فورًا.', hiddenBids: 'العروض مخفية في هذا المزاد.', sealedCount: 'وصل {n} عرض',
+    activity: 'ما يحدث الآن', nothingYet: 'لا شيء بعد.',
+    news_placed: '{who}: عرض جديد {amount}', news_revised: '{who}: خفّض إلى {amount}', news_withdrawn: '{who}: سحب عرضه', news_extended: 'مُدّد الموعد إلى {time} — {cause}',
+    news_paused: 'أوقف المزاد مؤقتًا', news_resumed: 'استؤنف المزاد', news_closed: 'أُغلقت العروض', news_reviewing: 'بدأ الاختيار', news_accepted: 'اختير عرض', news_expired: 'انتهى المزاد دون طلب شراء',
+    news_cancelled: 'أُلغي الطلب', news_interrupted: 'انقطعت الخدمة ومُدّد الوقت', news_opened: 'فُتح المزاد', news_published: 'نُشر الطلب', someone: 'تاجر',
+    yourBid: 'عرضك', yourRank: 'مركزك', notBidding: 'لم تقدّم عرضًا بعد', placeBid: 'قدّم العرض', reviseBid: 'حدّث العرض', withdraw: 'اسحب العرض', withdrawReason: 'سبب السحب',
+    withdrawConfirm: 'هل تسحب عرضك؟ يمكنك العودة مرة واحدة وبسعر لا يزيد عليه.', cancel: 'تراجع', sending: 'جارٍ الإرسال…', sentWaiting: 'بانتظار التأكيد…', accepted: 'سُجّل العرض',
+    acceptedRank: 'سُجّل العرض، مركزك {rank}', withdrawn: 'سُحب العرض', unitPrice: 'سعر الوحدة', quantity: 'الكمية', deliveryFee: 'رسوم التوصيل', deliveryHours: 'مدة التوصيل (ساعة)',
+    warrantyDays: 'الضمان (يوم)', paymentTerms: 'شروط الدفع', pay_delivery: 'عند الاستلام', pay_transfer: 'تحويل بنكي', notes: 'ملاحظات للعميل', sum: 'إجمالي عرضك',
+    floor: 'حد أدنى للعرض الآلي (سري)', floorHint: 'إذا فقدت الصدارة يخفّض المزاد عرضك بأقل ما يلزم حتى هذا الحد. لا يراه أحد.', cutStep: 'خفّض {amount}', priceToLead: 'كم يلزم لأتصدر؟',
+    leadAt: 'تتصدر عند {amount}', leadBetween: 'تتصدر بسعر بين {low} و{high}', leadNone: 'لا يوجد سعر يضعك في الصدارة الآن', useIt: 'استخدمه', leading: 'أنت المتصدر', atMost: 'أعلى ما يُقبل الآن: {amount}', atLeast: 'أقل ما يُقبل بلا تأكيد: {amount}',
+    meant: 'السعر مقصود، أرسله', offered: 'المقبول', badAmount: 'اكتب مبلغًا مثل 120.50', sar: 'ريال', details: 'تفاصيل الطلب', signInAgain: 'انتهت الجلسة، سجّل الدخول من جديد',
+    network: 'تعذّر الوصول إلى الخادم', unknownError: 'حدث خطأ', outcome: 'النتيجة', won: 'فاز عرضك', outcomeRank: 'مركزك {rank} من {bids}', announceLeft: 'بقي {left}', newLeader: '{who} في الصدارة بسعر {amount}',
+    clockExact: 'متزامن مع ساعة الخادم ±{ms} م.ث', notFound: 'لا توجد صفحة هنا', weights: 'الأوزان',
+  },
+  en: {
+    brand: 'mazad', title: 'mazad', skip: 'To the content', otherLanguage: 'العربية', theme: 'Theme: light or dark', signOut: 'Sign out',
+    signIn: 'Sign in', register: 'New account', phone: 'Mobile number', phoneHint: 'e.g. 0501234567', password: 'Password',
+    passwordHint: 'At least eight characters', name: 'Name', business: 'Name or business name', iAm: 'I am a', customer: 'Customer', merchant: 'Merchant',
+    code: 'One-time code', codeSent: 'We sent a code to your phone. Enter it here', codeAgain: 'Send the code again', codeResent: 'A new code was sent', confirm: 'Confirm', createAccount: 'Create account', haveAccount: 'I have an account',
+    noAccount: 'I have no account', welcome: 'Your car parts at the best price', welcomeMore: 'Publish a request, and verified merchants compete for it live in front of you.',
+    requests: 'Requests', myRequests: 'My requests', openRequests: 'Open requests', noRequests: 'Nothing here yet.', refresh: 'Refresh', more: 'More',
+    bids: 'bids', parts: 'parts', closesAt: 'Closes', loading: 'One moment…', retry: 'Try again', back: 'All requests',
+    state_draft: 'Draft', state_published: 'Published', state_bidding_open: 'Open for bids', state_bidding_closed: 'Bidding closed',
+    state_reviewing: 'Being chosen', state_accepted: 'Chosen', state_expired: 'Expired', state_cancelled: 'Cancelled', state_paused: 'Paused',
+    timeLeft: 'Time left', opensIn: 'Opens in', closing: 'Closing…', paused: 'Paused', ended: 'The auction has ended', day: 'd',
+    deadline: 'Deadline', riyadhTime: 'Riyadh time', extended: 'Extended {n}×', extendedJust: 'Extended to {time}',
+    cause_soft_close: 'a leading bid in the last moments', cause_host: 'by the customer', cause_resumed: 'resumed after a pause', cause_interruption: 'made up for an interruption',
+    live: 'Live', connecting: 'Connecting…', waiting: 'Connection lost, trying again…', offline: 'No network', stopped: 'Connection closed', refused: 'This room cannot be entered',
+    watchers: 'watching', liveBids: 'live bids', best: 'Best price', ranking: 'Ranking', rank: 'Rank', landed: 'Total with delivery',
+    price: 'Price', merchantScore: 'Merchant', delivery: 'Delivery', total: 'Total', score: 'Score', hours: 'h', days: 'days', warranty: 'warranty',
+    alias: 'Merchant {alias}', you: 'You', noBids: 'No bids yet. The first one appears here at once.', hiddenBids: 'Bids are hidden in this auction.', sealedCount: '{n} bids have come in',
+    activity: 'What is happening', nothingYet: 'Nothing yet.',
+    news_placed: '{who}: new bid {amount}', news_revised: '{who}: down to {amount}', news_withdrawn: '{who}: took the bid back', news_extended: 'Deadline moved to {time} — {cause}',
+    news_paused: 'The auction is paused', news_resumed: 'The auction goes on', news_closed: 'Bidding has closed', news_reviewing: 'The customer is choosing', news_accepted: 'A bid was accepted', news_expired: 'Ended without an order',
+    news_cancelled: 'The request was cancelled', news_interrupted: 'The service was interrupted; there is more time', news_opened: 'Bidding is open', news_published: 'The request was published', someone: 'A merchant',
+    yourBid: 'Your bid', yourRank: 'Your rank', notBidding: 'You have not bid yet', placeBid: 'Place the bid', reviseBid: 'Revise the bid', withdraw: 'Withdraw', withdrawReason: 'Why you withdraw',
+    withdrawConfirm: 'Withdraw your bid? You may come back once, at a price no higher.', cancel: 'Back', sending: 'Sending…', sentWaiting: 'Waiting for confirmation…', accepted: 'The bid stands',
+    acceptedRank: 'The bid stands, you are rank {rank}', withdrawn: 'The bid was withdrawn', unitPrice: 'Unit price', quantity: 'Quantity', deliveryFee: 'Delivery fee', deliveryHours: 'Delivery (hours)',
+    warrantyDays: 'Warranty (days)', paymentTerms: 'Payment terms', pay_delivery: 'On delivery', pay_transfer: 'Bank transfer', notes: 'Notes for the customer', sum: 'Your total',
+    floor: 'Floor of the automatic bid (secret)', floorHint: 'When you lose the lead, the auction cuts your bid by the least that regains it, down to this. Nobody sees it.', cutStep: 'Cut {amount}', priceToLead: 'What would put me first?',
+    leadAt: 'You lead at {amount}', leadBetween: 'You lead somewhere between {low} and {high}', leadNone: 'No price puts you first right now', useIt: 'Use it', leading: 'You are in the lead', atMost: 'At most {amount} passes now', atLeast: 'At least {amount} passes without confirmation',
+    meant: 'The price is meant, send it', offered: 'Accepted', badAmount: 'Write an amount such as 120.50', sar: 'SAR', details: 'The request', signInAgain: 'Your session has ended, sign in again',
+    network: 'The server cannot be reached', unknownError: 'Something went wrong', outcome: 'Result', won: 'Your bid won', outcomeRank: 'You were rank {rank} of {bids}', announceLeft: '{left} left', newLeader: '{who} leads with {amount}',
+    clockExact: 'On the server’s clock ±{ms} ms', notFound: 'There is no page here', weights: 'Weights',
+  },
+};
+
+/** Titles of problems that come over the WebSocket, where no language can be asked for. */
+export const PROBLEMS = {
+  not_a_merchant: ['هذا الإجراء للتجار فقط', 'Only merchants can do this'],
+  not_verified: ['لم يتم توثيق حسابك بعد', 'Your account is not verified yet'],
+  suspended: ['هذا الحساب موقوف', 'This account is suspended'],
+  unknown_request: ['لا يوجد طلب كهذا', 'There is no such request'],
+  unknown_bid: ['لا يوجد عرض كهذا', 'There is no such bid'],
+  key_reused: ['أُرسل هذا العرض من قبل بمحتوى آخر', 'This was sent before with other content'],
+  own_request: ['لا يمكنك تقديم عرض على طلبك', 'You cannot bid on your own request'],
+  not_eligible: ['لا يمكنك تقديم عرض هنا', 'You cannot bid here'],
+  not_open: ['الطلب لا يقبل العروض الآن', 'The request does not take bids now'],
+  too_late: ['وصل العرض بعد الموعد النهائي', 'The bid came after the deadline'],
+  paused: ['المزاد متوقف مؤقتًا', 'The auction is paused'],
+  over_budget: ['الإجمالي يتجاوز حد العميل', 'The total is above the customer’s limit'],
+  worse: ['لا يجوز أن يكون التعديل أسوأ من عرضك', 'A revision may not be worse than your bid'],
+  step_too_small: ['التخفيض أقل من الخطوة المطلوبة', 'The cut is smaller than the step'],
+  already_bidding: ['لديك عرض قائم هنا؛ عدّله', 'You have a live bid here; revise it'],
+  reentry_used: ['استُخدمت فرصة العودة الوحيدة', 'Your one re-entry is used'],
+  reentry_too_high: ['لا تتجاوز العودة الإجمالي المسحوب', 'A re-entry may not be above what you withdrew'],
+  confirm_required: ['السعر منخفض جدًا، أكّد أنه مقصود', 'The price is strikingly low, confirm that it is meant'],
+  leader_locked: ['لا ينسحب المتصدر في آخر دقيقتين', 'The leader may not withdraw in the last two minutes'],
+  too_many_bids: ['عروض كثيرة، انتظر لحظة', 'Too many bids, wait a moment'],
+  room_full: ['الطلب لا يقبل تجارًا آخرين', 'The request takes no further merchant'],
+  wrong_state: ['حالة الطلب لا تسمح بذلك', 'The request’s state does not allow this'],
+  terminal: ['انتهى الطلب', 'The request has ended'],
+  busy: ['المزاد مشغول، أعد المحاولة', 'The auction is busy, try again'],
+  overloaded: ['الخادم مشغول جدًا الآن', 'The server is very busy right now'],
+  outcome_unknown: ['النتيجة غير معروفة، أعد الإرسال كما هو', 'The outcome is unknown, send the same again'],
+  line_missing: ['سعّر كل القطع', 'Price every part'],
+  delivery_out_of_range: ['مدة التوصيل خارج الحدود', 'The delivery time is out of range'],
+  landed_total_out_of_range: ['الإجمالي خارج الحدود', 'The total is out of range'],
+  unit_price_out_of_range: ['سعر الوحدة خارج الحدود', 'A unit price is out of range'],
+  floor_out_of_range: ['الحد الأدنى لا يزيد على إجمالي عرضك', 'The floor may not be above your total'],
+  validation_failed: ['بعض الحقول غير صحيحة', 'Some fields are wrong'],
+  token_expired: ['انتهت الجلسة', 'Your session has ended'],
+  unauthenticated: ['سجّل الدخول أولًا', 'Sign in first'],
+};
+
+/** The word for `key` with its blanks filled. */
+export function word(lang, key, blanks = {}) {
+  const text = WORDS[lang]?.[key] ?? WORDS.en[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in blanks ? String(blanks[name]) : whole));
+}
+
+/** What a problem is called in this language; the server's own words where the page has none. */
+export function problemTitle(lang, problem) {
+  const known = PROBLEMS[problem?.code];
+  return known ? known[lang === 'ar' ? 0 : 1] : problem?.title ?? word(lang, 'unknownError');
+}
