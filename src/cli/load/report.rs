@@ -200,12 +200,12 @@ impl Report {
             out.push_str(&remarks(phase));
         }
         if let Some(ratio) = self.bids_to_health {
-            let _ = write!(out, "bids/s are {:.1} % of health/s\n", ratio * 100.0);
+            let _ = writeln!(out, "bids/s are {:.1} % of health/s", ratio * 100.0);
         }
         if let Some(ledger) = &self.ledger {
-            let _ = write!(
+            let _ = writeln!(
                 out,
-                "ledger: {} acknowledged, {} read back from the journal, lost = {}, doubled = {}\n",
+                "ledger: {} acknowledged, {} read back from the journal, lost = {}, doubled = {}",
                 ledger.acknowledged, ledger.read_back, ledger.lost, ledger.doubled
             );
         }
@@ -242,16 +242,16 @@ fn remarks(phase: &Phase) -> String {
     let name = &phase.name;
     if !phase.errors.is_empty() {
         let list: Vec<String> = phase.errors.iter().map(|(code, count)| format!("{code} x {count}")).collect();
-        let _ = write!(out, "{name}: errors: {}\n", list.join(", "));
+        let _ = writeln!(out, "{name}: errors: {}", list.join(", "));
     }
     if let Some(late) = &phase.sent_late_ms {
-        let _ = write!(out, "{name}: sent late by p50 {:.2}, p99 {:.2} ms (the generator's own)\n", late.p50, late.p99);
+        let _ = writeln!(out, "{name}: sent late by p50 {:.2}, p99 {:.2} ms (the generator's own)", late.p50, late.p99);
     }
     if phase.starved > 0 {
-        let _ = write!(
+        let _ = writeln!(
             out,
             "{name}: a connection waited {} times because no merchant was allowed to bid yet; use more merchants, or raise \
-             the server's limits and say so with --bids-per-second and --bids-per-merchant\n",
+             the server's limits and say so with --bids-per-second and --bids-per-merchant",
             phase.starved
         );
     }
@@ -331,7 +331,7 @@ mod tests {
     #[test]
     fn a_latency_beyond_the_scale_is_kept_at_its_end() {
         let mut latencies = Latencies::new().unwrap();
-        latencies.record(Duration::from_secs(3_600));
+        latencies.record(Duration::from_hours(1));
         assert!(latencies.summary().unwrap().max >= 119_000.0);
     }
 
