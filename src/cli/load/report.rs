@@ -191,7 +191,7 @@ impl Report {
         );
         out.push_str(
             "phase        auctions merchants conns   answers/s   ack p50     p99   p99.9      max ms   errors  \
-             server us/answer  cores  RSS MiB\n",
+             server us/answer  cores  RSS MiB  generator's cores\n",
         );
         for phase in &self.phases {
             out.push_str(&row(phase));
@@ -220,7 +220,7 @@ fn row(phase: &Phase) -> String {
         phase.server.as_ref().and_then(pick).map_or_else(|| "-".into(), |value| format!("{value:.places$}"))
     };
     format!(
-        "{:<12} {:>8} {:>9} {:>5} {:>11.0} {:>9} {:>7} {:>7} {:>8} {:>11} {:>17} {:>6} {:>8}\n",
+        "{:<12} {:>8} {:>9} {:>5} {:>11.0} {:>9} {:>7} {:>7} {:>8} {:>11} {:>17} {:>6} {:>8} {:>18.2}\n",
         phase.name,
         phase.auctions,
         phase.merchants,
@@ -234,6 +234,7 @@ fn row(phase: &Phase) -> String {
         server(|s| s.cpu_us_per_answer, 1),
         server(|s| Some(s.cores), 2),
         server(|s| Some(s.rss_mib), 0),
+        phase.client_cores,
     )
 }
 
