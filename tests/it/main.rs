@@ -1,4 +1,6 @@
 //! mazad from outside: one binary, because linking is what takes the time; one module per subject.
 
 mod engine;
+mod socket;
 mod store;
+mod support;

@@ -390,11 +390,7 @@ async fn is_shown_to_host(app: &App, who: &Identity, request: RequestId) -> Resu
 #[utoipa::path(context_path = "/api/v1/bidding", tag = "bidding", params(("id" = String, Path)),
     responses((status = 200, body = PriceToLeadOut), (status = 401), (status = 403), (status = 404), (status = 429)))]
 #[get("/requests/{id}/price-to-lead")]
-pub async fn get_price_to_lead(
-    app: web::Data<App>,
-    who: Merchant,
-    id: Id<RequestId>,
-) -> Result<HttpResponse, Problem> {
+pub async fn get_price_to_lead(app: web::Data<App>, who: Merchant, id: Id<RequestId>) -> Result<HttpResponse, Problem> {
     let (_, handle) = app.bidding.seat(id.0, who.0.user, who.0.kind).await?;
     let board = handle.board();
     let visibility = board.terms.rules.visibility;

@@ -1,0 +1,158 @@
+//! A whole server in this process: a port of its own, a database of its own, short messages in memory.
+
+use mazad::boot;
+use mazad::boot::Running;
+use mazad::clock::Clock;
+use mazad::config::Config;
+use mazad::config::SmsDriver;
+use mazad::domain::ids::UserId;
+use mazad::domain::time::UnixMicros;
+use mazad::domain::user::Phone;
+use mazad::persistence::users;
+use reqwest::Method;
+use serde_json::Value;
+use serde_json::json;
+use tempfile::TempDir;
+
+/// 2026-11-22T12:00:00Z.
+pub(crate) const START: UnixMicros = UnixMicros(1_795_348_800_000_000);
+/// What everybody here signs in with.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// A running server and a client of it.
+pub(crate) struct TestApp {
+    pub(crate) running: Running,
+    pub(crate) clock: Clock,
+    client: reqwest::Client,
+    _dir: TempDir,
+}
+
+/// Somebody who is signed in.
+pub(crate) struct Person {
+    pub(crate) id: String,
+    pub(crate) token: String,
+    pub(crate) refresh: String,
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) kind: String,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    /// The problem's code; the answer must be a whole problem document.
+    #[track_caller]
+    pub(crate) fn problem(&self) -> &str {
+        assert_eq!(self.kind, "application/problem+json", "{self:?}");
+        for name in ["type", "title", "detail", "request_id"] {
+            assert!(self.body[name].is_string(), "{name}: {self:?}");
+        }
+        assert_eq!(self.body["status"], self.status, "{self:?}");
+        assert_eq!(self.headers["x-request-id"], self.body["request_id"].as_str().unwrap());
+        self.body["code"].as_str().unwrap()
+    }
+
+    /// The body of an answer that must have this status.
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{self:?}");
+        self.body
+    }
+
+    /// The fields that a 422 names.
+    #[track_caller]
+    pub(crate) fn fields(&self) -> Vec<&str> {
+        assert_eq!((self.status, self.problem()), (422, "validation_failed"), "{self:?}");
+        self.body["errors"].as_array().unwrap().iter().map(|fault| fault["field"].as_str().unwrap()).collect()
+    }
+}
+
+impl TestApp {
+    pub(crate) async fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut config = Config::load(None).unwrap();
+        config.http.address = "127.0.0.1:0".parse().unwrap();
+        config.http.workers = 1;
+        config.database.url = format!("sqlite://{}", dir.path().join("mazad.sqlite").display());
+        config.auth.key_dir = dir.path().to_owned();
+        config.sms.driver = SmsDriver::Memory;
+        let clock = Clock::manual(START);
+        let running = boot::start_with(config, clock.clone()).await.unwrap();
+        Self { running, clock, client: reqwest::Client::new(), _dir: dir }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.running.address)
+    }
+
+    pub(crate) async fn stop(self) {
+        self.running.stop().await;
+    }
+
+    pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        let answer = request.send().await.unwrap();
+        let headers = answer.headers().clone();
+        let kind = headers.get("content-type").map_or("", |kind| kind.to_str().unwrap()).to_owned();
+        let status = answer.status().as_u16();
+        let text = answer.text().await.unwrap();
+        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        Answer { status, kind, headers, body }
+    }
+
+    pub(crate) fn request(&self, method: Method, token: Option<&str>, path: &str) -> reqwest::RequestBuilder {
+        let request = self.client.request(method, self.url(path));
+        match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    pub(crate) async fn get(&self, token: Option<&str>, path: &str) -> Answer {
+        self.send(self.request(Method::GET, token, path)).await
+    }
+
+    pub(crate) async fn post(&self, token: Option<&str>, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::POST, token, path).json(body)).await
+    }
+
+    pub(crate) async fn put(&self, token: Option<&str>, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::PUT, token, path).json(body)).await
+    }
+
+    pub(crate) async fn delete(&self, token: Option<&str>, path: &str) -> Answer {
+        self.send(self.request(Method::DELETE, token, path)).await
+    }
+
+    /// The code that was last sent to a phone.
+    pub(crate) fn code_for(&self, phone: &str) -> String {
+        let text = self.running.app.sign_in.sms().last_to(&Phone::parse(phone).unwrap()).unwrap();
+        text.split_whitespace().find(|word| word.len() == 6 && word.parse::<u32>().is_ok()).unwrap().to_owned()
+    }
+
+    /// Registers, proves the phone, signs in.
+    pub(crate) async fn person(&self, phone: &str, kind: &str) -> Person {
+        let body = json!({"name": "Somebody", "phone": phone, "password": PASSWORD, "type": kind});
+        let registered = self.post(None, "/api/v1/auth/register", &body).await.expect(201);
+        let body = json!({"user_id": registered["user_id"], "otp_code": self.code_for(phone)});
+        let entered = self.post(None, "/api/v1/auth/verify-otp", &body).await.expect(200);
+        let text = |name: &str| entered[name].as_str().unwrap().to_owned();
+        Person {
+            id: entered["user"]["id"].as_str().unwrap().to_owned(),
+            token: text("access_token"),
+            refresh: text("refresh_token"),
+        }
+    }
+
+    /// A merchant whom an admin verified.
+    pub(crate) async fn merchant(&self, phone: &str) -> Person {
+        let person = self.person(phone, "merchant").await;
+        let id: UserId = person.id.parse().unwrap();
+        users::mark_merchant_verified(&self.running.app.db, id, id, START).await.unwrap();
+        person
+    }
+}
+
