@@ -79,9 +79,7 @@ impl From<SignInError> for Problem {
             SignInError::OtpWrong => Code::OtpWrong.into(),
             SignInError::OtpExhausted => Self::from(Code::OtpExhausted).retry_after(86_400),
             SignInError::OtpTooSoon(wait) => Self::from(Code::OtpTooSoon).retry_after(whole_secs_up(wait)),
-            SignInError::PhoneNotVerified(user) => {
-                Self::from(Code::PhoneNotVerified).fact("user_id", user.to_string())
-            }
+            SignInError::PhoneNotVerified(user) => Self::from(Code::PhoneNotVerified).fact("user_id", user.to_string()),
             SignInError::Suspended => Code::Suspended.into(),
             SignInError::Busy => Code::Overloaded.into(),
             SignInError::Store(error) => error.into(),

@@ -44,12 +44,7 @@ pub(crate) fn mount(
     > + 'static,
     Future = impl Future + 'static,
 > {
-    Routes::new()
-        .app_data(app)
-        .wrap(gate)
-        .configure(urls)
-        .default_service(web::to(page::not_found))
-        .into_factory()
+    Routes::new().app_data(app).wrap(gate).configure(urls).default_service(web::to(page::not_found)).into_factory()
 }
 
 fn urls(at: &mut ServiceConfig) {

@@ -1,5 +1,6 @@
 //! mazad from outside: one binary, because linking is what takes the time; one module per subject.
 
+mod api;
 mod engine;
 mod socket;
 mod store;

@@ -238,7 +238,7 @@ pub struct BidList {
     responses((status = 201, body = BidAnswer), (status = 400), (status = 401), (status = 403), (status = 404),
         (status = 409), (status = 422), (status = 429), (status = 503)))]
 #[post("/requests/{id}/bids")]
-pub async fn place_bid(
+pub(crate) async fn place_bid(
     app: web::Data<App>,
     who: Identity,
     key: IdempotencyKey,
@@ -256,7 +256,7 @@ pub async fn place_bid(
     responses((status = 200, body = BidAnswer), (status = 400), (status = 401), (status = 403), (status = 404),
         (status = 409), (status = 422), (status = 429), (status = 503)))]
 #[put("/bids/{id}")]
-pub async fn revise_bid(
+pub(crate) async fn revise_bid(
     app: web::Data<App>,
     who: Identity,
     key: IdempotencyKey,
@@ -274,7 +274,7 @@ pub async fn revise_bid(
     responses((status = 200, body = BidAnswer), (status = 400), (status = 401), (status = 403), (status = 404),
         (status = 409), (status = 422), (status = 429), (status = 503)))]
 #[delete("/bids/{id}")]
-pub async fn withdraw_bid(
+pub(crate) async fn withdraw_bid(
     app: web::Data<App>,
     who: Identity,
     key: IdempotencyKey,
@@ -294,7 +294,7 @@ pub async fn withdraw_bid(
 #[utoipa::path(context_path = "/api/v1/bidding", tag = "bidding", params(("id" = String, Path), ListRanked),
     responses((status = 200, body = RankedBids), (status = 401), (status = 403), (status = 404), (status = 422)))]
 #[get("/requests/{id}/bids")]
-pub async fn list_bids(
+pub(crate) async fn list_bids(
     app: web::Data<App>,
     who: Identity,
     id: Id<RequestId>,
@@ -344,7 +344,7 @@ async fn with_names(app: &App, class: Class, rows: Vec<RowOut>) -> Result<Vec<Ra
 #[utoipa::path(context_path = "/api/v1/bidding", tag = "bidding", params(ListMine),
     responses((status = 200, body = BidList), (status = 401), (status = 403), (status = 422)))]
 #[get("/bids")]
-pub async fn list_own_bids(
+pub(crate) async fn list_own_bids(
     app: web::Data<App>,
     who: Merchant,
     query: Query<ListMine>,
@@ -361,7 +361,7 @@ pub async fn list_own_bids(
 #[utoipa::path(context_path = "/api/v1/bidding", tag = "bidding", params(("id" = String, Path)),
     responses((status = 200, body = BidOut), (status = 401), (status = 404)))]
 #[get("/bids/{id}")]
-pub async fn get_bid(app: web::Data<App>, who: Identity, id: Id<BidId>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn get_bid(app: web::Data<App>, who: Identity, id: Id<BidId>) -> Result<HttpResponse, Problem> {
     let bid = bids::find_bid(&app.db, id.0).await?.ok_or(Refusal::UnknownBid)?;
     let own = bid.merchant_id == who.user;
     if !own && !is_shown_to_host(&app, &who, bid.request_id).await? {
@@ -390,7 +390,11 @@ async fn is_shown_to_host(app: &App, who: &Identity, request: RequestId) -> Resu
 #[utoipa::path(context_path = "/api/v1/bidding", tag = "bidding", params(("id" = String, Path)),
     responses((status = 200, body = PriceToLeadOut), (status = 401), (status = 403), (status = 404), (status = 429)))]
 #[get("/requests/{id}/price-to-lead")]
-pub async fn get_price_to_lead(app: web::Data<App>, who: Merchant, id: Id<RequestId>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn get_price_to_lead(
+    app: web::Data<App>,
+    who: Merchant,
+    id: Id<RequestId>,
+) -> Result<HttpResponse, Problem> {
     let (_, handle) = app.bidding.seat(id.0, who.0.user, who.0.kind).await?;
     let board = handle.board();
     let visibility = board.terms.rules.visibility;
@@ -414,7 +418,7 @@ struct EventPage<'a> {
 #[utoipa::path(context_path = "/api/v1/bidding", tag = "bidding", params(("id" = String, Path), ListEvents),
     responses((status = 200), (status = 401), (status = 403), (status = 404), (status = 422)))]
 #[get("/requests/{id}/events")]
-pub async fn list_events(
+pub(crate) async fn list_events(
     app: web::Data<App>,
     who: Identity,
     id: Id<RequestId>,

@@ -51,7 +51,7 @@ impl From<Claims> for Caller {
 #[utoipa::path(context_path = "/api/v1/bidding", tag = "bidding", params(("id" = String, Path), LiveQuery),
     responses((status = 101), (status = 400), (status = 401), (status = 403), (status = 404)))]
 #[get("/requests/{id}/live")]
-pub async fn open_live(
+pub(crate) async fn open_live(
     request: HttpRequest,
     Id(id): Id<RequestId>,
     Query(query): Query<LiveQuery>,

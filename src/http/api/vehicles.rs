@@ -195,7 +195,8 @@ fn vehicle_body(vehicle: Vehicle, language: Language) -> VehicleBody {
         names.push(pick(language, english, arabic));
     }
     names.push(vehicle.model_year.to_string());
-    let mistyped = vehicle.vin.as_deref().and_then(|vin| Vin::parse(vin).ok()).is_some_and(|vin| !vin.has_right_check_digit());
+    let mistyped =
+        vehicle.vin.as_deref().and_then(|vin| Vin::parse(vin).ok()).is_some_and(|vin| !vin.has_right_check_digit());
     VehicleBody {
         id: value::Id(VehicleId(vehicle.id)),
         brand_id: vehicle.brand_id,
@@ -387,7 +388,11 @@ pub(crate) async fn update_vehicle(
 #[utoipa::path(context_path = "/api/v1/users", tag = "users", params(("id" = String, Path)),
     responses((status = 204), (status = 401), (status = 404)))]
 #[delete("/vehicles/{id}")]
-pub(crate) async fn delete_vehicle(app: web::Data<App>, who: Customer, id: Id<VehicleId>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn delete_vehicle(
+    app: web::Data<App>,
+    who: Customer,
+    id: Id<VehicleId>,
+) -> Result<HttpResponse, Problem> {
     vehicles::delete_vehicle(&app.db, who.0.user, id.0, app.clock.now()).await.map_err(unknown)?;
     Ok(HttpResponse::NoContent().finish())
 }

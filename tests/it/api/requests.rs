@@ -1,0 +1,153 @@
+//! Part requests, from the draft to the end.
+
+use mazad::domain::time::Span;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::support::app::Person;
+use crate::support::app::TestApp;
+
+const REQUESTS: &str = "/api/v1/orders/requests";
+
+async fn vehicle(app: &TestApp, owner: &Person) -> Value {
+    let body = json!({"brand_id": 1, "model_id": 101, "year": 2019});
+    app.post(Some(&owner.token), "/api/v1/users/vehicles", &body).await.expect(201)["id"].clone()
+}
+
+fn draft(vehicle: &Value) -> Value {
+    json!({
+        "vehicle_id": vehicle,
+        "title": "Front bumper",
+        "description": "White",
+        "items": [{"part_name": "Bumper", "quantity": 1, "condition": "used"}, {"part_name": "Clip", "quantity": 8}],
+        "bidding_duration_s": 3_600,
+        "budget_max": "900.00",
+    })
+}
+
+#[actix_web::test]
+async fn a_draft_is_written_changed_and_deleted_by_its_customer_alone() {
+    let app = TestApp::start().await;
+    let owner = app.person("0501111111", "customer").await;
+    let stranger = app.person("0502222222", "customer").await;
+    let merchant = app.merchant("0503333333").await;
+    let vehicle = vehicle(&app, &owner).await;
+    let token = Some(owner.token.as_str());
+    let made = app.post(token, REQUESTS, &draft(&vehicle)).await.expect(201);
+    assert_eq!((&made["status"], &made["total_parts"]), (&json!("draft"), &json!(2)));
+    assert_eq!((&made["budget_max"], &made["rules"]["weights"]["price"]), (&json!("900.00"), &json!(50)));
+    let path = format!("{REQUESTS}/{}", made["id"].as_str().unwrap());
+    for other in [&stranger, &merchant] {
+        let them = Some(other.token.as_str());
+        let answer = app.get(them, &path).await;
+        assert_eq!((answer.status, answer.problem()), (404, "unknown_request"));
+        assert!(app.get(them, REQUESTS).await.expect(200)["data"].as_array().unwrap().is_empty());
+    }
+    let publish = format!("{path}/publish");
+    assert_eq!(app.post(Some(&stranger.token), &publish, &json!({})).await.problem(), "unknown_request");
+    let mut changed = draft(&vehicle);
+    changed["title"] = json!("Rear bumper");
+    assert_eq!(app.put(token, &path, &changed).await.expect(200)["title"], "Rear bumper");
+    assert_eq!(app.delete(token, &path).await.status, 204);
+    assert_eq!(app.get(token, &path).await.status, 404);
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_wrong_draft_names_its_fields() {
+    let app = TestApp::start().await;
+    let owner = app.person("0501111111", "customer").await;
+    let vehicle = vehicle(&app, &owner).await;
+    let token = Some(owner.token.as_str());
+    for (pointer, value, field) in [
+        ("/vehicle_id", json!("veh_0000000000001"), "vehicle_id"),
+        ("/vehicle_id", json!("req_0000000000001"), "vehicle_id"),
+        ("/title", json!(" \u{200b} "), "title"),
+        ("/items", json!([]), "items"),
+        ("/items/0/quantity", json!(0), "items[0].quantity"),
+        ("/items/1/quantity", json!(10_001), "items[1].quantity"),
+        ("/items/0/condition", json!("broken"), "items[0].condition"),
+        ("/bidding_duration_s", json!(59), "bidding_duration_s"),
+        ("/bidding_duration_s", json!(1_209_601), "bidding_duration_s"),
+        ("/budget_max", json!(900), "budget_max"),
+        ("/budget_max", json!("900.001"), "budget_max"),
+    ] {
+        let mut body = draft(&vehicle);
+        *body.pointer_mut(pointer).unwrap() = value;
+        assert_eq!(app.post(token, REQUESTS, &body).await.fields(), [field], "{body}");
+    }
+    for (rules, field) in [
+        (json!({"weights": {"price": 50, "merchant": 30, "delivery": 30}}), "rules.weights"),
+        (json!({"min_bids": 0}), "rules.min_bids"),
+        (json!({"visibility": "shut"}), "rules.visibility"),
+        (json!({"secret": 1}), "rules.secret"),
+    ] {
+        let mut body = draft(&vehicle);
+        body["rules"] = rules;
+        assert_eq!(app.post(token, REQUESTS, &body).await.fields(), [field], "{body}");
+    }
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_published_request_is_open_to_merchants_and_run_by_its_customer() {
+    let app = TestApp::start().await;
+    let owner = app.person("0501111111", "customer").await;
+    let merchant = app.merchant("0503333333").await;
+    let vehicle = vehicle(&app, &owner).await;
+    let token = Some(owner.token.as_str());
+    let made = app.post(token, REQUESTS, &draft(&vehicle)).await.expect(201);
+    let path = format!("{REQUESTS}/{}", made["id"].as_str().unwrap());
+    let order = |verb: &'static str, body: Value| {
+        let (app, path) = (&app, format!("{path}/{verb}"));
+        async move { app.post(token, &path, &body).await }
+    };
+    let published = order("publish", json!({})).await.expect(200);
+    assert_eq!(published["request_id"], made["id"]);
+    assert_eq!(order("publish", json!({})).await.status, 409, "once");
+    assert_eq!(app.put(token, &path, &draft(&vehicle)).await.problem(), "not_a_draft");
+    assert_eq!(app.delete(token, &path).await.problem(), "not_a_draft");
+
+    let seen = app.get(Some(&merchant.token), &path).await.expect(200);
+    assert_eq!((&seen["status"], &seen["total_bids"]), (&json!("bidding_open"), &json!(0)));
+    assert!(seen.get("budget_max").is_none() && seen.get("invited").is_none(), "{seen}");
+    assert_eq!(seen["vehicle"]["full_name"], "Toyota Camry 2019");
+    let open = app.get(Some(&merchant.token), REQUESTS).await.expect(200);
+    assert_eq!(open["data"][0]["id"], made["id"]);
+    let before = published["closes_at"].as_str().unwrap().to_owned();
+
+    let strange = app.post(Some(&merchant.token), &format!("{path}/pause"), &json!({"reason": "x"})).await;
+    assert_eq!((strange.status, strange.problem()), (404, "unknown_request"));
+    let paused = order("pause", json!({"reason": "photos are coming"})).await.expect(200);
+    assert_eq!(paused["paused"], true);
+    app.clock.advance(Span::secs(60));
+    let resumed = order("resume", json!({})).await.expect(200);
+    assert!(resumed["closes_at"].as_str().unwrap() > before.as_str(), "{resumed}");
+    assert_eq!(order("extend", json!({"extend_by_s": 59})).await.problem(), "extension_refused");
+    order("extend", json!({"extend_by_s": 60})).await.expect(200);
+    assert_eq!(order("close", json!({})).await.problem(), "early_close_not_allowed");
+    let cancelled = order("cancel", json!({"reason": "sold the car"})).await.expect(200);
+    assert_eq!(cancelled["status"], "cancelled");
+    assert_eq!(order("cancel", json!({"reason": "again"})).await.problem(), "terminal");
+    let mine = app.get(token, &format!("{REQUESTS}?status=cancelled")).await.expect(200);
+    assert_eq!(mine["data"][0]["id"], made["id"]);
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn an_invitation_is_for_the_invited() {
+    let app = TestApp::start().await;
+    let owner = app.person("0501111111", "customer").await;
+    let (asked, other) = (app.merchant("0503333333").await, app.merchant("0504444444").await);
+    let mut body = draft(&vehicle(&app, &owner).await);
+    body["rules"] = json!({"invite_only": true, "invited": [asked.id], "visibility": "sealed"});
+    let made = app.post(Some(&owner.token), REQUESTS, &body).await.expect(201);
+    assert_eq!(made["invited"], json!([asked.id]));
+    let path = format!("{REQUESTS}/{}", made["id"].as_str().unwrap());
+    app.post(Some(&owner.token), &format!("{path}/publish"), &json!({})).await.expect(200);
+    let seen = app.get(Some(&asked.token), &path).await.expect(200);
+    assert_eq!(seen["total_bids"], json!(null), "sealed: not even how many");
+    assert_eq!(app.get(Some(&other.token), &path).await.problem(), "unknown_request");
+    assert!(app.get(Some(&other.token), REQUESTS).await.expect(200)["data"].as_array().unwrap().is_empty());
+    app.stop().await;
+}
