@@ -3,6 +3,7 @@
 mod api;
 mod crash;
 mod engine;
+mod socket;
 mod store;
 mod support;
 mod support;
