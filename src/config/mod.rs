@@ -169,7 +169,8 @@ impl Config {
         if self.auth.access_minutes == 0 || self.auth.access_minutes > 1_440 {
             faults.push("auth.access_minutes must lie between 1 and 1440".to_owned());
         }
-        if self.environment == Environment::Production && matches!(self.sms.driver, SmsDriver::Log | SmsDriver::Memory) {
+        if self.environment == Environment::Production && matches!(self.sms.driver, SmsDriver::Log | SmsDriver::Memory)
+        {
             faults.push("sms.driver: log and memory show one-time codes and are refused in production".to_owned());
         }
         if faults.is_empty() { Ok(self) } else { Err(ConfigError(faults)) }

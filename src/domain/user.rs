@@ -162,7 +162,8 @@ mod tests {
     #[test]
     fn an_address_has_one_form() {
         assert_eq!(Email::parse(" Ali@Example.COM ").unwrap().as_str(), "ali@example.com");
-        for input in ["", "a", "@b.c", "a@b", "a@b..c", "a@@b.c", "a b@c.d", "a@.c", &format!("{}@b.c", "x".repeat(65))] {
+        for input in ["", "a", "@b.c", "a@b", "a@b..c", "a@@b.c", "a b@c.d", "a@.c", &format!("{}@b.c", "x".repeat(65))]
+        {
             assert_eq!(Email::parse(input), Err(NotAnEmail), "{input}");
         }
     }

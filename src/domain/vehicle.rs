@@ -86,7 +86,14 @@ mod tests {
 
     #[test]
     fn alphabet_and_length_refuse() {
-        for vin in ["", "1HGCM82633A00435", "1HGCM82633A0043522", "IHGCM82633A004352", "1HGCM82633A00435O", "1HGCM82633A00435Q"] {
+        for vin in [
+            "",
+            "1HGCM82633A00435",
+            "1HGCM82633A0043522",
+            "IHGCM82633A004352",
+            "1HGCM82633A00435O",
+            "1HGCM82633A00435Q",
+        ] {
             assert_eq!(Vin::parse(vin), Err(NotAVin), "{vin}");
         }
     }

@@ -3,7 +3,6 @@
 //! The draft is frozen in its row first, then the journal gets its first entry, which is what makes the auction exist.
 //! Where the journal refuses, or does not say, the draft is given back unless the entry is there after all.
 
-
 use aws_lc_rs::rand;
 
 use crate::actors::admission::Admission;

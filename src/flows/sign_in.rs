@@ -115,7 +115,7 @@ impl SignIn {
     /// Opens the door.
     #[must_use]
     pub fn new(db: Db, clock: Clock, ids: IdMint, tokens: Tokens, sms: Sms) -> Self {
-        let day = Duration::from_secs(86_400);
+        let day = Duration::from_hours(24);
         let remembered = || moka::sync::Cache::builder().max_capacity(limits::OTP_PHONES_MAX).time_to_idle(day);
         let parts = Parts {
             pepper: hmac::Key::new(hmac::HMAC_SHA256, tokens.pepper()),
@@ -171,7 +171,12 @@ impl SignIn {
     ///
     /// # Errors
     /// [`SignInError::OtpWrong`], [`SignInError::OtpExhausted`], [`SignInError::Store`].
-    pub async fn verify_otp(&self, user: UserId, code: &str, device: Option<&str>) -> Result<(Pair, Account), SignInError> {
+    pub async fn verify_otp(
+        &self,
+        user: UserId,
+        code: &str,
+        device: Option<&str>,
+    ) -> Result<(Pair, Account), SignInError> {
         let parts = &*self.parts;
         let account = users::find_account(&parts.db, user).await?;
         let quota = parts.quota(&parts.quota_key(user, account.as_ref()));
@@ -213,7 +218,12 @@ impl SignIn {
     /// # Errors
     /// [`SignInError::BadCredentials`]; with the right password [`SignInError::PhoneNotVerified`] or
     /// [`SignInError::Suspended`]; [`SignInError::Busy`], [`SignInError::Store`].
-    pub async fn login(&self, who: &Login, password: String, device: Option<&str>) -> Result<(Pair, Account), SignInError> {
+    pub async fn login(
+        &self,
+        who: &Login,
+        password: String,
+        device: Option<&str>,
+    ) -> Result<(Pair, Account), SignInError> {
         let parts = &*self.parts;
         let account = match who {
             Login::Phone(phone) => users::find_account_of_phone(&parts.db, phone).await?,
@@ -303,11 +313,7 @@ impl Counted {
     fn allow_send(&self, now: UnixMicros) -> Result<(), SignInError> {
         self.with(|quota| {
             quota.sent.retain(|at| now.since(*at) < Span::secs(86_400));
-            let rules = [
-                (1, limits::OTP_PAUSE_SECS),
-                (limits::OTP_PER_HOUR, 3_600),
-                (limits::OTP_PER_DAY, 86_400),
-            ];
+            let rules = [(1, limits::OTP_PAUSE_SECS), (limits::OTP_PER_HOUR, 3_600), (limits::OTP_PER_DAY, 86_400)];
             for (most, secs) in rules {
                 let nth_last = quota.sent.iter().rev().nth(most - 1);
                 if let Some(at) = nth_last.filter(|at| now.since(**at) < Span::secs(secs)) {
@@ -378,7 +384,8 @@ impl Hasher {
         };
         let same = self
             .run(move || {
-                let parsed = PasswordHash::new(&stored).map_err(|_| StoreError::corrupt("a password hash is no PHC string"))?;
+                let parsed =
+                    PasswordHash::new(&stored).map_err(|_| StoreError::corrupt("a password hash is no PHC string"))?;
                 Ok(Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
             })
             .await?;

@@ -1,4 +1,4 @@
-//! The OpenAPI document and its pages.
+//! The `OpenAPI` document and its pages.
 
 use std::sync::OnceLock;
 
@@ -66,7 +66,18 @@ use crate::http::api::vehicles;
 struct Document;
 
 /// Calls that need no access token.
-const OPEN: &[&str] = &["register", "verify_otp", "resend_otp", "login", "refresh", "get_jwks", "list_brands", "list_models", "get_live", "get_ready"];
+const OPEN: &[&str] = &[
+    "register",
+    "verify_otp",
+    "resend_otp",
+    "login",
+    "refresh",
+    "get_jwks",
+    "list_brands",
+    "list_models",
+    "get_live",
+    "get_ready",
+];
 
 /// The document as it is served.
 #[must_use]

@@ -79,9 +79,7 @@ impl From<SignInError> for Problem {
             SignInError::OtpWrong => Code::OtpWrong.into(),
             SignInError::OtpExhausted => Self::from(Code::OtpExhausted).retry_after(86_400),
             SignInError::OtpTooSoon(wait) => Self::from(Code::OtpTooSoon).retry_after(whole_secs_up(wait)),
-            SignInError::PhoneNotVerified(user) => {
-                Self::from(Code::PhoneNotVerified).fact("user_id", user.to_string())
-            }
+            SignInError::PhoneNotVerified(user) => Self::from(Code::PhoneNotVerified).fact("user_id", user.to_string()),
             SignInError::Suspended => Code::Suspended.into(),
             SignInError::Busy => Code::Overloaded.into(),
             SignInError::Store(error) => error.into(),
@@ -150,10 +148,10 @@ pub(crate) fn of_status(status: StatusCode) -> Problem {
 
 /// A body that did not arrive whole.
 pub(crate) fn of_payload(error: &PayloadError) -> Problem {
-    match error {
-        PayloadError::Overflow => Code::BodyTooLarge.into(),
-        other => Problem::from(Code::BadRequest).detail(other.to_string()),
+    if matches!(error, PayloadError::Overflow) {
+        return Code::BodyTooLarge.into();
     }
+    Problem::from(Code::BadRequest).detail(error.to_string())
 }
 
 /// A query string of another shape.

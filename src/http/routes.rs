@@ -1,7 +1,7 @@
 //! Every URL on one page.
 //!
 //! Each handler carries its own path (`#[get("/requests/{id}")]`) relative to the scope it stands in here, so this page
-//! and the OpenAPI document cannot tell different stories. A longer path stands before a shorter one of the same shape.
+//! and the `OpenAPI` document cannot tell different stories. A longer path stands before a shorter one of the same shape.
 
 use actix_service::IntoServiceFactory as _;
 use actix_service::ServiceFactory;
@@ -44,12 +44,7 @@ pub(crate) fn mount(
     > + 'static,
     Future = impl Future + 'static,
 > {
-    Routes::new()
-        .app_data(app)
-        .wrap(gate)
-        .configure(urls)
-        .default_service(web::to(page::not_found))
-        .into_factory()
+    Routes::new().app_data(app).wrap(gate).configure(urls).default_service(web::to(page::not_found)).into_factory()
 }
 
 fn urls(at: &mut ServiceConfig) {
@@ -97,8 +92,7 @@ fn urls(at: &mut ServiceConfig) {
 
 /// Bids and the live room.
 fn bidding(at: &mut ServiceConfig) {
-    at
-        .service(bids::place_bid)
+    at.service(bids::place_bid)
         .service(bids::revise_bid)
         .service(bids::withdraw_bid)
         .service(bids::list_bids)

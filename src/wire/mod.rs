@@ -4,6 +4,6 @@ pub mod bid;
 pub mod board;
 pub mod frame;
 pub mod problem;
-pub mod request;
 pub mod read;
+pub mod request;
 pub mod value;

@@ -51,7 +51,11 @@ pub fn field_fault(path: &str, cause: &str) -> FieldFault {
     let field = match leaf {
         // For an unknown field the path ends in its name already.
         Some(leaf) if path != leaf && !path.ends_with(&format!(".{leaf}")) => {
-            if path.is_empty() { leaf.to_owned() } else { format!("{path}.{leaf}") }
+            if path.is_empty() {
+                leaf.to_owned()
+            } else {
+                format!("{path}.{leaf}")
+            }
         }
         _ => path.to_owned(),
     };

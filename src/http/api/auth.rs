@@ -343,7 +343,11 @@ pub(crate) async fn resend_otp(app: web::Data<App>, body: Json<ResendBody>) -> R
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", request_body = LoginBody,
     responses((status = 200, body = SignedIn), (status = 401), (status = 403), (status = 503)))]
 #[post("/login")]
-pub(crate) async fn login(app: web::Data<App>, request: HttpRequest, body: Json<LoginBody>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn login(
+    app: web::Data<App>,
+    request: HttpRequest,
+    body: Json<LoginBody>,
+) -> Result<HttpResponse, Problem> {
     let (who, password) = body.value.check()?;
     let entered = app.sign_in.login(&who, password, device(&request).as_deref()).await?;
     signed_in(&app, entered).await

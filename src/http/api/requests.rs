@@ -489,7 +489,8 @@ impl Faults {
     }
 
     fn images(&mut self, field: impl Into<String>, images: &[String]) -> String {
-        let fits = images.len() <= limits::IMAGES_MAX && images.iter().all(|image| image.len() <= limits::IMAGE_ID_BYTES_MAX);
+        let fits =
+            images.len() <= limits::IMAGES_MAX && images.iter().all(|image| image.len() <= limits::IMAGE_ID_BYTES_MAX);
         if !fits {
             self.add(field, "too_many", format!("at most {} ids of uploads", limits::IMAGES_MAX));
         }
@@ -597,7 +598,7 @@ impl RequestInput {
     }
 }
 
-fn reason(input: ReasonInput) -> Result<String, Problem> {
+fn reason(input: &ReasonInput) -> Result<String, Problem> {
     let mut faults = Faults::default();
     let reason = faults.line("reason", &input.reason, 0, limits::NOTES_CHARS_MAX);
     if faults.0.is_empty() { Ok(reason) } else { Err(Problem::fields(faults.0)) }
@@ -722,7 +723,11 @@ pub(crate) async fn update_request(
 #[utoipa::path(context_path = "/api/v1/orders", tag = "orders", params(("id" = String, Path)),
     responses((status = 204), (status = 404), (status = 409)))]
 #[delete("/requests/{id}")]
-pub(crate) async fn delete_request(app: web::Data<App>, who: Customer, id: Id<RequestId>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn delete_request(
+    app: web::Data<App>,
+    who: Customer,
+    id: Id<RequestId>,
+) -> Result<HttpResponse, Problem> {
     own_draft(&app, who.0.user, id.0).await?;
     requests::delete_draft(&app.db, id.0, who.0.user).await.map_err(not_a_draft)?;
     Ok(HttpResponse::NoContent().finish())
@@ -732,7 +737,11 @@ pub(crate) async fn delete_request(app: web::Data<App>, who: Customer, id: Id<Re
 #[utoipa::path(context_path = "/api/v1/orders", tag = "orders", params(("id" = String, Path)),
     responses((status = 200, body = CommandBody), (status = 403), (status = 404), (status = 409), (status = 503)))]
 #[post("/requests/{id}/publish")]
-pub(crate) async fn publish_request(app: web::Data<App>, who: Customer, id: Id<RequestId>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn publish_request(
+    app: web::Data<App>,
+    who: Customer,
+    id: Id<RequestId>,
+) -> Result<HttpResponse, Problem> {
     let (settings, now) = (&app.config.auction, app.clock.now());
     let receipt = publish::publish(&app.db, &app.admission, settings, now, who.0.user, id.0).await?;
     done(&app, &receipt).await
@@ -748,7 +757,7 @@ pub(crate) async fn pause_request(
     id: Id<RequestId>,
     body: Json<ReasonInput>,
 ) -> Result<HttpResponse, Problem> {
-    let reason = reason(body.value)?;
+    let reason = reason(&body.value)?;
     order(&app, who, id.0, |host| Command::Pause { host, reason }).await
 }
 
@@ -756,7 +765,11 @@ pub(crate) async fn pause_request(
 #[utoipa::path(context_path = "/api/v1/orders", tag = "orders", params(("id" = String, Path)),
     responses((status = 200, body = CommandBody), (status = 404), (status = 409)))]
 #[post("/requests/{id}/resume")]
-pub(crate) async fn resume_request(app: web::Data<App>, who: Identity, id: Id<RequestId>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn resume_request(
+    app: web::Data<App>,
+    who: Identity,
+    id: Id<RequestId>,
+) -> Result<HttpResponse, Problem> {
     order(&app, who, id.0, |host| Command::Resume { host }).await
 }
 
@@ -778,7 +791,11 @@ pub(crate) async fn extend_request(
 #[utoipa::path(context_path = "/api/v1/orders", tag = "orders", params(("id" = String, Path)),
     responses((status = 200, body = CommandBody), (status = 404), (status = 409)))]
 #[post("/requests/{id}/close")]
-pub(crate) async fn close_request(app: web::Data<App>, who: Identity, id: Id<RequestId>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn close_request(
+    app: web::Data<App>,
+    who: Identity,
+    id: Id<RequestId>,
+) -> Result<HttpResponse, Problem> {
     order(&app, who, id.0, |host| Command::CloseEarly { host }).await
 }
 
@@ -792,7 +809,7 @@ pub(crate) async fn cancel_request(
     id: Id<RequestId>,
     body: Json<ReasonInput>,
 ) -> Result<HttpResponse, Problem> {
-    let reason = reason(body.value)?;
+    let reason = reason(&body.value)?;
     let (request, head, eyes) = look_up(&app, who, id.0).await?;
     if head.is_none() && eyes == Eyes::Host {
         let cancelled = requests::cancel_draft(&app.db, id.0, request.customer_id, app.clock.now()).await;

@@ -195,7 +195,8 @@ fn vehicle_body(vehicle: Vehicle, language: Language) -> VehicleBody {
         names.push(pick(language, english, arabic));
     }
     names.push(vehicle.model_year.to_string());
-    let mistyped = vehicle.vin.as_deref().and_then(|vin| Vin::parse(vin).ok()).is_some_and(|vin| !vin.has_right_check_digit());
+    let mistyped =
+        vehicle.vin.as_deref().and_then(|vin| Vin::parse(vin).ok()).is_some_and(|vin| !vin.has_right_check_digit());
     VehicleBody {
         id: value::Id(VehicleId(vehicle.id)),
         brand_id: vehicle.brand_id,
@@ -228,8 +229,8 @@ fn model_body(model: Model, language: Language) -> ModelBody {
 // ------------------------------------------------------------------ checks
 
 /// A short text of one's own: tidied, nothing when empty.
-fn short(text: Option<String>, field: &str, faults: &mut Vec<FieldFault>) -> Option<String> {
-    let tidy = text.as_deref().map(text::tidy).filter(|text| !text.is_empty())?;
+fn short(text: Option<&str>, field: &str, faults: &mut Vec<FieldFault>) -> Option<String> {
+    let tidy = text.map(text::tidy).filter(|text| !text.is_empty())?;
     if tidy.chars().count() > limits::NAME_CHARS_MAX {
         let message = format!("at most {} characters", limits::NAME_CHARS_MAX);
         faults.push(FieldFault { field: field.to_owned(), code: "too_long", message });
@@ -274,9 +275,9 @@ impl VehicleInput {
         if self.mileage_km.is_some_and(|km| !(0..=5_000_000).contains(&km)) {
             fault("mileage_km", "out_of_range", "0 to 5000000".to_owned());
         }
-        let custom_name = short(self.custom_name, "custom_name", &mut faults);
-        let engine_type = short(self.engine_type, "engine_type", &mut faults);
-        let transmission_type = short(self.transmission_type, "transmission_type", &mut faults);
+        let custom_name = short(self.custom_name.as_deref(), "custom_name", &mut faults);
+        let engine_type = short(self.engine_type.as_deref(), "engine_type", &mut faults);
+        let transmission_type = short(self.transmission_type.as_deref(), "transmission_type", &mut faults);
         match vin {
             Ok(vin) if faults.is_empty() => Ok(VehicleDraft {
                 id,
@@ -387,7 +388,11 @@ pub(crate) async fn update_vehicle(
 #[utoipa::path(context_path = "/api/v1/users", tag = "users", params(("id" = String, Path)),
     responses((status = 204), (status = 401), (status = 404)))]
 #[delete("/vehicles/{id}")]
-pub(crate) async fn delete_vehicle(app: web::Data<App>, who: Customer, id: Id<VehicleId>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn delete_vehicle(
+    app: web::Data<App>,
+    who: Customer,
+    id: Id<VehicleId>,
+) -> Result<HttpResponse, Problem> {
     vehicles::delete_vehicle(&app.db, who.0.user, id.0, app.clock.now()).await.map_err(unknown)?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -90,7 +90,9 @@ async fn one_vehicle_is_primary_and_others_are_nobodys_business() {
     assert_eq!(changed["full_name"], "Toyota Corolla 2020");
     assert_eq!(app.delete(token, &path).await.status, 204);
     assert_eq!(app.get(token, &path).await.status, 404);
-    for (query, field) in [("limit=0", "limit"), ("limit=101", "limit"), ("cursor=x", "cursor"), ("colour=red", "colour")] {
+    for (query, field) in
+        [("limit=0", "limit"), ("limit=101", "limit"), ("cursor=x", "cursor"), ("colour=red", "colour")]
+    {
         assert_eq!(app.get(token, &format!("{VEHICLES}?{query}")).await.fields(), [field]);
     }
     app.stop().await;
