@@ -79,8 +79,12 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         arbiters.push(new);
         handle
     };
-    let broadcasters: Vec<Addr<Broadcaster>> =
-        (0..threads(0, 2)).map(|_| { let clock = clock.clone(); start_on(&arbiter(), move || Broadcaster::new(clock)) }).collect();
+    let broadcasters: Vec<Addr<Broadcaster>> = (0..threads(0, 2))
+        .map(|_| {
+            let clock = clock.clone();
+            start_on(&arbiter(), move || Broadcaster::new(clock))
+        })
+        .collect();
     let last_commit = LastCommit::default();
     let journal = {
         let (db, clock, last_commit) = (db.clone(), clock.clone(), last_commit.clone());

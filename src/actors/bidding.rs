@@ -240,9 +240,11 @@ mod tests {
     fn a_key_covers_the_body_and_the_kind_of_command() {
         let place = key_of(&sender("k1", b"{}"), Verb::Place).unwrap();
         assert_eq!(key_of(&sender("k1", b"{}"), Verb::Place).unwrap(), place);
-        for (key, body, verb) in
-            [("k1", b"{ }".as_slice(), Verb::Place), ("k1", b"{}", Verb::Revise(BidId(1))), ("k1", b"{}", Verb::Withdraw(BidId(1)))]
-        {
+        for (key, body, verb) in [
+            ("k1", b"{ }".as_slice(), Verb::Place),
+            ("k1", b"{}", Verb::Revise(BidId(1))),
+            ("k1", b"{}", Verb::Withdraw(BidId(1))),
+        ] {
             let other = key_of(&sender(key, body), verb).unwrap();
             assert_eq!(other.key, place.key);
             assert_ne!(other.body, place.body);

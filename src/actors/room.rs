@@ -200,7 +200,13 @@ impl Room {
     ///
     /// What the room has shown before is dropped. Where something is missing, because a post was lost, the room starts
     /// a new epoch and everybody gets a snapshot: a gap is never silent.
-    pub(super) fn take(&mut self, happened: &[Happened], board: Arc<Board>, epoch: impl Fn() -> String, now: UnixMicros) -> bool {
+    pub(super) fn take(
+        &mut self,
+        happened: &[Happened],
+        board: Arc<Board>,
+        epoch: impl Fn() -> String,
+        now: UnixMicros,
+    ) -> bool {
         if board.seq <= self.board.seq {
             return false;
         }
@@ -236,7 +242,8 @@ impl Room {
     fn tell_bidders(&mut self) {
         self.pass += 1;
         for row in &self.board.rows {
-            if let Some(viewer) = self.viewers.get_mut(&row.merchant).filter(|viewer| viewer.class == Class::Merchants) {
+            if let Some(viewer) = self.viewers.get_mut(&row.merchant).filter(|viewer| viewer.class == Class::Merchants)
+            {
                 viewer.seen = self.pass;
                 viewer.tell(You::of_row(&self.board, row));
             }

@@ -13,6 +13,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::http::api::auth;
 use crate::http::api::bids;
 use crate::http::api::health;
+use crate::http::api::live;
 use crate::http::api::requests;
 use crate::http::api::vehicles;
 
@@ -52,13 +53,14 @@ use crate::http::api::vehicles;
         requests::close_request,
         requests::cancel_request,
         bids::place_bid,
-        bids::revise_bid,
-        bids::withdraw_bid,
         bids::list_bids,
         bids::list_own_bids,
         bids::get_bid,
+        bids::revise_bid,
+        bids::withdraw_bid,
         bids::get_price_to_lead,
         bids::list_events,
+        live::open_live,
         health::get_live,
         health::get_ready,
     )

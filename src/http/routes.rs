@@ -93,12 +93,12 @@ fn urls(at: &mut ServiceConfig) {
 /// Bids and the live room.
 fn bidding(at: &mut ServiceConfig) {
     at.service(bids::place_bid)
-        .service(bids::revise_bid)
-        .service(bids::withdraw_bid)
         .service(bids::list_bids)
-        .service(bids::list_own_bids)
-        .service(bids::get_bid)
         .service(bids::get_price_to_lead)
         .service(bids::list_events)
-        .route("/requests/{id}/live", web::get().to(live::open_live));
+        .service(live::open_live)
+        .service(bids::list_own_bids)
+        .service(bids::get_bid)
+        .service(bids::revise_bid)
+        .service(bids::withdraw_bid);
 }

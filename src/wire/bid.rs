@@ -104,10 +104,8 @@ impl BidBody {
             });
         }
         let payment_terms = text::tidy(&self.payment_terms);
-        let faults: Vec<FieldFault> = [too_long("payment_terms", &payment_terms), too_long("notes", &notes)]
-            .into_iter()
-            .flatten()
-            .collect();
+        let faults: Vec<FieldFault> =
+            [too_long("payment_terms", &payment_terms), too_long("notes", &notes)].into_iter().flatten().collect();
         if !faults.is_empty() {
             return Err(Problem::fields(faults));
         }

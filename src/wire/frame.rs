@@ -153,11 +153,7 @@ pub fn read(text: &str) -> (Option<&RawValue>, Result<Ask<'_>, Problem>) {
             need("reason", envelope.reason).map(|reason| Ask::Withdraw { key, bid_id, reason })
         }),
         "ping" => Ok(Ask::Ping { t0: envelope.t0.filter(echo) }),
-        _ => Err(Problem::field(
-            "type",
-            "unknown",
-            "one of auth, join, bid.place, bid.revise, bid.withdraw, ping",
-        )),
+        _ => Err(Problem::field("type", "unknown", "one of auth, join, bid.place, bid.revise, bid.withdraw, ping")),
     };
     (id, ask)
 }
@@ -442,11 +438,9 @@ impl<'a> EventFrame<'a> {
             Sight::Named | Sight::Aliased => {}
         }
         Some(match event {
-            Event::Published(terms) => Self::Published {
-                at,
-                opens_at: Timestamp(terms.opens_at),
-                closes_at: Timestamp(terms.closes_at),
-            },
+            Event::Published(terms) => {
+                Self::Published { at, opens_at: Timestamp(terms.opens_at), closes_at: Timestamp(terms.closes_at) }
+            }
             Event::Opened => Self::Opened { at },
             Event::BidPlaced { content, .. } => Self::Placed { at, bid: BidOut::new(content, standing, sight) },
             Event::BidRevised { content, .. } | Event::BidAutoCut { content } => {
@@ -476,12 +470,9 @@ impl<'a> EventFrame<'a> {
                 let known = named || visibility == Visibility::Open;
                 Self::Accepted { at, bid_id: known.then_some(Id(*bid)) }
             }
-            Event::Declined { bid, until, .. } => Self::Reviewing {
-                at,
-                until: Timestamp(*until),
-                result: None,
-                declined: named.then_some(Id(*bid)),
-            },
+            Event::Declined { bid, until, .. } => {
+                Self::Reviewing { at, until: Timestamp(*until), result: None, declined: named.then_some(Id(*bid)) }
+            }
             Event::Expired { reason } => Self::Expired { at, reason: ExpiryWord(*reason) },
             Event::Cancelled { reason, .. } => Self::Cancelled { at, reason },
         })
@@ -568,11 +559,7 @@ impl<'a> Snapshot<'a> {
         let countable = class == Class::Host || visibility == Visibility::Open;
         Self {
             r#type: "snapshot",
-            at: Stamp {
-                epoch: Some(epoch),
-                seq: class_seq(class, board.class_seqs),
-                server_time: Timestamp(now),
-            },
+            at: Stamp { epoch: Some(epoch), seq: class_seq(class, board.class_seqs), server_time: Timestamp(now) },
             request_id: Id(board.terms.request),
             state: StateWord(board.state),
             paused: board.paused,

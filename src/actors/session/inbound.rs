@@ -220,7 +220,11 @@ mod tests {
             ("binary", masked(FIN | 2, b"x"), CloseCode::Unsupported),
             ("binary fragment", masked(2, b"x"), CloseCode::Unsupported),
             ("not utf-8", masked(FIN | TEXT, &[0xc3, 0x28]), CloseCode::BadText),
-            ("not utf-8 in pieces", [masked(TEXT, &[0xc3]), masked(FIN | CONTINUE, &[0x28])].concat(), CloseCode::BadText),
+            (
+                "not utf-8 in pieces",
+                [masked(TEXT, &[0xc3]), masked(FIN | CONTINUE, &[0x28])].concat(),
+                CloseCode::BadText,
+            ),
             ("too many fragments", many, CloseCode::TooBig),
             ("too much in fragments", [masked(TEXT, &half), masked(FIN | CONTINUE, &half)].concat(), CloseCode::TooBig),
             ("too big", masked(FIN | TEXT, &vec![b'x'; limits::CLIENT_FRAME_BYTES_MAX + 1]), CloseCode::TooBig),

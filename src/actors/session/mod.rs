@@ -252,9 +252,7 @@ impl Session {
                 Ok(())
             }
             Ok(Ask::Place { key, bid }) => self.bid(Wish::Place, id, &key, bid.get().as_bytes(), ctx),
-            Ok(Ask::Revise { key, bid_id, bid }) => {
-                self.bid(Wish::Revise(bid_id), id, &key, bid.get().as_bytes(), ctx)
-            }
+            Ok(Ask::Revise { key, bid_id, bid }) => self.bid(Wish::Revise(bid_id), id, &key, bid.get().as_bytes(), ctx),
             Ok(Ask::Withdraw { key, bid_id, reason }) => {
                 // As REST would be sent it, so that one key means the same on both wires.
                 let body = serde_json::json!({ "reason": reason }).to_string();

@@ -38,14 +38,15 @@ impl Fighter {
 }
 
 impl<R: Ranking> Machine<R> {
-    /// The event of an accepted bid, the automatic cuts that answer it, and the extension that they all earn.
-    pub(super) fn with_consequences(&self, trigger: Event, content: &BidContent) -> Vec<Event> {
-        let mut events = vec![trigger];
+    /// What follows a bid that is about to be accepted: the automatic cuts that answer it, and the extension that
+    /// they all earn.
+    pub(super) fn consequences(&self, content: &BidContent) -> Vec<Event> {
         let closing = self.is_closing(content.stamp);
         // Only these two ask who leads: an ordinary bid does not look at the others.
         if !closing && self.floors == 0 {
-            return events;
+            return Vec::new();
         }
+        let mut events = Vec::new();
         let entry = party::entry(content, self.seq + 1);
         let before = self.book.leader();
         let mut after = self.book.leader_with(&entry);
@@ -67,22 +68,16 @@ impl<R: Ranking> Machine<R> {
         events
     }
 
-    /// The event that takes a bid out, and the cuts that answer it where the reference price moved with it.
-    pub(super) fn with_answer_to_loss(&self, trigger: Event, gone: UserId, at: UnixMicros) -> Vec<Event> {
-        let mut events = vec![trigger];
+    /// What follows a bid that is about to be taken out: the reference price may move, and the lead with it.
+    pub(super) fn consequences_of_loss(&self, gone: UserId, at: UnixMicros) -> Vec<Event> {
         if self.floors == 0 || at >= self.closes_at {
-            return events;
+            return Vec::new();
         }
         let mut book = self.book.clone();
         book.remove(gone);
-        let (Some(before), Some(after)) = (self.book.leader(), book.leader()) else { return events };
-        if before != after
-            && before != gone
-            && let Some(loser) = self.fighter(before, at)
-        {
-            events.extend(duel(book, loser, self.fighter(after, at), after, self.seq + 2).0);
-        }
-        events
+        let (Some(before), Some(after)) = (self.book.leader(), book.leader()) else { return Vec::new() };
+        let loser = self.fighter(before, at).filter(|_| before != after && before != gone);
+        loser.map_or_else(Vec::new, |loser| duel(book, loser, self.fighter(after, at), after, self.seq + 2).0)
     }
 
     fn fighter(&self, merchant: UserId, stamp: UnixMicros) -> Option<Fighter> {

@@ -5,7 +5,6 @@ use crate::domain::auction::event::ExpiryReason;
 use crate::domain::auction::event::LowPrice;
 use crate::domain::auction::event::ScoreRow;
 use crate::domain::auction::party;
-use crate::domain::auction::party::Party;
 use crate::domain::auction::ranking::Ranking;
 use crate::domain::auction::state::Machine;
 use crate::domain::time::Span;
@@ -31,12 +30,6 @@ impl<R: Ranking> Machine<R> {
             return Event::Expired { reason: ExpiryReason::TooFewBids };
         }
         Event::Reviewing { scoreboard: scoreboard(&book), until: now.plus(Span::secs(REVIEW_SECS)) }
-    }
-
-    /// Whether a merchant has a bid that counts.
-    #[must_use]
-    pub fn is_bidding(&self, merchant: crate::domain::ids::UserId) -> bool {
-        self.parties.get(&merchant).and_then(Party::live).is_some()
     }
 }
 

@@ -7,6 +7,7 @@ use crate::domain::auction::event::Event;
 use crate::domain::auction::event::ExtensionCause;
 use crate::domain::auction::party::BidStatus;
 use crate::domain::auction::party::Party;
+use crate::domain::auction::place;
 use crate::domain::auction::ranking::Ranking;
 use crate::domain::auction::state::Machine;
 use crate::domain::ids::BidId;
@@ -101,7 +102,7 @@ impl<R: Ranking> Machine<R> {
         let Some(live) = self.parties.get(&merchant).and_then(Party::live) else { return Ok(Vec::new()) };
         let event = Event::BidDisqualified { bid: live.id, merchant, reason: reason.to_owned() };
         Ok(match self.state {
-            State::BiddingOpen => self.with_answer_to_loss(event, merchant, now),
+            State::BiddingOpen => place::first_then(event, self.consequences_of_loss(merchant, now)),
             State::Published
             | State::BiddingClosed
             | State::Reviewing

@@ -91,7 +91,8 @@ impl<R: Ranking> Machine<R> {
             stamp,
             keeps_place: false,
         };
-        Ok(self.with_consequences(Event::BidPlaced { content: content.clone(), key: *key }, &content))
+        let consequences = self.consequences(&content);
+        Ok(first_then(Event::BidPlaced { content, key: *key }, consequences))
     }
 
     pub(super) fn revise(&self, revise: &ReviseBid, now: UnixMicros) -> Result<Vec<Event>, Stop> {
@@ -123,8 +124,8 @@ impl<R: Ranking> Machine<R> {
             rated_orders: live.rated_orders,
             stamp,
         };
-        let event = Event::BidRevised { content: content.clone(), key: *key };
-        Ok(if keeps_place { vec![event] } else { self.with_consequences(event, &content) })
+        let consequences = if keeps_place { Vec::new() } else { self.consequences(&content) };
+        Ok(first_then(Event::BidRevised { content, key: *key }, consequences))
     }
 
     pub(super) fn withdraw(&self, withdraw: &WithdrawBid, now: UnixMicros) -> Result<Vec<Event>, Stop> {
@@ -140,7 +141,7 @@ impl<R: Ranking> Machine<R> {
             return Err(Refusal::LeaderLocked.into());
         }
         let event = Event::BidWithdrawn { bid: *bid, merchant: bidder.user, reason: reason.clone(), key: *key };
-        Ok(self.with_answer_to_loss(event, bidder.user, stamp))
+        Ok(first_then(event, self.consequences_of_loss(bidder.user, stamp)))
     }
 
     /// Checks 1–8.
@@ -267,6 +268,13 @@ impl<R: Ranking> Machine<R> {
     fn check_rate(&self, bidder: &Bidder, now: UnixMicros) -> Result<(), Refusal> {
         self.parties.get(&bidder.user).map_or(Ok(()), |party| party.check_rate(now, &self.terms.rules))
     }
+}
+
+/// The event of a command, and what it set off.
+pub(super) fn first_then(event: Event, consequences: Vec<Event>) -> Vec<Event> {
+    let mut events = vec![event];
+    events.extend(consequences);
+    events
 }
 
 /// The answer that a key had the first time.

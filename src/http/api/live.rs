@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;
+use actix_web::get;
 use actix_web::http::header;
 use actix_web::web;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::actors::outlet::Outlet;
 use crate::actors::session::Caller;
@@ -24,8 +26,9 @@ use crate::http::stream::Connection;
 use crate::wire::problem::Problem;
 
 /// The query of the handshake.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct LiveQuery {
     /// A ticket from `POST auth/tickets`: one time, 30 seconds.
     ticket: Option<String>,
@@ -45,6 +48,9 @@ impl From<Claims> for Caller {
 ///
 /// # Errors
 /// 400 for what is no handshake, 401 for a ticket or token that proves nothing, 403 for a page from elsewhere.
+#[utoipa::path(context_path = "/api/v1/bidding", tag = "bidding", params(("id" = String, Path), LiveQuery),
+    responses((status = 101), (status = 400), (status = 401), (status = 403), (status = 404)))]
+#[get("/requests/{id}/live")]
 pub(crate) async fn open_live(
     request: HttpRequest,
     Id(id): Id<RequestId>,

@@ -255,7 +255,7 @@ impl<R: Ranking> Case<R> {
         let mut key = Key { key: [self.keys; 16], body: [self.keys; 16] };
         let mut stamp = self.now;
         let (mut floor, mut confirmed) = (None, false);
-        let price = words.get(1).filter(|word| !word.contains('=')).and_then(|word| word.parse_halalas());
+        let price = words.get(1).filter(|word| !word.contains('=')).and_then(Halalas::parse_halalas);
         let mut offer = offer(price.unwrap_or(0));
         for word in words.iter().skip(1) {
             let (name, value) = word.split_once('=').unwrap_or((word, ""));

@@ -1,0 +1,513 @@
+//! The live room from outside: real sockets, raw frames.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use mazad::limits;
+use serde_json::Value;
+use serde_json::json;
+use tokio::io::AsyncReadExt as _;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+
+use crate::support::app::Person;
+use crate::support::app::TestApp;
+
+const TEXT: u8 = 0x81;
+const CLOSE: u8 = 0x88;
+const PING: u8 = 0x89;
+const PONG: u8 = 0x8a;
+
+// ------------------------------------------------------------------ a client
+
+/// A frame from a client: masked, as RFC 6455 asks.
+fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mask = [3, 1, 4, 1];
+    let mut out = vec![first];
+    match payload.len() {
+        short @ 0..=125 => out.push(0x80 | u8::try_from(short).unwrap()),
+        medium @ 126..=65_535 => {
+            out.push(0x80 | 126);
+            out.extend_from_slice(&u16::try_from(medium).unwrap().to_be_bytes());
+        }
+        long => {
+            out.push(0x80 | 127);
+            out.extend_from_slice(&u64::try_from(long).unwrap().to_be_bytes());
+        }
+    }
+    out.extend_from_slice(&mask);
+    out.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
+    out
+}
+
+#[derive(Debug, PartialEq)]
+enum Frame {
+    Text(Value),
+    Ping,
+    Pong(Vec<u8>),
+    Close(Option<u16>),
+    End,
+}
+
+struct Socket {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Socket {
+    /// Sends a handshake and answers the status with the socket behind it.
+    async fn knock(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> (u16, Self) {
+        let mut stream = TcpStream::connect(app.running.address).await.unwrap();
+        let mut lines = vec![
+            ("Host", app.running.address.to_string()),
+            ("Connection", "Upgrade".to_owned()),
+            ("Upgrade", "websocket".to_owned()),
+            ("Sec-WebSocket-Version", "13".to_owned()),
+            ("Sec-WebSocket-Key", BASE64_STANDARD.encode([7; 16])),
+        ];
+        for (name, value) in headers {
+            lines.retain(|(known, _)| known != name);
+            lines.push((name, (*value).to_owned()));
+        }
+        let lines: String = lines.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        stream.write_all(format!("GET {path} HTTP/1.1\r\n{lines}\r\n").as_bytes()).await.unwrap();
+        let mut socket = Self { stream, buffer: Vec::new() };
+        let end = loop {
+            if let Some(at) = socket.buffer.windows(4).position(|four| four == b"\r\n\r\n") {
+                break at + 4;
+            }
+            assert!(socket.fill().await, "no answer to the handshake");
+        };
+        let head: Vec<u8> = socket.buffer.drain(..end).collect();
+        let head = String::from_utf8(head).unwrap();
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), socket)
+    }
+
+    /// A socket of somebody who proves itself in the handshake.
+    async fn of(app: &TestApp, room: &str, person: &Person) -> Self {
+        let bearer = format!("Bearer {}", person.token);
+        let (status, socket) = Self::knock(app, &live(room), &[("Authorization", &bearer)]).await;
+        assert_eq!(status, 101);
+        socket
+    }
+
+    async fn fill(&mut self) -> bool {
+        let patience = Duration::from_secs(20);
+        let read = tokio::time::timeout(patience, self.stream.read_buf(&mut self.buffer)).await;
+        // A reset is an end too.
+        read.expect("the server says nothing").unwrap_or(0) > 0
+    }
+
+    async fn frame(&mut self) -> Frame {
+        loop {
+            if let Some((frame, length)) = parse(&self.buffer) {
+                self.buffer.drain(..length);
+                return frame;
+            }
+            if !self.fill().await {
+                return Frame::End;
+            }
+        }
+    }
+
+    /// The next text frame; pings are passed over.
+    async fn text(&mut self) -> Value {
+        loop {
+            match self.frame().await {
+                Frame::Text(value) => return value,
+                Frame::Ping => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// The next frame of this type; others are passed over.
+    async fn wait_for(&mut self, kind: &str) -> Value {
+        loop {
+            let frame = self.text().await;
+            if frame["type"] == kind {
+                return frame;
+            }
+        }
+    }
+
+    async fn say(&mut self, frame: &Value) {
+        self.send(&masked(TEXT, frame.to_string().as_bytes())).await;
+    }
+
+    async fn send(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).await.unwrap();
+    }
+
+    /// The code that the server closes with, and then the end.
+    async fn end(&mut self) -> Option<u16> {
+        loop {
+            match self.frame().await {
+                Frame::Close(code) => {
+                    assert_eq!(self.frame().await, Frame::End, "nothing follows a Close frame");
+                    return code;
+                }
+                Frame::End => panic!("ended without a Close frame"),
+                Frame::Text(_) | Frame::Ping | Frame::Pong(_) => {}
+            }
+        }
+    }
+}
+
+fn parse(bytes: &[u8]) -> Option<(Frame, usize)> {
+    let (first, short) = (*bytes.first()?, usize::from(*bytes.get(1)?));
+    let (start, length) = match short {
+        126 => (4, usize::from(u16::from_be_bytes(bytes.get(2..4)?.try_into().unwrap()))),
+        127 => (10, usize::try_from(u64::from_be_bytes(bytes.get(2..10)?.try_into().unwrap())).unwrap()),
+        short => (2, short),
+    };
+    let payload = bytes.get(start..start + length)?;
+    let frame = match first {
+        TEXT => Frame::Text(serde_json::from_slice(payload).unwrap()),
+        PING => Frame::Ping,
+        PONG => Frame::Pong(payload.to_vec()),
+        CLOSE => Frame::Close(payload.get(..2).map(|code| u16::from_be_bytes(code.try_into().unwrap()))),
+        other => panic!("opcode {other:#x}"),
+    };
+    Some((frame, start + length))
+}
+
+// ------------------------------------------------------------------ a market
+
+fn live(room: &str) -> String {
+    format!("/api/v1/bidding/requests/{room}/live")
+}
+
+struct Market {
+    app: TestApp,
+    owner: Person,
+    room: String,
+    item: String,
+}
+
+impl Market {
+    async fn open() -> Self {
+        let app = TestApp::start().await;
+        let owner = app.person("0501111111", "customer").await;
+        let token = Some(owner.token.as_str());
+        let vehicle = json!({"brand_id": 1, "model_id": 101, "year": 2019});
+        let vehicle = app.post(token, "/api/v1/users/vehicles", &vehicle).await.expect(201)["id"].clone();
+        let draft = json!({
+            "vehicle_id": vehicle,
+            "title": "Front bumper",
+            "description": "White",
+            "items": [{"part_name": "Bumper", "quantity": 1}],
+            "bidding_duration_s": 3_600,
+        });
+        let made = app.post(token, "/api/v1/orders/requests", &draft).await.expect(201);
+        let room = made["id"].as_str().unwrap().to_owned();
+        let path = format!("/api/v1/orders/requests/{room}");
+        app.post(token, &format!("{path}/publish"), &json!({})).await.expect(200);
+        let item = app.get(token, &path).await.expect(200)["items"][0]["id"].as_str().unwrap().to_owned();
+        Self { app, owner, room, item }
+    }
+
+    fn offer(&self, price: &str) -> Value {
+        json!({
+            "items": [{"request_item_id": self.item, "quantity": 1, "unit_price": price}],
+            "delivery_hours": 24,
+            "warranty_days": 30,
+            "payment_terms": "cash",
+        })
+    }
+
+    async fn place(&self, who: &Person, key: &str, offer: &Value) -> crate::support::app::Answer {
+        let path = format!("/api/v1/bidding/requests/{}/bids", self.room);
+        let request = self.app.request(reqwest::Method::POST, Some(&who.token), &path);
+        self.app.send(request.header("Idempotency-Key", key).json(offer)).await
+    }
+}
+
+// ------------------------------------------------------------------ the room
+
+#[actix_web::test]
+async fn everybody_sees_the_ranking_move_and_both_wires_are_one() {
+    let market = Market::open().await;
+    let app = &market.app;
+    let (one, two) = (app.merchant("0502222222").await, app.merchant("0503333333").await);
+    let mut host = Socket::of(app, &market.room, &market.owner).await;
+    let snapshot = host.text().await;
+    assert_eq!(
+        (&snapshot["type"], &snapshot["state"], &snapshot["you"]["role"]),
+        (&json!("snapshot"), &json!("bidding_open"), &json!("host"))
+    );
+
+    let ticket = app.post(Some(&one.token), "/api/v1/auth/tickets", &json!({})).await;
+    let ticket = ticket.body["ticket"].as_str().unwrap().to_owned();
+    let path = format!("{}?ticket={ticket}", live(&market.room));
+    let (status, mut first) = Socket::knock(app, &path, &[]).await;
+    assert_eq!(status, 101);
+    assert_eq!(first.text().await["you"]["role"], "merchant");
+    let (status, _) = Socket::knock(app, &path, &[]).await;
+    assert_eq!(status, 401, "a ticket opens one door once");
+
+    let (_, mut second) = Socket::knock(app, &live(&market.room), &[]).await;
+    second.say(&json!({"type": "auth", "id": 1, "token": two.token})).await;
+    assert_eq!(second.text().await, json!({"type": "reply", "id": 1, "ok": true}));
+    second.say(&json!({"type": "join", "id": "j"})).await;
+    assert_eq!(second.text().await["type"], "snapshot");
+    assert_eq!(second.text().await, json!({"type": "reply", "id": "j", "ok": true}));
+
+    let offer = market.offer("900.00");
+    let placed = market.place(&one, "k1", &offer).await.expect(201);
+    assert_eq!((&placed["rank"], &placed["bid"]["landed"]), (&json!(1), &json!("900.00")));
+    let shown = host.wait_for("bid.placed").await;
+    assert_eq!((&shown["bid"]["landed"], &shown["bid"]["merchant"]), (&json!("900.00"), &json!(one.id)));
+    let shown = second.wait_for("bid.placed").await;
+    assert_eq!((&shown["bid"]["rank"], &shown["bid"]["merchant"]), (&json!(1), &Value::Null));
+
+    // The same key and body over the other wire is the same bid, and the same answer.
+    first.say(&json!({"type": "bid.place", "id": 7, "idempotency_key": "k1", "bid": offer})).await;
+    let reply = first.wait_for("reply").await;
+    assert_eq!((&reply["id"], &reply["ok"]), (&json!(7), &placed));
+    first.say(&json!({"type": "bid.place", "id": 8, "idempotency_key": "k1", "bid": market.offer("880.00")})).await;
+    assert_eq!(first.wait_for("reply").await["problem"]["code"], "key_reused");
+
+    second.say(&json!({"type": "bid.place", "id": 9, "idempotency_key": "k2", "bid": market.offer("800.00")})).await;
+    let reply = second.wait_for("reply").await;
+    assert_eq!(reply["ok"]["rank"], 1, "{reply}");
+    let board = loop {
+        let board = host.wait_for("board").await;
+        if board["live_bids"] == 2 {
+            break board;
+        }
+    };
+    assert_eq!(board["top"][0]["landed"], "800.00");
+    let you = loop {
+        let you = first.wait_for("you").await;
+        if you["rank"] == 2 {
+            break you;
+        }
+    };
+    assert_eq!(you["bid"]["landed"], "900.00");
+
+    // Revise and withdraw over the socket.
+    let bid = placed["bid"]["id"].clone();
+    let revision =
+        json!({"type": "bid.revise", "id": 10, "idempotency_key": "k3", "bid_id": bid, "bid": market.offer("700.00")});
+    first.say(&revision).await;
+    assert_eq!(first.wait_for("reply").await["ok"]["bid"]["version"], 2);
+    let revised = host.wait_for("bid.revised").await;
+    let seq = revised["seq"].as_i64().unwrap();
+    first
+        .say(&json!({"type": "bid.withdraw", "id": 11, "idempotency_key": "k4", "bid_id": bid, "reason": "sold"}))
+        .await;
+    assert_eq!(first.wait_for("reply").await["ok"]["bid"]["status"], "withdrawn");
+    let withdrawn = host.wait_for("bid.withdrawn").await;
+    assert_eq!((withdrawn["seq"].as_i64(), &withdrawn["reason"]), (Some(seq + 1), &json!("sold")));
+
+    // Who comes back with its place gets what it missed.
+    let since = json!({"type": "join", "id": 12, "since": {"epoch": revised["epoch"], "seq": seq}});
+    host.say(&since).await;
+    assert_eq!(host.wait_for("bid.withdrawn").await["seq"], withdrawn["seq"]);
+    market.app.stop().await;
+}
+
+#[actix_web::test]
+async fn reads_show_what_the_room_shows() {
+    let market = Market::open().await;
+    let app = &market.app;
+    let (one, two) = (app.merchant("0502222222").await, app.merchant("0503333333").await);
+    market.place(&one, "k1", &market.offer("900.00")).await.expect(201);
+    let bid = market.place(&two, "k1", &market.offer("800.00")).await.expect(201)["bid"]["id"].clone();
+    let path = format!("/api/v1/bidding/requests/{}", market.room);
+    let host = app.get(Some(&market.owner.token), &format!("{path}/bids?limit=1")).await.expect(200);
+    assert_eq!((&host["data"][0]["landed"], &host["data"][0]["merchant_name"]), (&json!("800.00"), &json!("Somebody")));
+    assert_eq!((&host["live_bids"], &host["next_cursor"]), (&json!(2), &json!("1")));
+    let rest = app.get(Some(&market.owner.token), &format!("{path}/bids?limit=1&cursor=1")).await.expect(200);
+    assert_eq!((&rest["data"][0]["rank"], &rest["next_cursor"]), (&json!(2), &Value::Null));
+    let seen = app.get(Some(&one.token), &format!("{path}/bids")).await.expect(200);
+    assert_eq!((&seen["you"]["rank"], &seen["data"][0]["merchant"]), (&json!(2), &Value::Null));
+    let lead = app.get(Some(&one.token), &format!("{path}/price-to-lead")).await.expect(200);
+    assert!(lead["landed"].is_string(), "{lead}");
+    let events = app.get(Some(&one.token), &format!("{path}/events?after_seq=2")).await.expect(200);
+    let kinds: Vec<&str> = events["data"].as_array().unwrap().iter().map(|e| e["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["bid.placed", "bid.placed"]);
+    let mine = app.get(Some(&one.token), "/api/v1/bidding/bids").await.expect(200);
+    assert_eq!(mine["data"].as_array().unwrap().len(), 1);
+    let other = format!("/api/v1/bidding/bids/{}", bid.as_str().unwrap());
+    assert_eq!(app.get(Some(&one.token), &other).await.problem(), "unknown_bid");
+    assert_eq!(app.get(Some(&two.token), &other).await.expect(200)["items"][0]["unit_price"], "800.00");
+    assert_eq!(app.get(Some(&market.owner.token), &other).await.expect(200)["status"], "submitted");
+    market.app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_bad_bid_is_told_what_is_wrong_over_either_wire() {
+    let market = Market::open().await;
+    let app = &market.app;
+    let one = app.merchant("0502222222").await;
+    let mut socket = Socket::of(app, &market.room, &one).await;
+    socket.wait_for("snapshot").await;
+    let mut number = market.offer("1");
+    number["items"][0]["unit_price"] = json!(120.5);
+    let mut unknown = market.offer("1.00");
+    unknown["discount"] = json!("1.00");
+    let cases = [
+        (number, "validation_failed", "items[0].unit_price"),
+        (unknown, "validation_failed", "discount"),
+        (market.offer("0.001"), "validation_failed", "items[0].unit_price"),
+        (market.offer("0.00"), "unit_price_out_of_range", "items[0].unit_price"),
+    ];
+    for (place, (offer, code, field)) in cases.iter().enumerate() {
+        let answer = market.place(&one, &format!("k{place}"), offer).await;
+        assert_eq!((answer.problem(), &answer.body["errors"][0]["field"]), (*code, &json!(field)));
+        let frame = json!({"type": "bid.place", "id": place, "idempotency_key": format!("s{place}"), "bid": offer});
+        socket.say(&frame).await;
+        let problem = socket.wait_for("reply").await["problem"].clone();
+        assert_eq!((&problem["code"], &problem["errors"]), (&answer.body["code"], &answer.body["errors"]));
+    }
+    for (text, code) in [
+        ("nonsense", "malformed_json"),
+        (r#"{"type":"dance","id":1}"#, "validation_failed"),
+        (r#"{"type":"join","extra":1}"#, "validation_failed"),
+        (r#"{"type":"bid.place","id":1,"idempotency_key":"k"}"#, "validation_failed"),
+        (r#"{"type":"bid.place","id":1,"idempotency_key":"a b","bid":{}}"#, "validation_failed"),
+        (r#"{"type":"join","id":{"a":1}}"#, "validation_failed"),
+    ] {
+        socket.send(&masked(TEXT, text.as_bytes())).await;
+        assert_eq!(socket.wait_for("reply").await["problem"]["code"], code, "{text}");
+    }
+    socket.say(&json!({"type": "ping", "t0": 17})).await;
+    assert_eq!(socket.wait_for("pong").await["t0"], 17);
+    let missing = app
+        .post(Some(&one.token), &format!("/api/v1/bidding/requests/{}/bids", market.room), &market.offer("5.00"))
+        .await;
+    assert_eq!((missing.status, missing.problem()), (400, "idempotency_key_required"));
+    market.app.stop().await;
+}
+
+#[actix_web::test]
+async fn the_door_opens_to_those_who_may() {
+    let market = Market::open().await;
+    let app = &market.app;
+    let path = live(&market.room);
+    let bearer = format!("Bearer {}", market.owner.token);
+    let own = format!("http://{}", app.running.address);
+    for (name, headers, wanted) in [
+        ("no page at all", vec![("Authorization", bearer.as_str())], 101),
+        ("our own page", vec![("Authorization", bearer.as_str()), ("Origin", own.as_str())], 101),
+        ("a page from elsewhere", vec![("Origin", "https://evil.example")], 403),
+        ("a page from nowhere", vec![("Origin", "null")], 403),
+        ("version 7", vec![("Sec-WebSocket-Version", "7")], 400),
+        ("a key of one character", vec![("Sec-WebSocket-Key", "x")], 400),
+        ("no upgrade", vec![("Upgrade", "h2c")], 400),
+        ("a token that proves nothing", vec![("Authorization", "Bearer x")], 401),
+    ] {
+        assert_eq!(Socket::knock(app, &path, &headers).await.0, wanted, "{name}");
+    }
+    let stranger = app.person("0504444444", "customer").await;
+    let raw = app.person("0505555555", "merchant").await;
+    for (name, room, who, wanted) in [
+        ("another customer", market.room.as_str(), &stranger, 4404),
+        ("a merchant who is not verified", market.room.as_str(), &raw, 4403),
+        ("no such room", "req_00000000000zz", &market.owner, 4404),
+    ] {
+        assert_eq!(Socket::of(app, room, who).await.end().await, Some(wanted), "{name}");
+    }
+    for first in [json!({"type": "join"}), json!({"type": "auth", "token": "x"})] {
+        let (_, mut socket) = Socket::knock(app, &path, &[]).await;
+        socket.say(&first).await;
+        assert_eq!(socket.end().await, Some(4401), "{first}");
+    }
+    market.app.stop().await;
+}
+
+#[actix_web::test]
+async fn what_breaks_the_protocol_ends_with_its_code() {
+    let market = Market::open().await;
+    let half = vec![b'x'; limits::CLIENT_FRAME_BYTES_MAX / 2 + 1];
+    let cases: Vec<(&str, Vec<u8>, Option<u16>)> = vec![
+        ("close is echoed", masked(CLOSE, &1001_u16.to_be_bytes()), Some(1001)),
+        ("close without a code", masked(CLOSE, b""), None),
+        ("close with a reserved code", masked(CLOSE, &1006_u16.to_be_bytes()), Some(1002)),
+        ("unmasked", vec![TEXT, 1, b'x'], Some(1002)),
+        ("reserved bit", masked(TEXT | 0x40, b"x"), Some(1002)),
+        ("unknown opcode", masked(0x83, b"x"), Some(1002)),
+        ("fragmented ping", masked(0x09, b""), Some(1002)),
+        ("long ping", masked(PING, &[b'x'; 126]), Some(1002)),
+        ("continuation of nothing", masked(0x80, b"x"), Some(1002)),
+        ("binary", masked(0x82, b"x"), Some(1003)),
+        ("not utf-8", masked(TEXT, &[0xff, 0xfe]), Some(1007)),
+        ("too big", masked(TEXT, &vec![b'x'; 70_000]), Some(1009)),
+        ("too big in pieces", [masked(0x01, &half), masked(0x80, &half)].concat(), Some(1009)),
+        (
+            "too many pieces",
+            [masked(0x01, b""), masked(0x00, b"").repeat(limits::CLIENT_FRAGMENTS_MAX)].concat(),
+            Some(1009),
+        ),
+    ];
+    for (name, bytes, wanted) in cases {
+        let mut socket = Socket::of(&market.app, &market.room, &market.owner).await;
+        socket.wait_for("snapshot").await;
+        socket.send(&bytes).await;
+        assert_eq!(socket.end().await, wanted, "{name}");
+    }
+    let mut socket = Socket::of(&market.app, &market.room, &market.owner).await;
+    socket.wait_for("snapshot").await;
+    let pieces = [masked(0x01, br#"{"type":"pi"#), masked(PING, b"mid"), masked(0x80, br#"ng","t0":1}"#)].concat();
+    for piece in pieces.chunks(5) {
+        socket.send(piece).await;
+    }
+    let pong = loop {
+        match socket.frame().await {
+            Frame::Text(_) => {}
+            other => break other,
+        }
+    };
+    assert_eq!(pong, Frame::Pong(b"mid".to_vec()));
+    assert_eq!(socket.wait_for("pong").await["t0"], 1);
+    market.app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_reader_that_stops_is_let_go_and_told_why() {
+    let market = Market::open().await;
+    let socket = Socket::of(&market.app, &market.room, &market.owner).await;
+    let (mut read, mut write) = socket.stream.into_split();
+    // Each is answered by a pong of its size that nobody reads: the kernel's buffers fill, then ours.
+    let flood = masked(PING, &[b'x'; 125]).repeat(1_000);
+    for _ in 0..100 {
+        if write.write_all(&flood).await.is_err() {
+            break;
+        }
+    }
+    let mut all = socket.buffer;
+    // A reset after the last frame is fine.
+    let _ = read.read_to_end(&mut all).await;
+    let mut rest = &all[..];
+    let mut last = None;
+    while let Some((frame, length)) = parse(rest) {
+        last = Some(frame);
+        rest = &rest[length..];
+    }
+    assert!(rest.is_empty(), "torn at the end");
+    assert_eq!(last, Some(Frame::Close(Some(4408))));
+    market.app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_server_that_goes_down_says_so() {
+    let market = Market::open().await;
+    let mut sockets = Vec::new();
+    for _ in 0..5 {
+        let mut socket = Socket::of(&market.app, &market.room, &market.owner).await;
+        socket.wait_for("snapshot").await;
+        sockets.push(socket);
+    }
+    let farewell = async {
+        let mut codes = Vec::new();
+        for socket in &mut sockets {
+            codes.push(socket.end().await);
+        }
+        codes
+    };
+    let (codes, ()) = tokio::join!(farewell, market.app.stop());
+    assert_eq!(codes, [Some(1012); 5]);
+}
