@@ -1,7 +1,8 @@
 -- Bids as they stand, for reading; written with the journal and never read by the engine.
 
--- status: submitted, withdrawn, accepted, rejected, declined, disqualified or expired. floor_landed is the merchant's secret: only its
--- own reads may select it.
+-- status: submitted, withdrawn, accepted, declined or disqualified. A submitted bid of an auction that ended reads as rejected
+-- or expired; its head says so, and nobody has to rewrite it. floor_landed is the merchant's secret: only its own reads may
+-- select it. One index serves a merchant's list and its one bid in a request: each index costs a page a bid in the WAL.
 CREATE TABLE bids (
     id INTEGER PRIMARY KEY,
     request_id INTEGER NOT NULL,
@@ -18,9 +19,8 @@ CREATE TABLE bids (
     status TEXT NOT NULL,
     placed_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
-    CONSTRAINT bids_merchant UNIQUE (request_id, merchant_id)
+    CONSTRAINT bids_merchant UNIQUE (merchant_id, request_id)
 ) STRICT;
-CREATE INDEX bids_of_merchant ON bids (merchant_id, id);
 
 -- The lines of every version that a merchant sent. An automatic cut brings no lines of its own: those of the version before hold.
 CREATE TABLE bid_items (

@@ -3,6 +3,8 @@
 //! Accounts are written to the database, because nobody can answer a thousand telephones for their one-time codes;
 //! vehicles and requests go through the public API like everybody's.
 
+use std::collections::HashMap;
+
 use anyhow::Context as _;
 use argon2::Argon2;
 use argon2::PasswordHasher as _;
@@ -14,6 +16,8 @@ use crate::cli::api_client::text;
 use crate::clock::Clock;
 use crate::config::Auth;
 use crate::config::Config;
+use crate::domain::auction::event::Event;
+use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
 use crate::domain::user::Phone;
 use crate::domain::user::UserKind;
@@ -21,6 +25,7 @@ use crate::flows::tokens::Tokens;
 use crate::mint::IdMint;
 use crate::persistence::Db;
 use crate::persistence::StoreOptions;
+use crate::persistence::journal;
 use crate::persistence::users;
 use crate::persistence::users::NewAccount;
 
@@ -140,6 +145,36 @@ impl Market {
     pub async fn customers(&self, count: usize) -> anyhow::Result<Vec<Person>> {
         let tenths = usize::try_from(self.clock.now().0 / 100_000 % 10_000_000)?;
         self.crowd(UserKind::Customer, "Load customer", 580_000_000 + tenths, count).await
+    }
+
+    /// Landed totals by place in the journal of `request`, read from the database with the hash chain checked.
+    ///
+    /// # Errors
+    /// When the database refuses, or the chain is broken.
+    pub async fn read_journal(&self, request: &str) -> anyhow::Result<HashMap<i64, i64>> {
+        let request: RequestId = request.parse().map_err(|_| anyhow::anyhow!("{request} is no request"))?;
+        let entries = journal::load(&self.db, request, 0).await?;
+        let landed = |event: &Event| match event {
+            Event::BidPlaced { content, .. } | Event::BidRevised { content, .. } | Event::BidAutoCut { content } => {
+                Some(content.landed.0)
+            }
+            Event::Published(_)
+            | Event::Opened
+            | Event::BidWithdrawn { .. }
+            | Event::BidDisqualified { .. }
+            | Event::BidTooLate { .. }
+            | Event::Extended { .. }
+            | Event::Paused { .. }
+            | Event::Resumed { .. }
+            | Event::Interrupted { .. }
+            | Event::Closed { .. }
+            | Event::Reviewing { .. }
+            | Event::Accepted { .. }
+            | Event::Declined { .. }
+            | Event::Expired { .. }
+            | Event::Cancelled { .. } => None,
+        };
+        Ok(entries.iter().filter_map(|entry| Some((entry.seq, landed(&entry.event)?))).collect())
     }
 
     async fn crowd(&self, kind: UserKind, name: &str, first: usize, count: usize) -> anyhow::Result<Vec<Person>> {

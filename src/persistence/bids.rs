@@ -12,21 +12,34 @@ use crate::persistence::Page;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
 
+/// The columns of [`Bid`]. A submitted bid of an auction that ended reads as its head says.
+macro_rules! select_bids {
+    ($rest:literal) => {
+        concat!(
+            "SELECT b.id, b.request_id, b.merchant_id, b.version, b.landed, b.delivery_fee, b.delivery_hours, ",
+            "b.warranty_days, b.payment_terms, b.notes, b.expires_at, ",
+            status!(),
+            " AS status, b.placed_at, b.updated_at FROM bids b JOIN auction_heads h ON h.auction_id = b.request_id ",
+            $rest
+        )
+    };
+}
+
+macro_rules! status {
+    () => {
+        "CASE WHEN b.status = 'submitted' AND h.state = 'accepted' THEN 'rejected' WHEN b.status = 'submitted' AND \
+         h.state IN ('expired', 'cancelled') THEN 'expired' ELSE b.status END"
+    };
+}
+
 statements! {
-    SELECT_BID = both(
-        "SELECT id, request_id, merchant_id, version, landed, delivery_fee, delivery_hours, warranty_days, \
-         payment_terms, notes, expires_at, status, placed_at, updated_at FROM bids WHERE id = ?",
-    );
-    SELECT_BID_OF_MERCHANT_IN_REQUEST = both(
-        "SELECT id, request_id, merchant_id, version, landed, delivery_fee, delivery_hours, warranty_days, \
-         payment_terms, notes, expires_at, status, placed_at, updated_at FROM bids WHERE request_id = ? AND \
-         merchant_id = ?",
-    );
-    SELECT_BIDS_OF_MERCHANT = both(
-        "SELECT b.id, b.request_id, b.merchant_id, b.version, b.landed, b.delivery_fee, b.delivery_hours, \
-         b.warranty_days, b.payment_terms, b.notes, b.expires_at, b.status, b.placed_at, b.updated_at FROM bids b \
-         WHERE b.merchant_id = ? AND b.id < ? AND (? = '' OR b.status = ?) ORDER BY b.id DESC LIMIT ?",
-    );
+    SELECT_BID = both(select_bids!("WHERE b.id = ?"));
+    SELECT_BID_OF_MERCHANT_IN_REQUEST = both(select_bids!("WHERE b.merchant_id = ? AND b.request_id = ?"));
+    SELECT_BIDS_OF_MERCHANT = both(concat!(
+        select_bids!("WHERE b.merchant_id = ? AND b.request_id < ? AND (? = '' OR "),
+        status!(),
+        " = ?) ORDER BY b.request_id DESC LIMIT ?"
+    ));
     SELECT_FLOOR_OF_OWN_BID = both("SELECT floor_landed FROM bids WHERE id = ? AND merchant_id = ?");
     SELECT_ITEMS_OF_BID = both(
         "SELECT line_no, item_id, quantity, unit_price, part_condition FROM bid_items WHERE bid_id = ? AND version = \
@@ -35,9 +48,7 @@ statements! {
 }
 
 /// Bids by id.
-const SELECT_BIDS_AMONG: &str = "SELECT id, request_id, merchant_id, version, landed, delivery_fee, delivery_hours, \
-                                 warranty_days, payment_terms, notes, expires_at, status, placed_at, updated_at FROM \
-                                 bids WHERE id IN ";
+const SELECT_BIDS_AMONG: &str = select_bids!("WHERE b.id IN ");
 /// Names by user.
 const SELECT_NAMES_AMONG: &str = "SELECT u.id, COALESCE(m.business_name, u.name) AS name FROM users u LEFT JOIN \
                                   merchant_profiles m ON m.user_id = u.id WHERE u.id IN ";
@@ -45,9 +56,9 @@ const SELECT_NAMES_AMONG: &str = "SELECT u.id, COALESCE(m.business_name, u.name)
 row! {
     /// A bid as it stands, without its floor.
     pub struct Bid {
-        /// Its id; the cursor of the next page.
+        /// Its id.
         pub id: BidId,
-        /// The request.
+        /// The request; the cursor of the next page.
         pub request_id: RequestId,
         /// The merchant.
         pub merchant_id: UserId,
@@ -112,7 +123,7 @@ pub async fn find_bid(db: &Db, bid: BidId) -> Result<Option<Bid>, StoreError> {
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn find_bid_in(db: &Db, request: RequestId, merchant: UserId) -> Result<Option<Bid>, StoreError> {
-    one!(db, Bid, SELECT_BID_OF_MERCHANT_IN_REQUEST, request.0, merchant.0)
+    one!(db, Bid, SELECT_BID_OF_MERCHANT_IN_REQUEST, merchant.0, request.0)
 }
 
 /// The floor of a merchant's own bid; `None` without one, or when the bid is another's.
@@ -124,7 +135,7 @@ pub async fn find_own_floor(db: &Db, bid: BidId, merchant: UserId) -> Result<Opt
     Ok(row.and_then(|(floor,)| floor).map(AmountMinor))
 }
 
-/// A merchant's bids, newest first; `status` is a word.
+/// A merchant's bids, those in the newest requests first; `page.before` is a request's id, `status` a word.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.

@@ -218,7 +218,7 @@ pub(crate) const KEYS: [(&str, &str); 22] = [
     ("auction_events", "auction_events.auction_id, auction_events.seq"),
     ("auction_heads", "auction_heads.auction_id"),
     ("engine_pulse", "engine_pulse.id"),
-    ("bids_merchant", "bids.request_id, bids.merchant_id"),
+    ("bids_merchant", "bids.merchant_id, bids.request_id"),
     ("bids", "bids.id"),
     ("bid_items", "bid_items.bid_id, bid_items.version, bid_items.line_no"),
 ];

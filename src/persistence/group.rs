@@ -24,12 +24,14 @@ use crate::persistence::per;
 
 statements! {
     SET_STATUS_OF_BID = both("UPDATE bids SET status = ?, updated_at = ? WHERE id = ?");
-    TURN_STATUS_OF_BIDS_IN_REQUEST = both("UPDATE bids SET status = ?, updated_at = ? WHERE request_id = ? AND status = ?");
 }
 
 /// A multi-row INSERT.
+///
+/// On `SQLite` it says OR FAIL: a plain INSERT of many rows copies every page aside before it touches it, to undo the
+/// statement alone. Nobody here goes on after a failed statement, so the transaction's own undo is enough.
 struct Insert {
-    head: &'static str,
+    into: &'static str,
     columns: usize,
     tail: Sql,
 }
@@ -43,14 +45,12 @@ enum Table {
     Items,
 }
 
+const INSERT: Sql = per("INSERT OR FAIL INTO ", "INSERT INTO ");
+
 const INSERTS: [Insert; 4] = [
+    Insert { into: "auction_events (auction_id, seq, at, kind, payload, hash) VALUES ", columns: 6, tail: both("") },
     Insert {
-        head: "INSERT INTO auction_events (auction_id, seq, at, kind, payload, hash) VALUES ",
-        columns: 6,
-        tail: both(""),
-    },
-    Insert {
-        head: "INSERT INTO auction_heads (auction_id, owner_id, seq, hash, state, expiry, paused, opens_at, closes_at, \
+        into: "auction_heads (auction_id, owner_id, seq, hash, state, expiry, paused, opens_at, closes_at, \
                review_until, total_bids, live_bids, best_landed, updated_at) VALUES ",
         columns: 14,
         // The one thing that has no common word: VALUES() is what MySQL and MariaDB both understand.
@@ -66,7 +66,7 @@ const INSERTS: [Insert; 4] = [
         ),
     },
     Insert {
-        head: "INSERT INTO bids (id, request_id, merchant_id, version, landed, delivery_fee, delivery_hours, \
+        into: "bids (id, request_id, merchant_id, version, landed, delivery_fee, delivery_hours, \
                warranty_days, payment_terms, notes, expires_at, floor_landed, status, placed_at, updated_at) VALUES ",
         columns: 15,
         tail: per(
@@ -81,7 +81,7 @@ const INSERTS: [Insert; 4] = [
         ),
     },
     Insert {
-        head: "INSERT INTO bid_items (bid_id, version, line_no, item_id, quantity, unit_price, part_condition) VALUES ",
+        into: "bid_items (bid_id, version, line_no, item_id, quantity, unit_price, part_condition) VALUES ",
         columns: 7,
         tail: both(""),
     },
@@ -93,18 +93,18 @@ const _: () = assert!(INSERT_ROWS_MAX.is_power_of_two());
 
 type Texts = [[Arc<str>; SIZES]; INSERTS.len()];
 
-fn texts(tail: fn(&Sql) -> &'static str) -> Texts {
+fn texts(pick: fn(&Sql) -> &'static str) -> Texts {
     INSERTS.map(|insert| {
         let row = format!("({})", vec!["?"; insert.columns].join(","));
         std::array::from_fn(|size| {
             let rows = vec![row.as_str(); 1 << size].join(",");
-            Arc::from(format!("{}{rows}{}", insert.head, tail(&insert.tail)))
+            Arc::from(format!("{}{}{rows}{}", pick(&INSERT), insert.into, pick(&insert.tail)))
         })
     })
 }
 
-static SQLITE: LazyLock<Texts> = LazyLock::new(|| texts(|tail| tail.sqlite));
-static MYSQL: LazyLock<Texts> = LazyLock::new(|| texts(|tail| tail.mysql));
+static SQLITE: LazyLock<Texts> = LazyLock::new(|| texts(|sql| sql.sqlite));
+static MYSQL: LazyLock<Texts> = LazyLock::new(|| texts(|sql| sql.mysql));
 
 /// Every multi-row text for `SQLite`, for the test that prepares them.
 #[must_use]
@@ -135,7 +135,7 @@ pub(crate) trait Values: Arguments {
 }
 
 macro_rules! values {
-    ($arguments:ty, $texts:ident, $dialect:ident) => {
+    ($arguments:ty, $texts:ident, $dialect:ident, $text:expr) => {
         impl Values for $arguments {
             fn texts() -> &'static Texts {
                 &$texts
@@ -150,10 +150,10 @@ macro_rules! values {
                 Arguments::add(self, value)
             }
             fn text(&mut self, value: &str) -> Encoded {
-                Arguments::add(self, value)
+                Arguments::add(self, $text(value))
             }
             fn maybe_text(&mut self, value: Option<&str>) -> Encoded {
-                Arguments::add(self, value)
+                Arguments::add(self, value.map($text))
             }
             fn blob(&mut self, value: &[u8]) -> Encoded {
                 Arguments::add(self, value)
@@ -162,8 +162,9 @@ macro_rules! values {
     };
 }
 
-values!(SqliteArguments, SQLITE, sqlite);
-values!(MySqlArguments, MYSQL, mysql);
+// A borrowed text is copied twice by the driver, a shared one once.
+values!(SqliteArguments, SQLITE, sqlite, Arc::<str>::from);
+values!(MySqlArguments, MYSQL, mysql, std::convert::identity);
 
 /// A text with its values; owned, so that it outlives the caller.
 pub(crate) struct Statement<A> {
@@ -184,12 +185,6 @@ struct BidRow<'a> {
     updated_at: UnixMicros,
 }
 
-/// Where an auction's end leaves its bids.
-enum Turn {
-    One { bid: BidId, to: &'static str },
-    All { from: &'static str, to: &'static str },
-}
-
 /// What a group writes besides its entries. Bids and heads are in the order of their ids: two writers of a server
 /// then lock rows in one order and cannot wait for each other in a circle.
 #[derive(Default)]
@@ -198,7 +193,6 @@ struct Rows<'a> {
     bids: BTreeMap<i64, BidRow<'a>>,
     items: Vec<(&'a BidContent, i64, &'a Line)>,
     statuses: BTreeMap<i64, (&'static str, UnixMicros)>,
-    turns: Vec<(RequestId, UnixMicros, Turn)>,
 }
 
 impl<'a> Rows<'a> {
@@ -214,7 +208,7 @@ impl<'a> Rows<'a> {
     }
 
     fn take(&mut self, entry: &'a Entry) {
-        let (request, at) = (entry.request, entry.at);
+        let at = entry.at;
         match &entry.event {
             Event::BidPlaced { content, .. } | Event::BidRevised { content, .. } => {
                 let lines = content.offer.lines.iter().zip(0..);
@@ -225,17 +219,9 @@ impl<'a> Rows<'a> {
             Event::BidAutoCut { content } => self.put_bid(entry, content),
             Event::BidWithdrawn { bid, .. } => self.put_status(*bid, "withdrawn", at),
             Event::BidDisqualified { bid, .. } => self.put_status(*bid, "disqualified", at),
-            Event::Accepted { bid, .. } => {
-                self.turns.push((request, at, Turn::One { bid: *bid, to: "accepted" }));
-                self.turns.push((request, at, Turn::All { from: "submitted", to: "rejected" }));
-            }
-            Event::Declined { bid, .. } => {
-                self.turns.push((request, at, Turn::One { bid: *bid, to: "declined" }));
-                self.turns.push((request, at, Turn::All { from: "rejected", to: "submitted" }));
-            }
-            Event::Expired { .. } | Event::Cancelled { .. } => {
-                self.turns.push((request, at, Turn::All { from: "submitted", to: "expired" }));
-            }
+            Event::Accepted { bid, .. } => self.put_status(*bid, "accepted", at),
+            Event::Declined { bid, .. } => self.put_status(*bid, "declined", at),
+            // What an end does to the bids that are still submitted is told by the head.
             Event::Published(_)
             | Event::Opened
             | Event::BidTooLate { .. }
@@ -244,7 +230,9 @@ impl<'a> Rows<'a> {
             | Event::Resumed { .. }
             | Event::Interrupted { .. }
             | Event::Closed { .. }
-            | Event::Reviewing { .. } => {}
+            | Event::Reviewing { .. }
+            | Event::Expired { .. }
+            | Event::Cancelled { .. } => {}
         }
     }
 
@@ -293,19 +281,6 @@ pub(crate) fn plan<A: Values>(group: &[Append]) -> Result<Vec<Statement<A>>, Box
     })?;
     for (bid, (status, at)) in rows.statuses {
         out.push(set_status(bid, status, at)?);
-    }
-    for (request, at, turn) in rows.turns {
-        out.push(match turn {
-            Turn::One { bid, to } => set_status(bid.0, to, at)?,
-            Turn::All { from, to } => {
-                let mut values = A::default();
-                values.text(to)?;
-                values.int(at.0)?;
-                values.int(request.0)?;
-                values.text(from)?;
-                Statement { text: A::pick(TURN_STATUS_OF_BIDS_IN_REQUEST).into_sql_str(), values }
-            }
-        });
     }
     Ok(out)
 }

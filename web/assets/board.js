@@ -107,7 +107,7 @@ function entry(frame) {
   if (!known) return null;
   const subject = frame.bid ?? {};
   return {
-    key: `${frame.epoch}:${frame.seq}`, type: frame.type, at: frame.server_time, alias: subject.alias ?? null,
+    key: `${frame.epoch}:${frame.seq}`, type: frame.type, at: frame.server_time, alias: subject.alias ?? null, merchant: subject.merchant ?? null,
     landed: subject.landed === undefined ? null : parseAmount(subject.landed), rank: subject.rank ?? null,
     cause: frame.cause ?? null, reason: frame.reason ?? null,
     closesAt: frame.closes_at ?? null,

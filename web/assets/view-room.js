@@ -21,6 +21,8 @@ export function roomView(app, main, request) {
   let leader = null;
   let link = null;
   let scheduled = false;
+  // Names by account, for the customer, who may know them; frames carry the accounts alone.
+  const names = new Map();
 
   // ---- the page, once; afterwards only its texts change
   const status = h('span.live', { role: 'status' });
@@ -36,17 +38,17 @@ export function roomView(app, main, request) {
   const boardNote = h('p.empty');
   const feed = h('ul.feed');
   const parts = h('ul.parts');
-  const own = h('section.card', { hidden: true, 'aria-label': t('yourBid') });
+  const own = h('section.card.own', { hidden: true, 'aria-label': t('yourBid') });
   const outcome = h('section.card.outcome', { hidden: true });
   main.append(h('div.room',
     h('div.headline', h('a.back', { href: '#/requests' }, t('back')), status),
     h('section.card.head', h('div.title', state, title, subtitle),
       h('div.clock', timerLabel, timer, deadline, synced), facts),
     outcome,
-    h('section.card.ranking', h('h2', t('ranking')), legend(), table, boardNote),
-    own,
-    h('section.card', h('h2', t('activity')), feed),
-    h('details.card', h('summary', t('details')), parts)));
+    h('div.columns',
+      h('div.column', h('section.card.ranking', h('h2', t('ranking')), legend(), table, boardNote),
+        h('section.card.activity', h('h2', t('activity')), feed)),
+      h('div.column', own, h('details.card', h('summary', t('details')), parts)))));
 
   const panel = bidPanel(app, own, {
     request,
@@ -153,6 +155,7 @@ export function roomView(app, main, request) {
   function paintBoard() {
     const before = new Map([...table.children].map((row) => [row.dataset.bid, row]));
     const from = new Map([...before].map(([bid, row]) => [bid, row.getBoundingClientRect().top]));
+    learnNames();
     const rows = room.top.map((bid) => boardRow(bid, before.get(bid.bid)));
     table.replaceChildren(...rows);
     if (!matchMedia('(prefers-reduced-motion: reduce)').matches) {
@@ -177,7 +180,7 @@ export function roomView(app, main, request) {
   function boardRow(bid, old) {
     const mine = room.you?.bid?.id === bid.bid;
     const row = old ?? h('li', { 'data-bid': bid.bid });
-    const print = JSON.stringify([bid, mine]);
+    const print = JSON.stringify([bid, mine, who(bid)]);
     if (row.dataset.print === print) return row;
     const improved = old && Number(row.dataset.landed) > bid.landed;
     row.dataset.print = print;
@@ -186,7 +189,7 @@ export function roomView(app, main, request) {
     const parts = [['price', t('price')], ['merchant', t('merchantScore')], ['delivery', t('delivery')]];
     row.replaceChildren(
       h('span.rank', { 'aria-label': `${t('rank')} ${bid.rank}` }, count(bid.rank, lang)),
-      h('div.who', h('strong', mine ? `${t('you')} (${who(bid)})` : who(bid)),
+      h('div.who', h('strong', { dir: 'auto' }, mine ? `${t('you')} (${who(bid)})` : who(bid)),
         h('span.muted', `${count(bid.deliveryHours, lang)} ${t('hours')} · ${t('warranty')} ${count(bid.warrantyDays, lang)} ${t('days')}`)),
       h('div.amount', h('strong', money(bid.landed, lang)), h('span.muted', `${points(bid.score.total, lang, 2)} ${t('score')}`)),
       h('div.score', { role: 'img', 'aria-label': parts.map(([key, name]) => `${name} ${points(bid.score[key], lang)}`).join('، ') },
@@ -202,7 +205,19 @@ export function roomView(app, main, request) {
   }
 
   function who(bid) {
-    return t('alias', { alias: bid.alias });
+    return names.get(bid.merchant) ?? t('alias', { alias: bid.alias });
+  }
+
+  /** Asks for the names of merchants that are on the board for the first time; once for each. */
+  async function learnNames() {
+    const unknown = room.top.filter((bid) => bid.merchant && !names.has(bid.merchant));
+    if (!unknown.length) return;
+    for (const bid of unknown) names.set(bid.merchant, null);
+    try {
+      const page = await api.get(`/bidding/requests/${encodeURIComponent(request)}/bids?limit=100`);
+      for (const bid of page.data) if (bid.merchant_name) names.set(bid.merchant, bid.merchant_name);
+      schedule();
+    } catch { /* The alias serves as well. */ }
   }
 
   function paintFeed() {
@@ -213,7 +228,7 @@ export function roomView(app, main, request) {
   }
 
   function newsText(news) {
-    const name = news.alias ? t('alias', { alias: news.alias }) : t('someone');
+    const name = names.get(news.merchant) ?? (news.alias ? t('alias', { alias: news.alias }) : t('someone'));
     const blanks = {
       who: name, amount: money(news.landed, lang),
       time: news.closesAt && clockTime(news.closesAt, lang, clock.now()), cause: news.cause && t(`cause_${news.cause}`),

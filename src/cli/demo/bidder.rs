@@ -152,16 +152,16 @@ impl Bidder {
             };
             return socket.say(&frame.to_string()).await;
         }
-        let answer = match &view.bid {
-            Some(bid) => api.put(&self.person.token, &format!("/api/v1/bidding/bids/{bid}"), &body).await,
-            None => {
-                let path = format!("/api/v1/bidding/requests/{}/bids", self.published.request);
-                api.post(&self.person.token, &path, &body).await
-            }
+        let token = &self.person.token;
+        let answer = if let Some(bid) = &view.bid {
+            api.put(token, &format!("/api/v1/bidding/bids/{bid}"), &body).await
+        } else {
+            let path = format!("/api/v1/bidding/requests/{}/bids", self.published.request);
+            api.post(token, &path, &body).await
         };
         // Being refused is part of the game: somebody else was quicker, or the room has closed.
         if let Err(error) = answer {
-            tracing::debug!(merchant = %self.person.name, %error, "a simulated bid was not taken");
+            tracing::debug!(merchant = %self.person.name, error = format!("{error:#}"), "a simulated bid was not taken");
         }
         Ok(())
     }

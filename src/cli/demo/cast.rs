@@ -27,10 +27,10 @@ pub const MERCHANTS: &[Role] = &[
     role("Najd Auto Parts", "0550000102", Character::Cautious, (4_900, 86), 78, 48, false),
     role("مؤسسة ركن المحرك", "0550000103", Character::Sniper, (4_200, 34), 69, 36, true),
     role("تشليح الدرعية الحديث", "0550000104", Character::Aggressive, (3_600, 58), 64, 72, false),
-    role("Red Sea Motors Supply", "0550000105", Character::Automatic, (4_500, 140), 73, 30, true),
+    role("Red Sea Motors Supply", "0550000105", Character::Automatic, (4_500, 140), 63, 30, true),
     role("بيت القطع الأصلية", "0550000106", Character::Cautious, (4_800, 320), 82, 12, true),
     role("واحة القطيف للسيارات", "0550000107", Character::Sniper, (4_000, 12), 67, 60, false),
-    role("Asir Mountain Spares", "0550000108", Character::Automatic, (3_900, 25), 70, 96, false),
+    role("Asir Mountain Spares", "0550000108", Character::Automatic, (3_900, 25), 62, 60, false),
 ];
 
 /// Names are told, numbers are set in a row: a table.

@@ -247,6 +247,8 @@ impl Driver {
         while let Some(due) = self.wait(turn).await {
             turn += 1;
             let Some(mut pair) = self.next_pair().await else { break };
+            // In the closed loop nothing was due before somebody was allowed to bid.
+            let due = if self.pace == Pace::Closed { Instant::now() } else { due };
             if mixed && turn % READ_EVERY == 0 {
                 let path = format!("/api/v1/bidding/requests/{}/bids?limit=5", pair.room.request);
                 pair.room.owner.write_get(&mut self.request, &path);

@@ -1,6 +1,9 @@
 //! The least HTTP/1.1 client that measures honestly: one keep-alive connection, one question at a time, bytes in, bytes
 //! out. A general client would spend more processor time a request than the server does, on the cores that they share.
 
+use std::time::Duration;
+use std::time::Instant;
+
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -8,6 +11,9 @@ use tokio::net::TcpStream;
 const READ_BYTES: usize = 16 * 1_024;
 /// The largest answer that is taken, in bytes: a page of a hundred journal entries stays well below.
 const ANSWER_BYTES_MAX: usize = 4 * 1_024 * 1_024;
+
+/// After how long a rest a connection may have been closed by the other side.
+const RESTED: Duration = Duration::from_secs(1);
 
 /// Why an exchange has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +47,8 @@ pub struct Extent {
     pub body: usize,
     /// Where the answer ends.
     pub end: usize,
+    /// Whether the server takes no further request on this connection.
+    pub last: bool,
 }
 
 /// Finds the answer at the start of `bytes`; `None` when it is not whole yet.
@@ -58,7 +66,7 @@ pub fn find_answer(bytes: &[u8]) -> Result<Option<Extent>, Broken> {
         .and_then(|digits| std::str::from_utf8(digits).ok())
         .and_then(|digits| digits.parse::<u16>().ok())
         .ok_or(Broken::Malformed("status line"))?;
-    let mut length = 0;
+    let (mut length, mut last) = (0, false);
     for line in head.split(|byte| *byte == b'\n').skip(1) {
         let Some(colon) = line.iter().position(|byte| *byte == b':') else {
             continue;
@@ -67,6 +75,8 @@ pub fn find_answer(bytes: &[u8]) -> Result<Option<Extent>, Broken> {
         if name.eq_ignore_ascii_case(b"content-length") {
             let text = std::str::from_utf8(value.get(1..).unwrap_or_default()).unwrap_or_default();
             length = text.trim().parse().map_err(|_| Broken::Malformed("content-length"))?;
+        } else if name.eq_ignore_ascii_case(b"connection") {
+            last = value.get(1..).unwrap_or_default().trim_ascii().eq_ignore_ascii_case(b"close");
         } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
             return Err(Broken::Malformed("a chunked body"));
         }
@@ -76,7 +86,7 @@ pub fn find_answer(bytes: &[u8]) -> Result<Option<Extent>, Broken> {
     }
     let body = head_end + 4;
     let end = body + length;
-    Ok((bytes.len() >= end).then_some(Extent { status, body, end }))
+    Ok((bytes.len() >= end).then_some(Extent { status, body, end, last }))
 }
 
 /// The first place of `needle` in `haystack`.
@@ -120,13 +130,20 @@ pub struct Connection {
     stream: Option<TcpStream>,
     inbox: Vec<u8>,
     answered: usize,
+    used_at: Instant,
 }
 
 impl Connection {
     /// A connection to `authority` (`host:port`), made when it is first used.
     #[must_use]
     pub fn new(authority: &str) -> Self {
-        Self { authority: authority.to_owned(), stream: None, inbox: Vec::with_capacity(READ_BYTES), answered: 0 }
+        Self {
+            authority: authority.to_owned(),
+            stream: None,
+            inbox: Vec::with_capacity(READ_BYTES),
+            answered: 0,
+            used_at: Instant::now(),
+        }
     }
 
     /// Sends `request`, whole, and waits for its answer. A broken connection is dropped and made anew by the next
@@ -138,6 +155,11 @@ impl Connection {
         match self.try_exchange(request).await {
             Ok(extent) => {
                 self.answered = extent.end;
+                if extent.last {
+                    self.stream = None;
+                } else {
+                    self.used_at = Instant::now();
+                }
                 let body = self.inbox.get(extent.body..extent.end).unwrap_or_default();
                 Ok(Answer { status: extent.status, body })
             }
@@ -153,11 +175,17 @@ impl Connection {
     async fn try_exchange(&mut self, request: &[u8]) -> Result<Extent, Broken> {
         self.inbox.drain(..self.answered);
         self.answered = 0;
+        // What the server closed meanwhile is noticed here and not by losing a request. Asked only after a rest: a busy
+        // connection would pay a system call for nothing each time.
+        if self.used_at.elapsed() > RESTED && self.stream.as_ref().is_some_and(is_closed) {
+            self.stream = None;
+        }
         let stream = match &mut self.stream {
             Some(stream) => stream,
             empty @ None => {
                 let stream = TcpStream::connect(&self.authority).await?;
                 stream.set_nodelay(true)?;
+                self.inbox.clear();
                 empty.insert(stream)
             }
         };
@@ -177,6 +205,10 @@ impl Connection {
             }
         }
     }
+}
+
+fn is_closed(stream: &TcpStream) -> bool {
+    !matches!(stream.try_read(&mut [0]), Err(error) if error.kind() == std::io::ErrorKind::WouldBlock)
 }
 
 /// `host:port` of an `http://` address.
@@ -208,8 +240,11 @@ mod tests {
 
     #[test]
     fn an_answer_without_body_ends_with_its_head() {
-        let bytes = b"HTTP/1.1 204 No Content\r\ndate: x\r\n\r\n";
-        assert_eq!(find_answer(bytes).unwrap(), Some(Extent { status: 204, body: bytes.len(), end: bytes.len() }));
+        let bytes = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
+        assert_eq!(
+            find_answer(bytes).unwrap(),
+            Some(Extent { status: 204, body: bytes.len(), end: bytes.len(), last: true })
+        );
     }
 
     #[test]

@@ -45,14 +45,15 @@ fn find_landed(event: &Value) -> Option<i64> {
     if !word.starts_with("bid.") {
         return None;
     }
-    fn dig(value: &Value) -> Option<i64> {
-        let object = value.as_object()?;
-        match object.get("landed").and_then(Value::as_str) {
-            Some(text) => read_amount(text),
-            None => object.values().find_map(dig),
-        }
-    }
     dig(event)
+}
+
+fn dig(value: &Value) -> Option<i64> {
+    let object = value.as_object()?;
+    match object.get("landed").and_then(Value::as_str) {
+        Some(text) => read_amount(text),
+        None => object.values().find_map(dig),
+    }
 }
 
 /// Compares one room. `once` tells whether a landed total may stand in the journal only once: those of revisions of

@@ -44,6 +44,7 @@ use crate::domain::time::UnixMicros;
 ///
 /// # Errors
 /// When the server cannot be reached, refuses the setting up, or lost an acknowledged bid.
+#[expect(clippy::needless_pass_by_value, reason = "a verb owns what it was started with, like its siblings")]
 pub fn run(mut config: Config, options: LoadOptions) -> anyhow::Result<()> {
     if let Some(data) = &options.data {
         config.database.url = format!("sqlite://{}", data.join("mazad.sqlite").display());
@@ -74,7 +75,7 @@ async fn drive(config: &Config, options: &LoadOptions) -> anyhow::Result<Report>
     let spacing = match options.bids_per_second {
         0 => Duration::ZERO,
         // A little more than the limit says, because arrivals are never as even as sends.
-        per_second => Duration::from_millis(1_050) / per_second,
+        per_second => Duration::from_millis(1_150) / per_second,
     };
     let shared = Rc::new(Shared {
         authority: authority.clone(),

@@ -32,9 +32,9 @@ use crate::cli::load::watch::watch;
 use crate::cli::market::Person;
 
 /// How long first bids may take in all.
-const ENTRY_MAX: Duration = Duration::from_secs(300);
+const ENTRY_MAX: Duration = Duration::from_mins(5);
 /// How long watchers may take to join.
-const JOIN_MAX: Duration = Duration::from_secs(60);
+const JOIN_MAX: Duration = Duration::from_mins(1);
 /// How long frames may take to arrive after the last answer.
 const ARRIVAL_MAX: Duration = Duration::from_secs(5);
 
@@ -255,11 +255,10 @@ impl Run<'_> {
     async fn settle(&mut self, rooms: &[Rc<Room>]) -> anyhow::Result<()> {
         let ledger = self.ledger.get_or_insert_default();
         for room in rooms {
-            let (api, token) = self.stage.owner_of(&room.request).context("every room has its owner")?;
-            let token = token.to_owned();
-            let entries = ledger::read_journal(api, &token, &room.request).await?;
+            let acknowledged = room.acknowledged.borrow().clone();
+            let entries = self.stage.read_journal(&room.request, acknowledged.len()).await?;
             let once = |landed| room.prices.read(landed).is_some_and(|(_, cuts)| cuts < room.prices.cuts());
-            ledger.add(ledger::compare(&room.acknowledged.borrow(), &entries, once));
+            ledger.add(ledger::compare(&acknowledged, &entries, once));
         }
         self.stage.clear().await
     }

@@ -1,6 +1,7 @@
 //! What came out, for people and as one JSON line per phase.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
@@ -190,7 +191,7 @@ impl Report {
         );
         out.push_str(
             "phase        auctions merchants conns   answers/s   ack p50     p99   p99.9      max ms   errors  \
-             server us/answer  cores  RSS MiB\n",
+             server us/answer  cores  RSS MiB  generator's cores\n",
         );
         for phase in &self.phases {
             out.push_str(&row(phase));
@@ -199,13 +200,14 @@ impl Report {
             out.push_str(&remarks(phase));
         }
         if let Some(ratio) = self.bids_to_health {
-            out.push_str(&format!("bids/s are {:.1} % of health/s\n", ratio * 100.0));
+            let _ = writeln!(out, "bids/s are {:.1} % of health/s", ratio * 100.0);
         }
         if let Some(ledger) = &self.ledger {
-            out.push_str(&format!(
-                "ledger: {} acknowledged, {} read back from the journal, lost = {}, doubled = {}\n",
+            let _ = writeln!(
+                out,
+                "ledger: {} acknowledged, {} read back from the journal, lost = {}, doubled = {}",
                 ledger.acknowledged, ledger.read_back, ledger.lost, ledger.doubled
-            ));
+            );
         }
         out
     }
@@ -218,7 +220,7 @@ fn row(phase: &Phase) -> String {
         phase.server.as_ref().and_then(pick).map_or_else(|| "-".into(), |value| format!("{value:.places$}"))
     };
     format!(
-        "{:<12} {:>8} {:>9} {:>5} {:>11.0} {:>9} {:>7} {:>7} {:>8} {:>11} {:>17} {:>6} {:>8}\n",
+        "{:<12} {:>8} {:>9} {:>5} {:>11.0} {:>9} {:>7} {:>7} {:>8} {:>11} {:>17} {:>6} {:>8} {:>18.2}\n",
         phase.name,
         phase.auctions,
         phase.merchants,
@@ -232,6 +234,7 @@ fn row(phase: &Phase) -> String {
         server(|s| s.cpu_us_per_answer, 1),
         server(|s| Some(s.cores), 2),
         server(|s| Some(s.rss_mib), 0),
+        phase.client_cores,
     )
 }
 
@@ -240,34 +243,34 @@ fn remarks(phase: &Phase) -> String {
     let name = &phase.name;
     if !phase.errors.is_empty() {
         let list: Vec<String> = phase.errors.iter().map(|(code, count)| format!("{code} x {count}")).collect();
-        out.push_str(&format!("{name}: errors: {}\n", list.join(", ")));
+        let _ = writeln!(out, "{name}: errors: {}", list.join(", "));
     }
     if let Some(late) = &phase.sent_late_ms {
-        out.push_str(&format!(
-            "{name}: sent late by p50 {:.2}, p99 {:.2} ms (the generator's own)\n",
-            late.p50, late.p99
-        ));
+        let _ = writeln!(out, "{name}: sent late by p50 {:.2}, p99 {:.2} ms (the generator's own)", late.p50, late.p99);
     }
     if phase.starved > 0 {
-        out.push_str(&format!(
+        let _ = writeln!(
+            out,
             "{name}: a connection waited {} times because no merchant was allowed to bid yet; use more merchants, or raise \
-             the server's limits and say so with --bids-per-second and --bids-per-merchant\n",
+             the server's limits and say so with --bids-per-second and --bids-per-merchant",
             phase.starved
-        ));
+        );
     }
     if let Some(fanout) = &phase.fanout {
-        out.push_str(&format!(
+        let _ = write!(
+            out,
             "{name}: {} watchers: delivered {} of {}, lost = {}, gaps {}, closed {}",
             fanout.watchers, fanout.delivered, fanout.expected, fanout.lost, fanout.gaps, fanout.closed
-        ));
+        );
         if let Some(latency) = &fanout.latency_ms {
-            out.push_str(&format!(
+            let _ = write!(
+                out,
                 "; fan-out p50 {:.2}, p99 {:.2}, p99.9 {:.2}, max {:.2} ms",
                 latency.p50, latency.p99, latency.p999, latency.max
-            ));
+            );
         }
         if let Some(cost) = phase.server.as_ref().and_then(|server| server.cpu_us_per_delivered) {
-            out.push_str(&format!("; server {cost:.2} us per delivered frame"));
+            let _ = write!(out, "; server {cost:.2} us per delivered frame, the bids themselves included");
         }
         out.push('\n');
     }
@@ -329,7 +332,7 @@ mod tests {
     #[test]
     fn a_latency_beyond_the_scale_is_kept_at_its_end() {
         let mut latencies = Latencies::new().unwrap();
-        latencies.record(Duration::from_secs(3_600));
+        latencies.record(Duration::from_hours(1));
         assert!(latencies.summary().unwrap().max >= 119_000.0);
     }
 

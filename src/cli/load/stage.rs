@@ -3,8 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use anyhow::Context as _;
+
 use crate::cli::api_client::ApiClient;
 use crate::cli::load::driver::Room;
+use crate::cli::load::ledger;
+use crate::cli::load::ledger::Entries;
 use crate::cli::load::options::LoadOptions;
 use crate::cli::load::plan::FURTHER_QUANTITY;
 use crate::cli::load::plan::Prices;
@@ -18,6 +22,9 @@ use crate::limits;
 
 /// Requests that one customer publishes: fewer than the rules allow, so that a phase never meets that limit.
 const REQUESTS_PER_CUSTOMER: usize = 10;
+
+/// Entries up to which a journal is read page by page: the server reads it from the start for each page.
+const PAGED_MAX: usize = 2_000;
 
 /// Opens rooms and remembers whose they are.
 pub struct Stage {
@@ -83,10 +90,20 @@ impl Stage {
         Ok(rooms)
     }
 
-    /// The API as the owner of `request` uses it.
-    pub fn owner_of(&mut self, request: &str) -> Option<(&mut ApiClient, &str)> {
-        let (owner, _) = self.owners.iter().find(|(_, requests)| requests.iter().any(|id| id == request))?;
-        Some((&mut self.api, &owner.token))
+    /// The bids in the journal of `request`: through the API where that is quick, otherwise from the database.
+    ///
+    /// # Errors
+    /// When either refuses, or the journal's hash chain is broken.
+    pub async fn read_journal(&mut self, request: &str, expected: usize) -> anyhow::Result<Entries> {
+        if expected > PAGED_MAX {
+            return self.market.read_journal(request).await;
+        }
+        let (owner, _) = self
+            .owners
+            .iter()
+            .find(|(_, requests)| requests.iter().any(|id| id == request))
+            .context("nobody's request")?;
+        ledger::read_journal(&mut self.api, &owner.token, request).await
     }
 
     /// Cancels every request, so that the next run does not share the server with this one's.

@@ -15,6 +15,12 @@ const NONCE: &str = "bWF6YWQgbG9hZCB0ZXN0IQ==";
 /// The mask is there for the same caches, so it may be constant.
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
+/// The bit of the second byte that says a mask follows.
+const MASKED: u8 = 0x80;
+/// Lengths that say the length follows, in two or in eight bytes.
+const MEDIUM: u8 = 126;
+const LONG: u8 = 127;
+
 /// What a frame carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -47,18 +53,18 @@ pub fn find_frame(bytes: &[u8]) -> Result<Option<Frame>, Broken> {
     let (Some(first), Some(second)) = (bytes.first(), bytes.get(1)) else {
         return Ok(None);
     };
-    if second & 0x80 != 0 {
+    if second & MASKED != 0 {
         return Err(Broken::Malformed("a masked frame from the server"));
     }
     if first & 0x80 == 0 {
         return Err(Broken::Malformed("a fragment from the server"));
     }
     let (payload, length) = match second & 0x7f {
-        126 => match bytes.get(2..4).and_then(|field| field.try_into().ok()) {
+        MEDIUM => match bytes.get(2..4).and_then(|field| field.try_into().ok()) {
             Some(field) => (4, usize::from(u16::from_be_bytes(field))),
             None => return Ok(None),
         },
-        127 => match bytes.get(2..10).and_then(|field| field.try_into().ok()) {
+        LONG => match bytes.get(2..10).and_then(|field| field.try_into().ok()) {
             Some(field) => (10, usize::try_from(u64::from_be_bytes(field)).unwrap_or(usize::MAX)),
             None => return Ok(None),
         },
@@ -89,13 +95,13 @@ pub fn masked_frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(payload.len() + 14);
     out.push(0x80 | opcode);
     match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
-        (Ok(short), _) if short < 126 => out.push(0x80 | short),
+        (Ok(short), _) if short < 126 => out.push(MASKED | short),
         (_, Ok(medium)) => {
-            out.push(0x80 | 126);
+            out.push(MASKED | MEDIUM);
             out.extend_from_slice(&medium.to_be_bytes());
         }
         _ => {
-            out.push(0x80 | 127);
+            out.push(MASKED | LONG);
             out.extend_from_slice(&u64::try_from(payload.len()).unwrap_or(u64::MAX).to_be_bytes());
         }
     }

@@ -26,6 +26,7 @@ mod duel;
 pub mod event;
 mod finalise;
 mod host;
+mod known;
 pub mod ladder;
 pub mod naive;
 mod party;

@@ -87,7 +87,7 @@ fn assert_equal(fast: &Book, naive: &NaiveBook) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_books_agree_after_every_step(

@@ -6,7 +6,7 @@ use mazad::domain::ids::{BidId, RequestId, UserId};
 use mazad::domain::time::UnixMicros;
 use mazad::persistence::error::StoreError;
 use mazad::persistence::journal::{self, Append, Entry};
-use mazad::persistence::{Db, StoreOptions, Tx, bids, pulse};
+use mazad::persistence::{Db, Page, StoreOptions, Tx, bids, pulse};
 
 use crate::store::events::every_event;
 use crate::store::{Log, START, bid, key, placed, sqlite, tamper};
@@ -148,15 +148,23 @@ pub(super) async fn the_end_of_an_auction_turns_its_bids(db: &Db) {
         }
         statuses
     };
+    let page = Page { before: i64::MAX, limit: 9 };
     let off = Event::BidDisqualified { bid: BidId(3), merchant: UserId(3), reason: String::new() };
     let accept = |bid, merchant| Event::Accepted { bid: BidId(bid), merchant: UserId(merchant) };
-    journal::append_group(db, &[log.append(vec![off, accept(1, 1)])]).await.unwrap();
+    let mut end = async |events, state| {
+        let mut append = log.append(events);
+        append.head.state = state;
+        journal::append_group(db, &[append]).await.unwrap();
+    };
+    end(vec![off, accept(1, 1)], State::Accepted).await;
     assert_eq!(statuses().await, ["accepted", "rejected", "disqualified", "submitted"]);
+    let rejected = bids::list_bids_of_merchant(db, UserId(2), Some("rejected"), page).await.unwrap();
+    assert_eq!(rejected.len(), 1, "the filter knows it too");
     let declined = Event::Declined { bid: BidId(1), merchant: UserId(1), reason: String::new(), until: UnixMicros(0) };
-    journal::append_group(db, &[log.append(vec![declined])]).await.unwrap();
+    end(vec![declined], State::Reviewing).await;
     assert_eq!(statuses().await, ["declined", "submitted", "disqualified", "submitted"]);
-    let expired = Event::Expired { reason: ExpiryReason::NotChosen };
-    journal::append_group(db, &[log.append(vec![expired])]).await.unwrap();
+    let reason = ExpiryReason::NotChosen;
+    end(vec![Event::Expired { reason }], State::Expired(reason)).await;
     assert_eq!(statuses().await, ["declined", "expired", "disqualified", "submitted"]);
 }
 

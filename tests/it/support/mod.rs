@@ -1,3 +1,4 @@
 //! What tests stand on.
 
 pub(crate) mod app;
+pub(crate) mod server;
