@@ -95,13 +95,13 @@ impl Market {
         let state = Auction::published(terms, NOW);
         let board = Mutex::new(Arc::new(state.board()));
         let mut market = Self { state, now: NOW, board, watched: AtomicBool::new(false) };
-        market.run(Command::Tick);
+        market.run(&Command::Tick);
         market
     }
 
-    fn run(&mut self, command: Command) -> Committed {
+    fn run(&mut self, command: &Command) -> Committed {
         self.now = self.now.plus(Span(1_000));
-        let Decision::Happen(events) = self.state.decide(&command, self.now).unwrap() else { panic!("not decided") };
+        let Decision::Happen(events) = self.state.decide(command, self.now).unwrap() else { panic!("not decided") };
         let mut happened = Vec::new();
         for event in events {
             self.state.apply(&event, self.now);
@@ -140,19 +140,19 @@ impl Market {
     fn place(&mut self, merchant: i64, riyals: i64) -> Committed {
         let (bidder, bid, offer, key) = self.parts(merchant, riyals);
         let stamp = self.now;
-        self.run(Command::Place(PlaceBid { bidder, bid, offer, floor: None, confirmed: true, key, stamp }))
+        self.run(&Command::Place(PlaceBid { bidder, bid, offer, floor: None, confirmed: true, key, stamp }))
     }
 
     fn revise(&mut self, merchant: i64, riyals: i64) -> Committed {
         let (bidder, bid, offer, key) = self.parts(merchant, riyals);
         let stamp = self.now;
-        self.run(Command::Revise(ReviseBid { bidder, bid, offer, floor: None, confirmed: true, key, stamp }))
+        self.run(&Command::Revise(ReviseBid { bidder, bid, offer, floor: None, confirmed: true, key, stamp }))
     }
 
     fn withdraw(&mut self, merchant: i64) -> Committed {
         let (bidder, bid, _, key) = self.parts(merchant, 1);
         let stamp = self.now;
-        self.run(Command::Withdraw(WithdrawBid { bidder, bid, reason: "no stock".to_owned(), key, stamp }))
+        self.run(&Command::Withdraw(WithdrawBid { bidder, bid, reason: "no stock".to_owned(), key, stamp }))
     }
 }
 
@@ -367,7 +367,7 @@ async fn transcript(visibility: Visibility, class: Class, viewer: UserId, rival:
         &|market| market.place(11, rival[0]),
         &|market| market.revise(11, rival[1]),
         &|market| market.place(12, 2_000),
-        &|market| market.run(Command::Pause { host: Host { user: HOST, admin: false }, reason: "lunch".to_owned() }),
+        &|market| market.run(&Command::Pause { host: Host { user: HOST, admin: false }, reason: "lunch".to_owned() }),
     ];
     for step in script {
         let committed = step(&mut scene.market);
