@@ -52,7 +52,11 @@ fn a_folder_that_cannot_be_made_is_named() {
 #[test]
 fn settings_that_contradict_themselves_are_all_named_at_once() {
     let dir = tempfile::tempdir().unwrap();
-    let env = [("MAZAD__ENVIRONMENT", "production"), ("MAZAD__DATABASE__URL", "oracle://x"), ("MAZAD__DATABASE__READERS", "0")];
+    let env = [
+        ("MAZAD__ENVIRONMENT", "production"),
+        ("MAZAD__DATABASE__URL", "oracle://x"),
+        ("MAZAD__DATABASE__READERS", "0"),
+    ];
     let output = command(dir.path()).arg("serve").envs(env).output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr);
     for fault in ["sms.driver", "database.url", "database.readers"] {
