@@ -1,4 +1,4 @@
-//! The OpenAPI document and its pages.
+//! The `OpenAPI` document and its pages.
 
 use std::sync::OnceLock;
 

@@ -44,13 +44,8 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
         Ok(socket.into())
     };
     listen().map_err(|error: io::Error| {
-        let hint = match error.kind() {
-            io::ErrorKind::AddrInUse => "another program listens there; stop it or set MAZAD__HTTP__ADDRESS",
-            io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege; set MAZAD__HTTP__ADDRESS",
-            _ => "set MAZAD__HTTP__ADDRESS",
-        };
         let kind = error.kind();
-        io::Error::new(kind, format!("cannot listen on {address}: {error}; {hint}"))
+        io::Error::new(kind, format!("cannot listen on {address}: {error}; set MAZAD__HTTP__ADDRESS to another"))
     })
 }
 

@@ -10,6 +10,7 @@ use rust_embed::RustEmbed;
 use crate::http::routes::SERVICES;
 use crate::wire::problem::Code;
 use crate::wire::problem::Problem;
+use crate::wire::value::Hex;
 
 /// The web interface, as it lay beside the sources when the binary was built.
 #[derive(RustEmbed)]
@@ -51,9 +52,7 @@ pub(crate) async fn get_asset(request: HttpRequest, path: web::Path<String>) -> 
 /// A file with an entity tag; 304 where the browser has it.
 fn file(request: &HttpRequest, path: &str) -> Option<HttpResponse> {
     let file = Files::get(path)?;
-    let hash = file.metadata.sha256_hash();
-    let tag: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    let tag = format!("\"{tag}\"");
+    let tag = format!("\"{}\"", Hex(file.metadata.sha256_hash()));
     let known = request.headers().get(header::IF_NONE_MATCH).is_some_and(|sent| sent.as_bytes() == tag.as_bytes());
     let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response

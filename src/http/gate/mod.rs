@@ -14,8 +14,6 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
 use actix_web::Error;
-use actix_web::HttpMessage as _;
-use actix_web::HttpRequest;
 use actix_web::HttpResponse;
 use actix_web::ResponseError;
 use actix_web::body::BodySize;
@@ -98,10 +96,6 @@ impl Gate {
     }
 }
 
-/// The id of the http request that is being answered.
-#[derive(Clone, Debug)]
-pub struct RequestTag(pub HeaderValue);
-
 impl<S> Transform<S, ServiceRequest> for Gate
 where
     S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error> + 'static,
@@ -136,7 +130,6 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let gate = Rc::clone(&self.gate);
         let id = gate.request_id(request.headers());
-        request.extensions_mut().insert(RequestTag(id.clone()));
         // The request itself cannot be kept: actix's routing needs the only reference to it.
         let accept = request.headers().get(header::ACCEPT_LANGUAGE).cloned();
         let answer = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
@@ -230,10 +223,4 @@ fn dress(headers: &mut HeaderMap, id: HeaderValue) {
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-}
-
-/// The id of this http request, as text.
-#[must_use]
-pub fn request_id(request: &HttpRequest) -> Option<String> {
-    request.extensions().get::<RequestTag>().and_then(|tag| tag.0.to_str().ok()).map(str::to_owned)
 }
