@@ -167,7 +167,7 @@ impl Handler<Publish> for Registry {
             Ok(event) => event,
             Err(refusal) => return Box::pin(async move { Err(CommandError::Refused(refusal)) }),
         };
-        let mut state = Auction::published(terms, now);
+        let state = Auction::published(terms, now);
         let entry = Entry::seal(&GENESIS, request, state.seq(), now, event);
         let board = state.board();
         let head = Head {

@@ -6,4 +6,3 @@ mod engine;
 mod socket;
 mod store;
 mod support;
-mod support;
