@@ -1,6 +1,6 @@
 //! mazad from outside: one binary, because linking is what takes the time; one module per subject.
 
-// api is being merged
+mod api;
 mod crash;
 mod engine;
 mod socket;
