@@ -6,3 +6,4 @@ mod engine;
 mod socket;
 mod store;
 mod support;
+mod trouble;
