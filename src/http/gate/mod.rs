@@ -233,7 +233,6 @@ mod tests {
 
     use super::*;
 
-    #[expect(clippy::panic, reason = "what a bug in a handler looks like")]
     async fn broken() -> HttpResponse {
         panic!("a bug")
     }
