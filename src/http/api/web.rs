@@ -7,6 +7,7 @@ use actix_web::http::header;
 use actix_web::web;
 use rust_embed::RustEmbed;
 
+use crate::http::openapi;
 use crate::http::routes::SERVICES;
 use crate::wire::problem::Code;
 use crate::wire::problem::Problem;
@@ -72,8 +73,13 @@ fn content_type(mime: &str) -> String {
 /// What is answered where there is nothing.
 ///
 /// # Errors
-/// Always.
+/// [`Code::ServiceNotFound`] or [`Code::NotFound`].
 pub(crate) async fn not_found(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let methods = openapi::methods_of(request.path());
+    if !methods.is_empty() {
+        // RFC 9110 §15.5.6: the answer says what the address does take. The gate gives it its body.
+        return Ok(HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, methods.join(", "))).finish());
+    }
     let service = request.path().strip_prefix("/api/v1/").and_then(|rest| rest.split('/').next());
     match service {
         Some(service) if !SERVICES.contains(&service) => {

@@ -224,3 +224,40 @@ fn dress(headers: &mut HeaderMap, id: HeaderValue) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::App as Routes;
+    use actix_web::test;
+    use actix_web::web;
+
+    use super::*;
+
+    async fn broken() -> HttpResponse {
+        panic!("a bug")
+    }
+
+    #[actix_web::test]
+    async fn a_panic_costs_one_answer_and_is_counted() {
+        let counters = Arc::new(Counters::default());
+        let routes = Routes::new()
+            .wrap(Gate::new(Arc::clone(&counters), 7))
+            .route("/broken", web::get().to(broken))
+            .route("/whole", web::get().to(HttpResponse::Ok));
+        let service = test::init_service(routes).await;
+        let request = test::TestRequest::get().uri("/broken").insert_header(("accept-language", "ar")).to_request();
+        let error = test::try_call_service(&service, request).await.unwrap_err();
+        let answer = error.error_response();
+        assert_eq!(answer.status(), 500);
+        assert_eq!(answer.headers().get(header::CONTENT_TYPE).unwrap(), "application/problem+json");
+        assert_eq!(answer.headers().get(header::CONTENT_LANGUAGE).unwrap(), "ar");
+        assert!(answer.headers().contains_key(REQUEST_ID));
+        let whole = test::call_service(&service, test::TestRequest::get().uri("/whole").to_request()).await;
+        assert_eq!(
+            (whole.status().as_u16(), whole.headers().get(header::X_CONTENT_TYPE_OPTIONS).unwrap()),
+            (200, &HeaderValue::from_static("nosniff"))
+        );
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        assert_eq!((count(&counters.good), count(&counters.failed), count(&counters.panicked)), (1, 1, 1));
+    }
+}
