@@ -18,13 +18,16 @@ CREATE TABLE bids (
     floor_landed BIGINT,
     status VARCHAR(16) NOT NULL,
     placed_at BIGINT NOT NULL,
+    lines_at BIGINT,
     updated_at BIGINT NOT NULL,
     PRIMARY KEY (id),
     CONSTRAINT bids_merchant UNIQUE (merchant_id, request_id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- The lines of every version that a merchant sent. An automatic cut brings no lines of its own: those of the version before hold.
+-- The lines of every version that a merchant sent, in the order of time: bids.lines_at finds the ones that hold. Keyed by bid
+-- they would dirty a page of the file for every bid; keyed by time a whole group shares a few. An automatic cut brings none.
 CREATE TABLE bid_items (
+    placed_at BIGINT NOT NULL,
     bid_id BIGINT NOT NULL,
     version BIGINT NOT NULL,
     line_no BIGINT NOT NULL,
@@ -32,5 +35,5 @@ CREATE TABLE bid_items (
     quantity BIGINT NOT NULL,
     unit_price BIGINT NOT NULL,
     part_condition VARCHAR(32),
-    PRIMARY KEY (bid_id, version, line_no)
+    PRIMARY KEY (placed_at, bid_id, version, line_no)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

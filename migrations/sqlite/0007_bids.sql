@@ -18,12 +18,15 @@ CREATE TABLE bids (
     floor_landed INTEGER,
     status TEXT NOT NULL,
     placed_at INTEGER NOT NULL,
+    lines_at INTEGER,
     updated_at INTEGER NOT NULL,
     CONSTRAINT bids_merchant UNIQUE (merchant_id, request_id)
 ) STRICT;
 
--- The lines of every version that a merchant sent. An automatic cut brings no lines of its own: those of the version before hold.
+-- The lines of every version that a merchant sent, in the order of time: bids.lines_at finds the ones that hold. Keyed by bid
+-- they would dirty a page of the file for every bid; keyed by time a whole group shares a few. An automatic cut brings none.
 CREATE TABLE bid_items (
+    placed_at INTEGER NOT NULL,
     bid_id INTEGER NOT NULL,
     version INTEGER NOT NULL,
     line_no INTEGER NOT NULL,
@@ -31,5 +34,5 @@ CREATE TABLE bid_items (
     quantity INTEGER NOT NULL,
     unit_price INTEGER NOT NULL,
     part_condition TEXT,
-    PRIMARY KEY (bid_id, version, line_no)
+    PRIMARY KEY (placed_at, bid_id, version, line_no)
 ) STRICT, WITHOUT ROWID;

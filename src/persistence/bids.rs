@@ -42,8 +42,9 @@ statements! {
     ));
     SELECT_FLOOR_OF_OWN_BID = both("SELECT floor_landed FROM bids WHERE id = ? AND merchant_id = ?");
     SELECT_ITEMS_OF_BID = both(
-        "SELECT line_no, item_id, quantity, unit_price, part_condition FROM bid_items WHERE bid_id = ? AND version = \
-         (SELECT MAX(version) FROM bid_items WHERE bid_id = ? AND version <= ?) ORDER BY line_no",
+        "SELECT i.line_no, i.item_id, i.quantity, i.unit_price, i.part_condition FROM bids b JOIN bid_items i ON \
+         i.placed_at = b.lines_at AND i.bid_id = b.id WHERE b.id = ? AND i.version = (SELECT MAX(v.version) FROM \
+         bid_items v WHERE v.placed_at = b.lines_at AND v.bid_id = b.id) ORDER BY i.line_no",
     );
 }
 
@@ -161,12 +162,12 @@ pub async fn list_bids_among(db: &Db, bids: &[BidId]) -> Result<Vec<Bid>, StoreE
     all_of!(db, Bid, SELECT_BIDS_AMONG, bids.iter().map(|bid| bid.0))
 }
 
-/// The lines that hold for a version of a bid.
+/// The lines that hold for a bid.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn list_items_of_bid(db: &Db, bid: BidId, version: i64) -> Result<Vec<BidLine>, StoreError> {
-    all!(db, BidLine, SELECT_ITEMS_OF_BID, bid.0, bid.0, version)
+pub async fn list_items_of_bid(db: &Db, bid: BidId) -> Result<Vec<BidLine>, StoreError> {
+    all!(db, BidLine, SELECT_ITEMS_OF_BID, bid.0)
 }
 
 /// What these users are called: the business' name, or the account's; at most `limits::PAGE_MAX` at a time.

@@ -14,7 +14,7 @@ use crate::persistence::error::StoreError;
 
 /// How long a statement waits for a lock and a caller for a connection.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Prepared statements kept by a connection: every constant, and the multi-row inserts in nine sizes each.
+/// Prepared statements kept by a connection: every constant, and the multi-row inserts in 24 sizes each.
 const STATEMENT_CACHE: usize = 256;
 /// Connections to a `MySQL` server.
 const MYSQL_CONNECTIONS: u32 = 8;
@@ -220,7 +220,7 @@ pub(crate) const KEYS: [(&str, &str); 22] = [
     ("engine_pulse", "engine_pulse.id"),
     ("bids_merchant", "bids.merchant_id, bids.request_id"),
     ("bids", "bids.id"),
-    ("bid_items", "bid_items.bid_id, bid_items.version, bid_items.line_no"),
+    ("bid_items", "bid_items.placed_at, bid_items.bid_id, bid_items.version, bid_items.line_no"),
 ];
 
 /// What a database's "no" means.

@@ -67,22 +67,24 @@ const INSERTS: [Insert; 4] = [
     },
     Insert {
         into: "bids (id, request_id, merchant_id, version, landed, delivery_fee, delivery_hours, \
-               warranty_days, payment_terms, notes, expires_at, floor_landed, status, placed_at, updated_at) VALUES ",
-        columns: 15,
+               warranty_days, payment_terms, notes, expires_at, floor_landed, status, placed_at, lines_at, updated_at) VALUES ",
+        columns: 16,
         tail: per(
             " ON CONFLICT (id) DO UPDATE SET version = excluded.version, landed = excluded.landed, delivery_fee = \
              excluded.delivery_fee, delivery_hours = excluded.delivery_hours, warranty_days = excluded.warranty_days, \
              payment_terms = excluded.payment_terms, notes = excluded.notes, expires_at = excluded.expires_at, \
-             floor_landed = excluded.floor_landed, status = excluded.status, updated_at = excluded.updated_at",
+             floor_landed = excluded.floor_landed, status = excluded.status, lines_at = COALESCE(excluded.lines_at, bids.lines_at), updated_at = \
+             excluded.updated_at",
             " ON DUPLICATE KEY UPDATE version = VALUES(version), landed = VALUES(landed), delivery_fee = \
              VALUES(delivery_fee), delivery_hours = VALUES(delivery_hours), warranty_days = VALUES(warranty_days), \
              payment_terms = VALUES(payment_terms), notes = VALUES(notes), expires_at = VALUES(expires_at), \
-             floor_landed = VALUES(floor_landed), status = VALUES(status), updated_at = VALUES(updated_at)",
+             floor_landed = VALUES(floor_landed), status = VALUES(status), lines_at = COALESCE(VALUES(lines_at), \
+             lines_at), updated_at = VALUES(updated_at)",
         ),
     },
     Insert {
-        into: "bid_items (bid_id, version, line_no, item_id, quantity, unit_price, part_condition) VALUES ",
-        columns: 7,
+        into: "bid_items (placed_at, bid_id, version, line_no, item_id, quantity, unit_price, part_condition) VALUES ",
+        columns: 8,
         tail: both(""),
     },
 ];
@@ -183,6 +185,7 @@ struct BidRow<'a> {
     content: &'a BidContent,
     status: &'static str,
     placed_at: UnixMicros,
+    lines_at: Option<UnixMicros>,
     updated_at: UnixMicros,
 }
 
@@ -192,7 +195,7 @@ struct BidRow<'a> {
 struct Rows<'a> {
     heads: BTreeMap<i64, &'a Head>,
     bids: BTreeMap<i64, BidRow<'a>>,
-    items: Vec<(&'a BidContent, i64, &'a Line)>,
+    items: Vec<(UnixMicros, &'a BidContent, i64, &'a Line)>,
     statuses: BTreeMap<i64, (&'static str, UnixMicros)>,
 }
 
@@ -213,11 +216,11 @@ impl<'a> Rows<'a> {
         match &entry.event {
             Event::BidPlaced { content, .. } | Event::BidRevised { content, .. } => {
                 let lines = content.offer.lines.iter().zip(0..);
-                self.items.extend(lines.map(|(line, number)| (content, number, line)));
-                self.put_bid(entry, content);
+                self.items.extend(lines.map(|(line, number)| (at, content, number, line)));
+                self.put_bid(entry, content, Some(at));
             }
             // A cut brings no lines: those of the version before hold, less the cut.
-            Event::BidAutoCut { content } => self.put_bid(entry, content),
+            Event::BidAutoCut { content } => self.put_bid(entry, content, None),
             Event::BidWithdrawn { bid, .. } => self.put_status(*bid, "withdrawn", at),
             Event::BidDisqualified { bid, .. } => self.put_status(*bid, "disqualified", at),
             Event::Accepted { bid, .. } => self.put_status(*bid, "accepted", at),
@@ -237,10 +240,13 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn put_bid(&mut self, entry: &Entry, content: &'a BidContent) {
+    fn put_bid(&mut self, entry: &Entry, content: &'a BidContent, lines_at: Option<UnixMicros>) {
         self.statuses.remove(&content.bid.0);
-        let placed_at = self.bids.get(&content.bid.0).map_or(entry.at, |before| before.placed_at);
-        let row = BidRow { request: entry.request, content, status: "submitted", placed_at, updated_at: entry.at };
+        let before = self.bids.get(&content.bid.0);
+        let placed_at = before.map_or(entry.at, |before| before.placed_at);
+        let lines_at = lines_at.or(before.and_then(|before| before.lines_at));
+        let row =
+            BidRow { request: entry.request, content, status: "submitted", placed_at, lines_at, updated_at: entry.at };
         self.bids.insert(content.bid.0, row);
     }
 
@@ -271,7 +277,8 @@ pub(crate) fn plan<A: Values>(group: &[Append]) -> Result<Vec<Statement<A>>, Box
     insert(&mut out, Table::Heads, &heads, |values, head| bind_head(values, head))?;
     let bids: Vec<BidRow<'_>> = rows.bids.into_values().collect();
     insert(&mut out, Table::Bids, &bids, bind_bid)?;
-    insert(&mut out, Table::Items, &rows.items, |values, (content, number, line)| {
+    insert(&mut out, Table::Items, &rows.items, |values, (at, content, number, line)| {
+        values.int(at.0)?;
         values.int(content.bid.0)?;
         values.int(i64::from(content.version))?;
         values.int(*number)?;
@@ -349,5 +356,6 @@ fn bind_bid<A: Values>(values: &mut A, row: &BidRow<'_>) -> Encoded {
     values.maybe(floor.map(|amount| amount.0))?;
     values.text(row.status)?;
     values.int(row.placed_at.0)?;
+    values.maybe(row.lines_at.map(|at| at.0))?;
     values.int(row.updated_at.0)
 }

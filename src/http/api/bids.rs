@@ -368,7 +368,7 @@ pub(crate) async fn get_bid(app: web::Data<App>, who: Identity, id: Id<BidId>) -
         return Err(Refusal::UnknownBid.into());
     }
     let floor = if own { bids::find_own_floor(&app.db, bid.id, who.user).await? } else { None };
-    let lines = bids::list_items_of_bid(&app.db, bid.id, bid.version).await?;
+    let lines = bids::list_items_of_bid(&app.db, bid.id).await?;
     let items = lines.into_iter().map(|line| BidLineOut {
         request_item_id: value::Id(line.item_id),
         quantity: line.quantity,
