@@ -1,7 +1,9 @@
-//! The bid path in one process: admission → auction → journal → SQLite, without HTTP.
+//! The bid path in one process: admission → auction → journal → `SQLite`, without HTTP.
 //!
-//! Bids of three items, synchronous=FULL, 64 in flight. `many` spreads them over 100 auctions, `one` sends them all to one.
+//! Bids of three items, `synchronous=FULL`, 64 in flight. `many` spreads them over 100 auctions, `one` sends them all to one.
 //! Compare with the bare group commit of the same rows at the same concurrency.
+
+#![allow(clippy::unwrap_used, missing_docs, reason = "a bench fails by panicking; criterion's macros write no docs")]
 
 use std::hint::black_box;
 use std::sync::Arc;

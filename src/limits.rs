@@ -199,7 +199,7 @@ pub const ACCEPT_BACKLOG: u32 = 2_048;
 pub const READY_COMMIT_AGE_MILLIS_MAX: i64 = 15_000;
 /// An `X-Request-Id` from a client, in characters; a longer one is replaced.
 pub const REQUEST_ID_CHARS_MAX: usize = 64;
-/// Rows in one INSERT. SQLite binds at most 32 766 values a statement.
+/// Rows in one INSERT. `SQLite` binds at most 32 766 values a statement.
 pub const INSERT_ROWS_MAX: usize = 256;
 
 const _: () = {

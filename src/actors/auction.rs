@@ -82,7 +82,7 @@ pub struct AlarmDue;
 struct RestDue;
 
 /// An ended auction stays in memory for so long after its last event.
-const REST_AFTER: Duration = Duration::from_secs(60);
+const REST_AFTER: Duration = Duration::from_mins(1);
 
 type Reply = oneshot::Sender<Result<Receipt, CommandError>>;
 

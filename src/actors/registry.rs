@@ -89,6 +89,9 @@ const AUCTIONS_MAX: usize = limits::JOURNAL_QUEUE_MAX;
 /// Events that a successor repeats for a room that looks on; the room drops what it has shown.
 const REPEATED: usize = limits::ROOM_BUFFER_FRAMES;
 
+/// Somebody who waits for an auction to be awake.
+type Awaiting = oneshot::Sender<Result<Arc<AuctionHandle>, CommandError>>;
+
 // ------------------------------------------------------------------ who it is
 
 /// The only one who starts auctions.
@@ -100,7 +103,7 @@ pub struct Registry {
     broadcasters: Vec<Recipient<broadcaster::Publish>>,
     arbiters: Vec<ArbiterHandle>,
     generations: u64,
-    waking: HashMap<RequestId, Vec<oneshot::Sender<Result<Arc<AuctionHandle>, CommandError>>>>,
+    waking: HashMap<RequestId, Vec<Awaiting>>,
     /// What auctions published whose actor died, for its successor.
     orphaned: HashMap<RequestId, Arc<Shared>>,
     backoffs: HashMap<RequestId, Backoff>,
@@ -219,7 +222,7 @@ impl Handler<AuctionDied> for Registry {
         }
         tracing::warn!(auction.id = %request, "registry: an auction died; it will be rebuilt from its journal");
         self.orphaned.insert(request, Arc::clone(&handle.shared));
-        let wait = self.backoffs.entry(request).or_default().next();
+        let wait = self.backoffs.entry(request).or_default().wait();
         respawn_later(ctx, request, wait);
     }
 }
@@ -239,7 +242,7 @@ impl Registry {
         &mut self,
         request: RequestId,
         last_alive: Option<UnixMicros>,
-        answer: Option<oneshot::Sender<Result<Arc<AuctionHandle>, CommandError>>>,
+        answer: Option<Awaiting>,
         ctx: &mut Context<Self>,
     ) {
         if let Some(waiting) = self.waking.get_mut(&request) {
@@ -270,31 +273,31 @@ impl Registry {
         let awaited = async move {
             if started { awaited.await.unwrap_or(Err(CommandError::Overloaded)) } else { Err(CommandError::Overloaded) }
         };
-        ctx.spawn(awaited.into_actor(self).map(move |outcome, this, ctx| this.woken(request, outcome, ctx)));
+        ctx.spawn(awaited.into_actor(self).map(move |outcome, this, ctx| this.woken(request, &outcome, ctx)));
     }
 
     fn woken(
         &mut self,
         request: RequestId,
-        outcome: Result<Arc<AuctionHandle>, CommandError>,
+        outcome: &Result<Arc<AuctionHandle>, CommandError>,
         ctx: &mut Context<Self>,
     ) {
-        match &outcome {
+        match outcome {
             // It may have died before its name was known; then nobody heard its death notice.
             Ok(handle) if !handle.addr.connected() => {
-                let wait = self.backoffs.entry(request).or_default().next();
+                let wait = self.backoffs.entry(request).or_default().wait();
                 respawn_later(ctx, request, wait);
             }
             Ok(handle) => {
                 self.orphaned.remove(&request);
                 self.directory.insert(Arc::clone(handle));
-                ctx.run_later(Duration::from_secs(60), move |this, _| {
+                ctx.run_later(Duration::from_mins(1), move |this, _| {
                     this.backoffs.remove(&request);
                 });
             }
             Err(CommandError::Store(error)) => {
                 tracing::error!(auction.id = %request, %error, "registry: the journal of an auction could not be read");
-                let wait = self.backoffs.entry(request).or_default().next().max(Duration::from_secs(1));
+                let wait = self.backoffs.entry(request).or_default().wait().max(Duration::from_secs(1));
                 respawn_later(ctx, request, wait);
             }
             Err(

@@ -73,13 +73,13 @@ pub struct Backoff {
 
 impl Backoff {
     /// How long to wait before the next attempt.
-    pub fn next(&mut self) -> Duration {
-        let wait = match self.attempts {
+    pub fn wait(&mut self) -> Duration {
+        let secs = match self.attempts {
             0 => 0,
             n => 2_u64.saturating_pow(n - 1).min(30),
         };
         self.attempts = self.attempts.saturating_add(1);
-        Duration::from_secs(wait)
+        Duration::from_secs(secs)
     }
 }
 
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn backoff_doubles_up_to_half_a_minute() {
         let mut backoff = Backoff::default();
-        let waits: Vec<u64> = (0..8).map(|_| backoff.next().as_secs()).collect();
+        let waits: Vec<u64> = (0..8).map(|_| backoff.wait().as_secs()).collect();
         assert_eq!(waits, [0, 1, 2, 4, 8, 16, 30, 30]);
     }
 }

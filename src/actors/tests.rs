@@ -1,4 +1,4 @@
-//! Auctions, registry and journal together, on a real SQLite file and a clock that is moved by hand.
+//! Auctions, registry and journal together, on a real `SQLite` file and a clock that is moved by hand.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -351,7 +351,7 @@ async fn two_alarms_close_once() {
     house.clock.advance(MINUTES_10);
     let handle = house.directory.find(request).unwrap();
     let (a, b) = tokio::join!(handle.addr.send(AlarmDue), handle.addr.send(AlarmDue));
-    (a.unwrap(), b.unwrap());
+    a.and(b).unwrap();
     house.admission.command(request, Command::Tick).await.unwrap();
     let entries = journal::load(&house.db, request, 0).await.unwrap();
     assert_eq!(entries.iter().filter(|entry| matches!(entry.event, Event::Closed { .. })).count(), 1);

@@ -115,7 +115,7 @@ impl SignIn {
     /// Opens the door.
     #[must_use]
     pub fn new(db: Db, clock: Clock, ids: IdMint, tokens: Tokens, sms: Sms) -> Self {
-        let day = Duration::from_secs(86_400);
+        let day = Duration::from_hours(24);
         let remembered = || moka::sync::Cache::builder().max_capacity(limits::OTP_PHONES_MAX).time_to_idle(day);
         let parts = Parts {
             pepper: hmac::Key::new(hmac::HMAC_SHA256, tokens.pepper()),

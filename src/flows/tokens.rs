@@ -1,6 +1,6 @@
 //! Ways to prove who one is: access tokens, refresh tokens, and tickets for the live room.
 //!
-//! An access token is a JWT (EdDSA) that any part of the server can check without the database; a refresh token is
+//! An access token is a JWT (`EdDSA`) that any part of the server can check without the database; a refresh token is
 //! opaque and lives in the database, where one conditional UPDATE decides who may spend it.
 
 use std::fs;
@@ -208,13 +208,12 @@ impl Tokens {
     pub fn verify(&self, token: &str) -> Result<Claims, TokenError> {
         let parts = &*self.parts;
         let digest = sha256(token.as_bytes());
-        let checked = match parts.checked.get(&digest) {
-            Some(checked) => checked,
-            None => {
-                let checked = parts.check(token).ok_or(TokenError::Invalid)?;
-                parts.checked.insert(digest, checked);
-                checked
-            }
+        let checked = if let Some(checked) = parts.checked.get(&digest) {
+            checked
+        } else {
+            let checked = parts.check(token).ok_or(TokenError::Invalid)?;
+            parts.checked.insert(digest, checked);
+            checked
         };
         let leeway = Span::secs(limits::TOKEN_LEEWAY_SECS);
         let now = parts.clock.now();

@@ -58,7 +58,7 @@ impl From<Claims> for Identity {
 /// # Errors
 /// [`Code::Internal`] where the routes were mounted without them.
 pub fn app(request: &HttpRequest) -> Result<&App, Problem> {
-    request.app_data::<web::Data<App>>().map(|data| data.get_ref()).ok_or_else(|| Code::Internal.into())
+    request.app_data::<web::Data<App>>().map(web::Data::get_ref).ok_or_else(|| Code::Internal.into())
 }
 
 /// Who the bearer of the access token is, and until when.

@@ -1,4 +1,4 @@
-//! The only layer that knows HTTP and OpenAPI.
+//! The only layer that knows HTTP and `OpenAPI`.
 
 pub mod api;
 pub mod extract;

@@ -148,10 +148,10 @@ pub(crate) fn of_status(status: StatusCode) -> Problem {
 
 /// A body that did not arrive whole.
 pub(crate) fn of_payload(error: &PayloadError) -> Problem {
-    match error {
-        PayloadError::Overflow => Code::BodyTooLarge.into(),
-        other => Problem::from(Code::BadRequest).detail(other.to_string()),
+    if matches!(error, PayloadError::Overflow) {
+        return Code::BodyTooLarge.into();
     }
+    Problem::from(Code::BadRequest).detail(error.to_string())
 }
 
 /// A query string of another shape.

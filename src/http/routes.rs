@@ -1,7 +1,7 @@
 //! Every URL on one page.
 //!
 //! Each handler carries its own path (`#[get("/requests/{id}")]`) relative to the scope it stands in here, so this page
-//! and the OpenAPI document cannot tell different stories. A longer path stands before a shorter one of the same shape.
+//! and the `OpenAPI` document cannot tell different stories. A longer path stands before a shorter one of the same shape.
 
 use actix_service::IntoServiceFactory as _;
 use actix_service::ServiceFactory;

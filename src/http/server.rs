@@ -44,13 +44,8 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
         Ok(socket.into())
     };
     listen().map_err(|error: io::Error| {
-        let hint = match error.kind() {
-            io::ErrorKind::AddrInUse => "another program listens there; stop it or set MAZAD__HTTP__ADDRESS",
-            io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege; set MAZAD__HTTP__ADDRESS",
-            _ => "set MAZAD__HTTP__ADDRESS",
-        };
         let kind = error.kind();
-        io::Error::new(kind, format!("cannot listen on {address}: {error}; {hint}"))
+        io::Error::new(kind, format!("cannot listen on {address}: {error}; set MAZAD__HTTP__ADDRESS to another"))
     })
 }
 
@@ -62,7 +57,10 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 pub fn serve(listener: TcpListener, app: Data<App>, workers: usize) -> io::Result<(SocketAddr, Server)> {
     let address = listener.local_addr()?;
     let gate = Gate::new(Arc::new(Counters::default()), run_mark());
-    let server = ServerBuilder::new()
+    let builder = ServerBuilder::new();
+    // Idle connections end when the server stops; without the signal each stop waits its whole timeout for them.
+    let stopping = builder.graceful_shutdown_signal();
+    let server = builder
         .workers(workers.max(1))
         .max_concurrent_connections(limits::CONNECTIONS_PER_WORKER_MAX)
         .disable_signals()
@@ -70,7 +68,12 @@ pub fn serve(listener: TcpListener, app: Data<App>, workers: usize) -> io::Resul
         .listen("http", listener, move || {
             let routes = routes::mount(app.clone(), gate.clone());
             let config = AppConfig::default();
+            let stopping = stopping.clone();
             let http = HttpService::build()
+                .graceful_shutdown_signal(move || {
+                    let stopping = stopping.clone();
+                    async move { stopping.notified().await }
+                })
                 .client_request_timeout(Duration::from_secs(limits::HEAD_SECS_MAX))
                 .client_disconnect_timeout(Duration::from_secs(limits::DISCONNECT_SECS_MAX))
                 .keep_alive(KeepAlive::Timeout(Duration::from_secs(limits::IDLE_SECS_MAX)))

@@ -36,9 +36,9 @@ statements! {
     SELECT_BID = both(select_bids!("WHERE b.id = ?"));
     SELECT_BID_OF_MERCHANT_IN_REQUEST = both(select_bids!("WHERE b.merchant_id = ? AND b.request_id = ?"));
     SELECT_BIDS_OF_MERCHANT = both(concat!(
-        select_bids!("WHERE b.merchant_id = ? AND b.request_id < ? AND (? = '' OR "),
+        select_bids!("WHERE b.merchant_id = ? AND b.id < ? AND (? = '' OR "),
         status!(),
-        " = ?) ORDER BY b.request_id DESC LIMIT ?"
+        " = ?) ORDER BY b.id DESC LIMIT ?"
     ));
     SELECT_FLOOR_OF_OWN_BID = both("SELECT floor_landed FROM bids WHERE id = ? AND merchant_id = ?");
     SELECT_ITEMS_OF_BID = both(
@@ -56,9 +56,9 @@ const SELECT_NAMES_AMONG: &str = "SELECT u.id, COALESCE(m.business_name, u.name)
 row! {
     /// A bid as it stands, without its floor.
     pub struct Bid {
-        /// Its id.
+        /// Its id; the cursor of the next page.
         pub id: BidId,
-        /// The request; the cursor of the next page.
+        /// The request.
         pub request_id: RequestId,
         /// The merchant.
         pub merchant_id: UserId,
@@ -135,7 +135,8 @@ pub async fn find_own_floor(db: &Db, bid: BidId, merchant: UserId) -> Result<Opt
     Ok(row.and_then(|(floor,)| floor).map(AmountMinor))
 }
 
-/// A merchant's bids, those in the newest requests first; `page.before` is a request's id, `status` a word.
+/// A merchant's bids, newest first; `status` is a word. Sorts all bids of the merchant: an index in this order would
+/// cost every bid a page of the WAL.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.

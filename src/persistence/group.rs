@@ -1,7 +1,7 @@
 //! A group of appends as the statements that write it: every row of a table in one INSERT.
 //!
 //! One row a statement costs a hop to the database's thread each; 64 bids of three items would be 400 hops. Rows go
-//! out in chunks of a power of two, so nine texts a table serve every group and all of them stay prepared.
+//! out in chunks of a few fixed sizes, so a handful of texts a table serve every group and all of them stay prepared.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -87,17 +87,18 @@ const INSERTS: [Insert; 4] = [
     },
 ];
 
-/// Chunks of 1, 2, 4 … 256 rows.
-const SIZES: usize = INSERT_ROWS_MAX.ilog2() as usize + 1;
-const _: () = assert!(INSERT_ROWS_MAX.is_power_of_two());
+/// Rows of the chunks, ascending. Every small group is one statement; powers of two alone would make four of fifteen
+/// rows, and each statement is a hop to the database's thread and back.
+const SIZES: [usize; 24] =
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 24, 32, 48, 64, 96, 128, 192, INSERT_ROWS_MAX];
 
-type Texts = [[Arc<str>; SIZES]; INSERTS.len()];
+type Texts = [[Arc<str>; SIZES.len()]; INSERTS.len()];
 
 fn texts(pick: fn(&Sql) -> &'static str) -> Texts {
     INSERTS.map(|insert| {
         let row = format!("({})", vec!["?"; insert.columns].join(","));
         std::array::from_fn(|size| {
-            let rows = vec![row.as_str(); 1 << size].join(",");
+            let rows = vec![row.as_str(); SIZES[size]].join(",");
             Arc::from(format!("{}{}{rows}{}", pick(&INSERT), insert.into, pick(&insert.tail)))
         })
     })
@@ -302,8 +303,8 @@ fn insert<A: Values, R>(
     let (texts, columns) = (&A::texts()[table as usize], INSERTS[table as usize].columns);
     let mut rest = rows;
     while !rest.is_empty() {
-        let size = rest.len().min(INSERT_ROWS_MAX).ilog2() as usize;
-        let (chunk, after) = rest.split_at(1 << size);
+        let size = SIZES.partition_point(|size| *size <= rest.len()) - 1;
+        let (chunk, after) = rest.split_at(SIZES[size]);
         let mut values = A::default();
         values.reserve(chunk.len() * columns, chunk.len() * columns * 8);
         for row in chunk {

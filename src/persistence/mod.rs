@@ -222,12 +222,14 @@ pub mod vehicles;
 #[must_use]
 pub fn every_statement() -> Vec<(&'static str, Sql)> {
     [
+        access::STATEMENTS,
         bids::STATEMENTS,
         group::STATEMENTS,
         journal::STATEMENTS,
         pulse::STATEMENTS,
         requests::STATEMENTS,
         users::STATEMENTS,
+        vehicles::STATEMENTS,
     ]
     .concat()
 }
@@ -309,7 +311,7 @@ impl Db {
     }
 }
 
-/// Where a list goes on: rows whose id (of the request, in lists of bids) is below `before`, newest first, at most `limit`.
+/// Where a list goes on: rows whose id is below `before`, newest first, at most `limit`.
 ///
 /// Ids grow with time, so their order is stable and nothing is skipped or doubled when rows are added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

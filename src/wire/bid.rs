@@ -1,5 +1,7 @@
 //! A bid's bodies and answers: one shape for REST and for the live room.
 
+use std::fmt::Write as _;
+
 use serde::Deserialize;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -94,7 +96,8 @@ impl BidBody {
         for (number, line) in (1..).zip(self.items) {
             if let Some(about_line) = line.notes.as_deref().map(text::tidy).filter(|text| !text.is_empty()) {
                 let blank = if notes.is_empty() { "" } else { " " };
-                notes.push_str(&format!("{blank}[{number}] {about_line}"));
+                // Writing to a String does not fail.
+                let _ = write!(notes, "{blank}[{number}] {about_line}");
             }
             lines.push(Line {
                 item: line.request_item_id.0,

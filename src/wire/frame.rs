@@ -125,7 +125,6 @@ struct Envelope<'a> {
 const ECHO_BYTES_MAX: usize = 64;
 
 /// Reads a client's frame: its `id`, and what it asks for or what is wrong with it.
-#[must_use]
 pub fn read(text: &str) -> (Option<&RawValue>, Result<Ask<'_>, Problem>) {
     let envelope = match serde_json::from_str::<Envelope<'_>>(text) {
         Ok(envelope) => envelope,
@@ -780,3 +779,6 @@ pub fn ping() -> Bytes {
 pub fn pong(payload: &[u8]) -> Bytes {
     frame(FINAL_PONG, payload.get(..SHORT_MAX).unwrap_or(payload))
 }
+
+#[cfg(test)]
+mod tests;

@@ -99,7 +99,6 @@ codes! {
     UnknownBrand "unknown_brand" 404 "There is no such brand" "لا توجد علامة كهذه";
     UnknownUser "unknown_user" 404 "There is no such account" "لا يوجد حساب كهذا";
     UnknownSession "unknown_session" 404 "There is no such session" "لا توجد جلسة كهذه";
-    VehicleInUse "vehicle_in_use" 409 "A part request names this vehicle" "هناك طلب قطع مرتبط بهذه المركبة";
     TooManyOpen "too_many_open_requests" 409 "Too many open requests" "عدد الطلبات المفتوحة كبير جدًا";
     TooManyVehicles "too_many_vehicles" 409 "Too many vehicles" "عدد المركبات كبير جدًا";
     Duplicate "duplicate" 409 "This exists already" "هذا موجود مسبقًا";
@@ -247,10 +246,8 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         // Every code of the engine has its row: `every_refusal_has_a_row` below. Somebody else's request looks to
         // the last byte like one that is not there.
-        let code = match refusal {
-            Refusal::NotYours => Some(Code::UnknownRequest),
-            _ => Code::find(refusal.code()),
-        };
+        let is_foreign = matches!(refusal, Refusal::NotYours);
+        let code = if is_foreign { Some(Code::UnknownRequest) } else { Code::find(refusal.code()) };
         let base = Self::from(code.unwrap_or(Code::Internal));
         match refusal {
             Refusal::NotOpen { state } | Refusal::WrongState { state } => base.fact("state", state),

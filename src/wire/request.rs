@@ -31,6 +31,7 @@ pub struct WeightsBody {
 /// The rules of the auction. What is left out has its default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the rule set, each by its name on the wire")]
 pub struct RulesBody {
     /// Who sees what while bids are taken.
     pub visibility: VisibilityWord,

@@ -1,8 +1,16 @@
 //! mazad from outside: one binary, because linking is what takes the time; one module per subject.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    unreachable_pub,
+    reason = "a test fails by panicking, and nobody imports it"
+)]
+
 mod api;
 mod crash;
 mod engine;
 mod socket;
 mod store;
 mod support;
+mod trouble;

@@ -28,11 +28,11 @@ fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
     match payload.len() {
         short @ 0..=125 => out.push(0x80 | u8::try_from(short).unwrap()),
         medium @ 126..=65_535 => {
-            out.push(0x80 | 126);
+            out.push(0xfe);
             out.extend_from_slice(&u16::try_from(medium).unwrap().to_be_bytes());
         }
         long => {
-            out.push(0x80 | 127);
+            out.push(0xff);
             out.extend_from_slice(&u64::try_from(long).unwrap().to_be_bytes());
         }
     }

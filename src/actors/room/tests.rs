@@ -95,13 +95,13 @@ impl Market {
         let state = Auction::published(terms, NOW);
         let board = Mutex::new(Arc::new(state.board()));
         let mut market = Self { state, now: NOW, board, watched: AtomicBool::new(false) };
-        market.run(Command::Tick);
+        market.run(&Command::Tick);
         market
     }
 
-    fn run(&mut self, command: Command) -> Committed {
+    fn run(&mut self, command: &Command) -> Committed {
         self.now = self.now.plus(Span(1_000));
-        let Decision::Happen(events) = self.state.decide(&command, self.now).unwrap() else { panic!("not decided") };
+        let Decision::Happen(events) = self.state.decide(command, self.now).unwrap() else { panic!("not decided") };
         let mut happened = Vec::new();
         for event in events {
             self.state.apply(&event, self.now);
@@ -140,19 +140,19 @@ impl Market {
     fn place(&mut self, merchant: i64, riyals: i64) -> Committed {
         let (bidder, bid, offer, key) = self.parts(merchant, riyals);
         let stamp = self.now;
-        self.run(Command::Place(PlaceBid { bidder, bid, offer, floor: None, confirmed: true, key, stamp }))
+        self.run(&Command::Place(PlaceBid { bidder, bid, offer, floor: None, confirmed: true, key, stamp }))
     }
 
     fn revise(&mut self, merchant: i64, riyals: i64) -> Committed {
         let (bidder, bid, offer, key) = self.parts(merchant, riyals);
         let stamp = self.now;
-        self.run(Command::Revise(ReviseBid { bidder, bid, offer, floor: None, confirmed: true, key, stamp }))
+        self.run(&Command::Revise(ReviseBid { bidder, bid, offer, floor: None, confirmed: true, key, stamp }))
     }
 
     fn withdraw(&mut self, merchant: i64) -> Committed {
         let (bidder, bid, _, key) = self.parts(merchant, 1);
         let stamp = self.now;
-        self.run(Command::Withdraw(WithdrawBid { bidder, bid, reason: "no stock".to_owned(), key, stamp }))
+        self.run(&Command::Withdraw(WithdrawBid { bidder, bid, reason: "no stock".to_owned(), key, stamp }))
     }
 }
 
@@ -359,20 +359,24 @@ async fn a_full_pass_does_not_wait_for_the_end_of_the_mailbox() {
 
 /// The same script in a world where a rival's amounts differ, seen by one viewer. Names and prices of `rival` are the
 /// only difference.
-async fn transcript(visibility: Visibility, class: Class, viewer: UserId, rival: [i64; 2]) -> Vec<u8> {
+async fn transcript(visibility: Visibility, class: Class, viewer: UserId, rival: Option<[i64; 2]>) -> Vec<u8> {
     let mut scene = Scene::new(visibility);
     let watcher = scene.join(class, viewer, None).await;
-    let script: [&dyn Fn(&mut Market) -> Committed; 5] = [
-        &|market| market.place(10, 500),
-        &|market| market.place(11, rival[0]),
-        &|market| market.revise(11, rival[1]),
-        &|market| market.place(12, 2_000),
-        &|market| market.run(Command::Pause { host: Host { user: HOST, admin: false }, reason: "lunch".to_owned() }),
-    ];
-    for step in script {
-        let committed = step(&mut scene.market);
+    let committed = scene.market.place(10, 500);
+    scene.show(committed);
+    if let Some([first, then]) = rival {
+        let committed = scene.market.place(11, first);
+        scene.show(committed);
+        let committed = scene.market.revise(11, then);
+        scene.show(committed);
+        let committed = scene.market.place(12, 2_000);
         scene.show(committed);
     }
+    // The pause tells when it ends, and that must not follow from how much was done before.
+    scene.market.now = NOW.plus(Span::secs(60));
+    let host = Host { user: HOST, admin: false };
+    let committed = scene.market.run(&Command::Pause { host, reason: "lunch".to_owned() });
+    scene.show(committed);
     watcher.bytes().await
 }
 
@@ -381,17 +385,35 @@ async fn two_worlds_look_the_same_to_who_may_not_know_the_difference() {
     let own = UserId(10);
     for (name, visibility, class, viewer, worlds, same) in [
         // Sealed: not even whether a rival is cheaper.
-        ("sealed, merchant", Visibility::Sealed, Class::Merchants, own, [[900, 700], [450, 400]], true),
-        ("sealed, host", Visibility::Sealed, Class::Host, HOST, [[900, 700], [450, 400]], true),
+        ("sealed, merchant", Visibility::Sealed, Class::Merchants, own, [Some([900, 700]), Some([450, 400])], true),
+        ("sealed, host", Visibility::Sealed, Class::Host, HOST, [Some([900, 700]), Some([450, 400])], true),
         // Rank only: rivals that stay behind are all alike.
-        ("rank only", Visibility::RankOnly, Class::Merchants, own, [[900, 700], [950, 800]], true),
+        ("rank only", Visibility::RankOnly, Class::Merchants, own, [Some([900, 700]), Some([950, 800])], true),
         // Best price only: the same, as long as the best is the viewer's.
-        ("lead price", Visibility::LeadPrice, Class::Merchants, own, [[900, 700], [950, 800]], true),
+        ("lead price", Visibility::LeadPrice, Class::Merchants, own, [Some([900, 700]), Some([950, 800])], true),
+        // Nor whether there is any rival: nothing comes that would not have come without.
+        ("sealed, alone", Visibility::Sealed, Class::Merchants, own, [Some([900, 700]), None], true),
+        ("rank only, alone", Visibility::RankOnly, Class::Merchants, own, [Some([900, 700]), None], true),
+        ("lead price, alone", Visibility::LeadPrice, Class::Merchants, own, [Some([900, 700]), None], true),
         // And where something may be known, it is: the test can fail.
-        ("rank only, overtaken", Visibility::RankOnly, Class::Merchants, own, [[900, 700], [450, 400]], false),
-        ("lead price, overtaken", Visibility::LeadPrice, Class::Merchants, own, [[900, 700], [450, 400]], false),
-        ("open", Visibility::Open, Class::Merchants, own, [[900, 700], [950, 800]], false),
-        ("open, host", Visibility::Open, Class::Host, HOST, [[900, 700], [950, 800]], false),
+        (
+            "rank only, overtaken",
+            Visibility::RankOnly,
+            Class::Merchants,
+            own,
+            [Some([900, 700]), Some([450, 400])],
+            false,
+        ),
+        (
+            "lead price, overtaken",
+            Visibility::LeadPrice,
+            Class::Merchants,
+            own,
+            [Some([900, 700]), Some([450, 400])],
+            false,
+        ),
+        ("open", Visibility::Open, Class::Merchants, own, [Some([900, 700]), Some([950, 800])], false),
+        ("open, host", Visibility::Open, Class::Host, HOST, [Some([900, 700]), Some([950, 800])], false),
     ] {
         let [one, other] = worlds;
         let one = transcript(visibility, class, viewer, one).await;
@@ -404,11 +426,11 @@ async fn two_worlds_look_the_same_to_who_may_not_know_the_difference() {
 #[tokio::test]
 async fn names_and_notes_are_for_the_host() {
     for visibility in [Visibility::Open, Visibility::LeadPrice, Visibility::RankOnly, Visibility::Sealed] {
-        let bytes = transcript(visibility, Class::Merchants, UserId(50), [900, 700]).await;
+        let bytes = transcript(visibility, Class::Merchants, UserId(50), Some([900, 700])).await;
         let text = String::from_utf8_lossy(&bytes);
         assert!(!text.contains("usr_") && !text.contains("for the host alone"), "{text}");
     }
-    let bytes = transcript(Visibility::Open, Class::Host, HOST, [900, 700]).await;
+    let bytes = transcript(Visibility::Open, Class::Host, HOST, Some([900, 700])).await;
     let text = String::from_utf8_lossy(&bytes);
     assert!(text.contains("usr_") && text.contains("for the host alone"), "{text}");
 }

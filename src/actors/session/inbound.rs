@@ -137,6 +137,10 @@ mod tests {
 
     const TEXT: u8 = 1;
     const CONTINUE: u8 = 0;
+    const BINARY: u8 = 2;
+    const CLOSE: u8 = 8;
+    const PING: u8 = 9;
+    const PONG: u8 = 10;
     const FIN: u8 = 0x80;
 
     fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
@@ -145,7 +149,7 @@ mod tests {
         match payload.len() {
             short @ 0..=125 => out.push(0x80 | u8::try_from(short).unwrap()),
             medium => {
-                out.push(0x80 | 126);
+                out.push(0xfe);
                 out.extend_from_slice(&u16::try_from(medium).unwrap().to_be_bytes());
             }
         }
@@ -165,7 +169,7 @@ mod tests {
                     match inbound.next() {
                         Ok(Some(message)) => heard.push(match message {
                             Heard::Text(text) => format!("text {}", text.len()),
-                            other => format!("{other:?}"),
+                            other @ (Heard::Ping(_) | Heard::Pong | Heard::Close(_)) => format!("{other:?}"),
                         }),
                         Ok(None) => break,
                         Err(code) => return (heard, Some(code)),
@@ -183,12 +187,12 @@ mod tests {
     fn fragments_become_one_message_around_control_frames() {
         let bytes = [
             masked(TEXT, b"one "),
-            masked(FIN | 9, b"hi"),
+            masked(FIN | PING, b"hi"),
             masked(CONTINUE, b""),
-            masked(FIN | 10, b""),
+            masked(FIN | PONG, b""),
             masked(FIN | CONTINUE, b"two"),
             masked(FIN | TEXT, "مزاد".as_bytes()),
-            masked(FIN | 8, &1001_u16.to_be_bytes()),
+            masked(FIN | CLOSE, &1001_u16.to_be_bytes()),
         ]
         .concat();
         let (heard, end) = hear(&bytes);
@@ -209,16 +213,16 @@ mod tests {
         for (name, bytes, wanted) in [
             ("unmasked", unmasked.to_vec(), CloseCode::Protocol),
             ("reserved bit", masked(FIN | 0x40 | TEXT, b"x"), CloseCode::Protocol),
-            ("opcode 3", masked(FIN | 3, b"x"), CloseCode::Protocol),
-            ("opcode 11", masked(FIN | 11, b""), CloseCode::Protocol),
-            ("fragmented ping", masked(9, b""), CloseCode::Protocol),
-            ("ping of 126 bytes", masked(FIN | 9, &[b'x'; 126]), CloseCode::Protocol),
+            ("opcode 3", masked(FIN | 0x3, b"x"), CloseCode::Protocol),
+            ("opcode 11", masked(FIN | 0xb, b""), CloseCode::Protocol),
+            ("fragmented ping", masked(PING, b""), CloseCode::Protocol),
+            ("ping of 126 bytes", masked(FIN | PING, &[b'x'; 126]), CloseCode::Protocol),
             ("continuation of nothing", masked(FIN | CONTINUE, b"x"), CloseCode::Protocol),
             ("text inside fragments", [masked(TEXT, b"x"), masked(FIN | TEXT, b"y")].concat(), CloseCode::Protocol),
-            ("close of one byte", masked(FIN | 8, b"x"), CloseCode::Protocol),
-            ("close with 1005", masked(FIN | 8, &1005_u16.to_be_bytes()), CloseCode::Protocol),
-            ("binary", masked(FIN | 2, b"x"), CloseCode::Unsupported),
-            ("binary fragment", masked(2, b"x"), CloseCode::Unsupported),
+            ("close of one byte", masked(FIN | CLOSE, b"x"), CloseCode::Protocol),
+            ("close with 1005", masked(FIN | CLOSE, &1005_u16.to_be_bytes()), CloseCode::Protocol),
+            ("binary", masked(FIN | BINARY, b"x"), CloseCode::Unsupported),
+            ("binary fragment", masked(BINARY, b"x"), CloseCode::Unsupported),
             ("not utf-8", masked(FIN | TEXT, &[0xc3, 0x28]), CloseCode::BadText),
             (
                 "not utf-8 in pieces",

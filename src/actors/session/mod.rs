@@ -79,14 +79,17 @@ pub struct Caller {
     pub until: UnixMicros,
 }
 
+/// Who the bearer of an access token is; `None` when it proves nothing.
+pub type Authenticate = Box<dyn Fn(&str) -> Option<Caller> + Send + Sync>;
+
 /// What sessions need of the world. One for all of them.
 pub struct Surroundings {
     /// Bidding, with the door to the auctions.
     pub bidding: Bidding,
     /// The rooms' broadcasters.
     pub broadcasters: Vec<Addr<Broadcaster>>,
-    /// Who the bearer of an access token is. A closure, because tokens belong to a higher layer.
-    pub authenticate: Box<dyn Fn(&str) -> Option<Caller> + Send + Sync>,
+    /// Reads tokens. A closure, because tokens belong to a higher layer.
+    pub authenticate: Authenticate,
 }
 
 /// A socket that was just upgraded.
@@ -123,6 +126,7 @@ pub struct Session {
 
 impl Session {
     /// Starts on the current arbiter. What is returned resolves when the session is over.
+    #[must_use]
     pub fn begin(around: Arc<Surroundings>, socket: Upgraded) -> oneshot::Receiver<()> {
         let (over, ended) = oneshot::channel();
         let Upgraded { request, caller, language, outlet, payload } = socket;
@@ -358,11 +362,13 @@ impl Wish {
 
 /// How a problem at the door of a room is told to a socket.
 const fn door_code(problem: &Problem) -> CloseCode {
-    match problem.code {
+    if matches!(problem.code, Code::UnknownRequest | Code::NotEligible) {
         // Another customer's request looks like one that is not there.
-        Code::UnknownRequest | Code::NotEligible => CloseCode::Unknown,
-        Code::NotAMerchant | Code::NotVerified | Code::Suspended => CloseCode::NotYours,
+        CloseCode::Unknown
+    } else if matches!(problem.code, Code::NotAMerchant | Code::NotVerified | Code::Suspended) {
+        CloseCode::NotYours
+    } else {
         // Everything else is our trouble and passes.
-        _ => CloseCode::Restart,
+        CloseCode::Restart
     }
 }

@@ -235,18 +235,22 @@ impl Ranking for Book {
 
     fn best(&self, most: usize) -> Vec<(Entry, Score)> {
         let Some(reference) = self.reference() else { return Vec::new() };
-        let mut places: Vec<_> = self
-            .entries
-            .iter()
-            .enumerate()
-            .map(|(slot, entry)| (entry.place(self.total(reference, entry)), slot))
-            .collect();
-        if most < places.len() {
-            places.select_nth_unstable(most);
-            places.truncate(most);
+        // Sixteen bytes a bid are sorted; the tie order is looked up in the rare case that totals are equal.
+        let total = |(slot, entry): (usize, &Entry)| (self.total(reference, entry), slot);
+        let mut totals: Vec<(u64, usize)> = self.entries.iter().enumerate().map(total).collect();
+        let order = |a: &(u64, usize), b: &(u64, usize)| {
+            let tie = || {
+                let place = |(total, slot): &(u64, usize)| self.entries.get(*slot).map(|entry| entry.place(*total));
+                place(a).cmp(&place(b))
+            };
+            b.0.cmp(&a.0).then_with(tie)
+        };
+        if most < totals.len() {
+            totals.select_nth_unstable_by(most, order);
+            totals.truncate(most);
         }
-        places.sort_unstable();
+        totals.sort_unstable_by(order);
         let row = |slot: usize| self.entries.get(slot).map(|entry| (*entry, entry.score(&self.rules, reference)));
-        places.into_iter().filter_map(|(_, slot)| row(slot)).collect()
+        totals.into_iter().filter_map(|(_, slot)| row(slot)).collect()
     }
 }

@@ -598,7 +598,7 @@ impl RequestInput {
     }
 }
 
-fn reason(input: ReasonInput) -> Result<String, Problem> {
+fn reason(input: &ReasonInput) -> Result<String, Problem> {
     let mut faults = Faults::default();
     let reason = faults.line("reason", &input.reason, 0, limits::NOTES_CHARS_MAX);
     if faults.0.is_empty() { Ok(reason) } else { Err(Problem::fields(faults.0)) }
@@ -757,7 +757,7 @@ pub(crate) async fn pause_request(
     id: Id<RequestId>,
     body: Json<ReasonInput>,
 ) -> Result<HttpResponse, Problem> {
-    let reason = reason(body.value)?;
+    let reason = reason(&body.value)?;
     order(&app, who, id.0, |host| Command::Pause { host, reason }).await
 }
 
@@ -809,7 +809,7 @@ pub(crate) async fn cancel_request(
     id: Id<RequestId>,
     body: Json<ReasonInput>,
 ) -> Result<HttpResponse, Problem> {
-    let reason = reason(body.value)?;
+    let reason = reason(&body.value)?;
     let (request, head, eyes) = look_up(&app, who, id.0).await?;
     if head.is_none() && eyes == Eyes::Host {
         let cancelled = requests::cancel_draft(&app.db, id.0, request.customer_id, app.clock.now()).await;

@@ -229,8 +229,8 @@ fn model_body(model: Model, language: Language) -> ModelBody {
 // ------------------------------------------------------------------ checks
 
 /// A short text of one's own: tidied, nothing when empty.
-fn short(text: Option<String>, field: &str, faults: &mut Vec<FieldFault>) -> Option<String> {
-    let tidy = text.as_deref().map(text::tidy).filter(|text| !text.is_empty())?;
+fn short(text: Option<&str>, field: &str, faults: &mut Vec<FieldFault>) -> Option<String> {
+    let tidy = text.map(text::tidy).filter(|text| !text.is_empty())?;
     if tidy.chars().count() > limits::NAME_CHARS_MAX {
         let message = format!("at most {} characters", limits::NAME_CHARS_MAX);
         faults.push(FieldFault { field: field.to_owned(), code: "too_long", message });
@@ -275,9 +275,9 @@ impl VehicleInput {
         if self.mileage_km.is_some_and(|km| !(0..=5_000_000).contains(&km)) {
             fault("mileage_km", "out_of_range", "0 to 5000000".to_owned());
         }
-        let custom_name = short(self.custom_name, "custom_name", &mut faults);
-        let engine_type = short(self.engine_type, "engine_type", &mut faults);
-        let transmission_type = short(self.transmission_type, "transmission_type", &mut faults);
+        let custom_name = short(self.custom_name.as_deref(), "custom_name", &mut faults);
+        let engine_type = short(self.engine_type.as_deref(), "engine_type", &mut faults);
+        let transmission_type = short(self.transmission_type.as_deref(), "transmission_type", &mut faults);
         match vin {
             Ok(vin) if faults.is_empty() => Ok(VehicleDraft {
                 id,

@@ -7,9 +7,11 @@ use actix_web::http::header;
 use actix_web::web;
 use rust_embed::RustEmbed;
 
+use crate::http::openapi;
 use crate::http::routes::SERVICES;
 use crate::wire::problem::Code;
 use crate::wire::problem::Problem;
+use crate::wire::value::Hex;
 
 /// The web interface, as it lay beside the sources when the binary was built.
 #[derive(RustEmbed)]
@@ -51,9 +53,7 @@ pub(crate) async fn get_asset(request: HttpRequest, path: web::Path<String>) -> 
 /// A file with an entity tag; 304 where the browser has it.
 fn file(request: &HttpRequest, path: &str) -> Option<HttpResponse> {
     let file = Files::get(path)?;
-    let hash = file.metadata.sha256_hash();
-    let tag: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    let tag = format!("\"{tag}\"");
+    let tag = format!("\"{}\"", Hex(file.metadata.sha256_hash()));
     let known = request.headers().get(header::IF_NONE_MATCH).is_some_and(|sent| sent.as_bytes() == tag.as_bytes());
     let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
@@ -73,8 +73,13 @@ fn content_type(mime: &str) -> String {
 /// What is answered where there is nothing.
 ///
 /// # Errors
-/// Always.
+/// [`Code::ServiceNotFound`] or [`Code::NotFound`].
 pub(crate) async fn not_found(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let methods = openapi::methods_of(request.path());
+    if !methods.is_empty() {
+        // RFC 9110 §15.5.6: the answer says what the address does take. The gate gives it its body.
+        return Ok(HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, methods.join(", "))).finish());
+    }
     let service = request.path().strip_prefix("/api/v1/").and_then(|rest| rest.split('/').next());
     match service {
         Some(service) if !SERVICES.contains(&service) => {

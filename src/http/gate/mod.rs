@@ -14,8 +14,6 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
 use actix_web::Error;
-use actix_web::HttpMessage as _;
-use actix_web::HttpRequest;
 use actix_web::HttpResponse;
 use actix_web::ResponseError;
 use actix_web::body::BodySize;
@@ -98,10 +96,6 @@ impl Gate {
     }
 }
 
-/// The id of the http request that is being answered.
-#[derive(Clone, Debug)]
-pub struct RequestTag(pub HeaderValue);
-
 impl<S> Transform<S, ServiceRequest> for Gate
 where
     S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error> + 'static,
@@ -136,7 +130,6 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let gate = Rc::clone(&self.gate);
         let id = gate.request_id(request.headers());
-        request.extensions_mut().insert(RequestTag(id.clone()));
         // The request itself cannot be kept: actix's routing needs the only reference to it.
         let accept = request.headers().get(header::ACCEPT_LANGUAGE).cloned();
         let answer = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
@@ -232,8 +225,39 @@ fn dress(headers: &mut HeaderMap, id: HeaderValue) {
     }
 }
 
-/// The id of this http request, as text.
-#[must_use]
-pub fn request_id(request: &HttpRequest) -> Option<String> {
-    request.extensions().get::<RequestTag>().and_then(|tag| tag.0.to_str().ok()).map(str::to_owned)
+#[cfg(test)]
+mod tests {
+    use actix_web::App as Routes;
+    use actix_web::test;
+    use actix_web::web;
+
+    use super::*;
+
+    async fn broken() -> HttpResponse {
+        panic!("a bug")
+    }
+
+    #[actix_web::test]
+    async fn a_panic_costs_one_answer_and_is_counted() {
+        let counters = Arc::new(Counters::default());
+        let routes = Routes::new()
+            .wrap(Gate::new(Arc::clone(&counters), 7))
+            .route("/broken", web::get().to(broken))
+            .route("/whole", web::get().to(HttpResponse::Ok));
+        let service = test::init_service(routes).await;
+        let request = test::TestRequest::get().uri("/broken").insert_header(("accept-language", "ar")).to_request();
+        let error = test::try_call_service(&service, request).await.unwrap_err();
+        let answer = error.error_response();
+        assert_eq!(answer.status(), 500);
+        assert_eq!(answer.headers().get(header::CONTENT_TYPE).unwrap(), "application/problem+json");
+        assert_eq!(answer.headers().get(header::CONTENT_LANGUAGE).unwrap(), "ar");
+        assert!(answer.headers().contains_key(REQUEST_ID));
+        let whole = test::call_service(&service, test::TestRequest::get().uri("/whole").to_request()).await;
+        assert_eq!(
+            (whole.status().as_u16(), whole.headers().get(header::X_CONTENT_TYPE_OPTIONS).unwrap()),
+            (200, &HeaderValue::from_static("nosniff"))
+        );
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        assert_eq!((count(&counters.good), count(&counters.failed), count(&counters.panicked)), (1, 1, 1));
+    }
 }

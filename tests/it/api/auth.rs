@@ -23,6 +23,10 @@ async fn verify(app: &TestApp, user: &Value, code: &str) -> Answer {
     app.post(None, "/api/v1/auth/verify-otp", &json!({"user_id": user, "otp_code": code})).await
 }
 
+async fn resend(app: &TestApp, user: Value) -> Answer {
+    app.post(None, "/api/v1/auth/resend-otp", &json!({"user_id": user})).await
+}
+
 fn another(code: &str) -> String {
     format!("{:06}", (code.parse::<u32>().unwrap() + 1) % 1_000_000)
 }
@@ -72,7 +76,7 @@ async fn known_and_unknown_get_the_same_answers() {
     assert_eq!(known["message"], unknown["message"]);
     assert_eq!(known["user_id"].as_str().unwrap().len(), unknown["user_id"].as_str().unwrap().len());
     same(&verify(&app, &known["user_id"], "000000").await, &verify(&app, &unknown["user_id"], "x").await);
-    let again = |user: Value| async { app.post(None, "/api/v1/auth/resend-otp", &json!({"user_id": user})).await };
+    let again = |user: Value| resend(&app, user);
     same(&again(known["user_id"].clone()).await, &again(unknown["user_id"].clone()).await);
     app.clock.advance(Span::secs(60));
     again(known["user_id"].clone()).await.expect(200);
@@ -101,13 +105,12 @@ async fn a_code_ends_after_five_minutes_and_the_next_comes_after_one() {
     let app = TestApp::start().await;
     let user = register(&app, PHONE).await.expect(201)["user_id"].clone();
     let code = app.code_for(PHONE);
-    let resend = || app.post(None, "/api/v1/auth/resend-otp", &json!({"user_id": user}));
-    let early = resend().await;
+    let early = resend(&app, user.clone()).await;
     assert_eq!((early.status, early.problem()), (429, "otp_too_soon"));
     assert_eq!(early.headers["retry-after"], "60");
     app.clock.advance(Span::secs(300));
     assert_eq!(verify(&app, &user, &code).await.problem(), "otp_wrong", "too old");
-    resend().await.expect(200);
+    resend(&app, user.clone()).await.expect(200);
     verify(&app, &user, &app.code_for(PHONE)).await.expect(200);
     app.stop().await;
 }
