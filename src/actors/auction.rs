@@ -71,6 +71,12 @@ pub struct PriceToLead {
     pub merchant: UserId,
 }
 
+/// Asks for the board of the last commit. Answered after the commit that is in flight, if there is one; `None` when
+/// the auction dies instead.
+#[derive(Message)]
+#[rtype(result = "Option<Arc<Board>>")]
+pub struct ReadBoard;
+
 /// Something may be due. Posted by the auction's own timer and by the sweeper; harmless when nothing is.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -108,16 +114,23 @@ pub struct AuctionActor {
     head: Hash,
     waiting: VecDeque<(Command, Option<Reply>)>,
     in_flight: Option<Group>,
-    alarm: Option<SpawnHandle>,
+    questions: Vec<Question>,
+    alarm: Option<(Option<UnixMicros>, SpawnHandle)>,
     _exit: ExitGuard<AuctionDied>,
 }
 
+/// Somebody who asked while a commit was in flight, when memory was ahead of the truth.
+enum Question {
+    Board(oneshot::Sender<Arc<Board>>),
+    PriceToLead(UserId, oneshot::Sender<Option<AmountMinor>>),
+}
+
 /// What one append carries, and who waits for it.
+#[derive(Default)]
 struct Group {
     replies: Vec<(Option<Reply>, Result<Receipt, CommandError>)>,
     seen: Vec<(Reply, i64)>,
     happened: Vec<Happened>,
-    board: Arc<Board>,
 }
 
 impl AuctionActor {
@@ -133,6 +146,7 @@ impl AuctionActor {
             head,
             waiting: VecDeque::new(),
             in_flight: None,
+            questions: Vec::new(),
             alarm: None,
             _exit: exit,
         }
@@ -174,6 +188,10 @@ impl Handler<AlarmDue> for AuctionActor {
     type Result = ();
 
     fn handle(&mut self, _: AlarmDue, ctx: &mut Self::Context) {
+        // The timer has rung or is not needed any more; by the wall clock it may have rung too early.
+        if let Some((_, timer)) = self.alarm.take() {
+            ctx.cancel_future(timer);
+        }
         let due = self.state.next_alarm().is_some_and(|at| at <= self.around.clock.now());
         let queued = self.waiting.iter().any(|(command, _)| matches!(command, Command::Tick));
         if due && !queued {
@@ -186,10 +204,22 @@ impl Handler<AlarmDue> for AuctionActor {
 }
 
 impl Handler<PriceToLead> for AuctionActor {
-    type Result = Option<AmountMinor>;
+    type Result = ResponseFuture<Option<AmountMinor>>;
 
-    fn handle(&mut self, question: PriceToLead, _: &mut Self::Context) -> Self::Result {
-        self.state.price_to_lead(question.merchant)
+    fn handle(&mut self, PriceToLead { merchant }: PriceToLead, _: &mut Self::Context) -> Self::Result {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Question::PriceToLead(merchant, answer));
+        Box::pin(async move { answered.await.ok().flatten() })
+    }
+}
+
+impl Handler<ReadBoard> for AuctionActor {
+    type Result = ResponseFuture<Option<Arc<Board>>>;
+
+    fn handle(&mut self, _: ReadBoard, _: &mut Self::Context) -> Self::Result {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Question::Board(answer));
+        Box::pin(async move { answered.await.ok() })
     }
 }
 
@@ -213,8 +243,7 @@ impl AuctionActor {
             return;
         }
         let mut entries = Vec::new();
-        let mut group =
-            Group { replies: Vec::new(), seen: Vec::new(), happened: Vec::new(), board: self.shared.board.load_full() };
+        let mut group = Group::default();
         while let Some((command, reply)) = self.waiting.pop_front() {
             let now = self.around.clock.now();
             let outcome = match self.state.decide(&command, now) {
@@ -238,8 +267,7 @@ impl AuctionActor {
             self.arm(ctx);
             return;
         }
-        group.board = Arc::new(self.state.board());
-        let append = journal::Append { head: self.head_row(&group.board), entries };
+        let append = journal::Append { head: self.head_row(&self.state.outline()), entries };
         self.in_flight = Some(group);
         let commit = self.around.journal.send(Append(append));
         ctx.spawn(
@@ -275,7 +303,14 @@ impl AuctionActor {
             ctx.stop();
             return;
         }
-        self.shared.board.store(Arc::clone(&group.board));
+        // Before anybody is answered: who has an answer must not read an older board. And before `watched` is read: who
+        // sets it and then finds a fresh board will hear of this commit, see `AuctionHandle::set_watched`.
+        self.shared.fresh.store(false, Ordering::SeqCst);
+        let moved = group.happened.iter().any(|happened| !is_bid(&happened.event));
+        if moved || self.shared.watched.load(Ordering::SeqCst) {
+            self.shared.publish(Arc::new(self.state.board()));
+        }
+        self.answer_questions();
         self.answer(group, ctx);
         self.work(ctx);
         self.arm(ctx);
@@ -284,7 +319,8 @@ impl AuctionActor {
     /// Publishes and answers what is durable.
     fn answer(&mut self, group: Group, ctx: &mut Context<Self>) {
         if !group.happened.is_empty() && self.shared.watched.load(Ordering::SeqCst) {
-            let publish = Publish { request: self.request, happened: group.happened, board: group.board };
+            let board = self.fresh_board();
+            let publish = Publish { request: self.request, happened: group.happened, board };
             if self.around.broadcaster.try_send(publish).is_err() {
                 // The room sees the gap with the next publish and sends snapshots.
                 tracing::warn!(auction.id = %self.request, "auction: the broadcaster is full; the room will resynchronise");
@@ -304,20 +340,52 @@ impl AuctionActor {
         }
     }
 
+    fn ask(&mut self, question: Question) {
+        self.questions.push(question);
+        if self.in_flight.is_none() {
+            self.answer_questions();
+        }
+    }
+
+    /// Answers from the committed state, which is that in memory whenever no commit is in flight.
+    fn answer_questions(&mut self) {
+        for question in std::mem::take(&mut self.questions) {
+            // Whoever went away needs no answer.
+            match question {
+                Question::Board(answer) => drop(answer.send(self.fresh_board())),
+                Question::PriceToLead(merchant, answer) => drop(answer.send(self.state.price_to_lead(merchant))),
+            }
+        }
+    }
+
+    /// The board of the last commit, made now if it was not made then.
+    fn fresh_board(&self) -> Arc<Board> {
+        if !self.shared.fresh.load(Ordering::SeqCst) {
+            self.shared.publish(Arc::new(self.state.board()));
+        }
+        self.shared.board.load_full()
+    }
+
     /// Arms the timer for what is due next. It only wakes: the clock is read again in the handler.
     fn arm(&mut self, ctx: &mut Context<Self>) {
-        if let Some(old) = self.alarm.take() {
-            ctx.cancel_future(old);
-        }
         let at = self.state.next_alarm();
+        if let Some((armed, timer)) = self.alarm.take() {
+            // Most commits move no alarm, and a timer for each would cost more than the bid's checks.
+            if armed == at && at.is_some() {
+                self.alarm = Some((armed, timer));
+                return;
+            }
+            ctx.cancel_future(timer);
+        }
         self.shared.alarm_at.store(at.map_or(i64::MAX, |at| at.0), Ordering::Relaxed);
-        self.alarm = Some(match at {
+        let timer = match at {
             Some(at) => {
                 let wait = at.since(self.around.clock.now()).0.max(0);
                 ctx.notify_later(AlarmDue, Duration::from_micros(wait.unsigned_abs()))
             }
             None => ctx.notify_later(RestDue, REST_AFTER),
-        });
+        };
+        self.alarm = Some((at, timer));
     }
 
     fn head_row(&self, board: &Board) -> Head {
@@ -399,6 +467,18 @@ async fn replay_receipt(db: Db, request: RequestId, seq: i64) -> Result<Receipt,
         }
     }
     receipt.map(|receipt| Receipt { replayed: true, ..receipt }).ok_or(CommandError::OutcomeUnknown)
+}
+
+/// Whether an event is about a bid alone and leaves state and deadline as they are.
+const fn is_bid(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::BidPlaced { .. }
+            | Event::BidRevised { .. }
+            | Event::BidAutoCut { .. }
+            | Event::BidTooLate { .. }
+            | Event::BidWithdrawn { .. }
+    )
 }
 
 const fn follows(event: &Event) -> bool {

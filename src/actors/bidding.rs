@@ -160,7 +160,7 @@ impl Bidding {
         kind: UserKind,
     ) -> Result<(Class, Arc<AuctionHandle>), Problem> {
         let handle = self.admission.find(request).await?;
-        if kind == UserKind::Admin || handle.board().terms.owner == user {
+        if kind == UserKind::Admin || handle.terms().owner == user {
             return Ok((Class::Host, handle));
         }
         if kind != UserKind::Merchant {
@@ -182,7 +182,7 @@ impl Bidding {
 
     /// Frozen at publication, so the same on every replay.
     async fn visibility(&self, request: RequestId) -> Result<Visibility, Problem> {
-        Ok(self.admission.find(request).await?.board().terms.rules.visibility)
+        Ok(self.admission.find(request).await?.terms().rules.visibility)
     }
 
     async fn run(&self, request: RequestId, visibility: Visibility, command: Command) -> Result<BidAnswer, Problem> {

@@ -127,7 +127,7 @@ impl Broadcaster {
 
 impl BoardSource for AuctionHandle {
     fn board(&self) -> Arc<Board> {
-        Self::board(self)
+        Self::last_board(self)
     }
 
     fn set_watched(&self, watched: bool) {

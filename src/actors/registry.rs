@@ -215,7 +215,7 @@ impl Handler<AuctionDied> for Registry {
             return;
         };
         self.directory.remove(request);
-        let board = handle.board();
+        let board = handle.last_board();
         if board.state.is_terminal() && !handle.shared.watched.load(Ordering::SeqCst) {
             self.backoffs.remove(&request);
             return;
@@ -349,7 +349,7 @@ async fn revive(birth: Birth, around: Surroundings) -> Result<Arc<AuctionHandle>
     let board = state.board();
     let shared = match shared {
         Some(shared) => {
-            shared.board.store(Arc::new(board));
+            shared.publish(Arc::new(board));
             // What was committed while nobody could say so. A room drops what it has shown before.
             let _ = around.broadcaster.try_send(broadcaster::Publish {
                 request,

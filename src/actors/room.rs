@@ -33,7 +33,7 @@ use crate::wire::value::Timestamp;
 
 /// Where a room reads the last committed board, and says that it looks on.
 pub trait BoardSource: Send + Sync {
-    /// The board after the last commit.
+    /// The board after the last commit; kept up to date while somebody looks on.
     fn board(&self) -> Arc<Board>;
     /// Whether events are to be posted from now on.
     fn set_watched(&self, watched: bool);

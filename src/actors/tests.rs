@@ -260,7 +260,7 @@ async fn a_failed_commit_is_unknown_and_the_same_key_then_tells_the_truth() {
 
     let directory = Arc::clone(&house.directory);
     house.until(move || directory.find(request).is_some_and(|handle| handle.generation > generation)).await;
-    let board = house.directory.find(request).unwrap().board();
+    let board = house.directory.find(request).unwrap().last_board();
     assert_eq!(
         board.rows.iter().map(|row| row.merchant).collect::<Vec<_>>(),
         [UserId(100)],
@@ -284,7 +284,7 @@ async fn a_repeated_key_gets_the_same_answer_before_and_after_a_restart() {
     let house = House::on(dir, clock).await;
     let after = house.bid(request, 101, 800).await.unwrap();
     assert!(after.replayed && same_answer(&first, &after), "{first:?}\n{after:?}");
-    assert_eq!(house.directory.find(request).unwrap().board().live_bids, 3);
+    assert_eq!(house.directory.find(request).unwrap().board().await.unwrap().live_bids, 3);
 }
 
 #[actix::test]
@@ -300,7 +300,7 @@ async fn a_panic_costs_one_auction_a_moment_and_its_neighbours_nothing() {
     let directory = Arc::clone(&house.directory);
     house.until(move || directory.find(broken).is_some_and(|handle| handle.generation > generation)).await;
     assert_eq!(house.bid(broken, 101, 800).await.unwrap().happened[0].standing.unwrap().rank, 1);
-    assert_eq!(house.directory.find(broken).unwrap().board().live_bids, 2);
+    assert_eq!(house.directory.find(broken).unwrap().board().await.unwrap().live_bids, 2);
 }
 
 #[actix::test]
@@ -312,7 +312,11 @@ async fn the_deadline_is_judged_by_the_clock_though_no_timer_fired() {
     house.clock.advance(Span(1));
     let late = house.bid(request, 101, 800).await;
     assert!(matches!(&late, Err(CommandError::Refused(Refusal::TooLate { .. }))), "{late:?}");
-    assert_eq!(house.directory.find(request).unwrap().board().state, State::BiddingOpen, "nobody has closed it yet");
+    assert_eq!(
+        house.directory.find(request).unwrap().last_board().state,
+        State::BiddingOpen,
+        "nobody has closed it yet"
+    );
 }
 
 #[actix::test]
@@ -332,7 +336,7 @@ async fn the_sweeper_closes_what_no_timer_closed_under_a_flood() {
     let directory = Arc::clone(&house.directory);
     house
         .until(move || {
-            let state = |request| directory.find(request).map(|handle| handle.board().state);
+            let state = |request| directory.find(request).map(|handle| handle.last_board().state);
             matches!(state(flooded), Some(State::Expired(_))) && state(quiet) == Some(State::Reviewing)
         })
         .await;
@@ -365,7 +369,7 @@ async fn a_full_auction_says_busy_at_once() {
     let busy = answers.iter().filter(|answer| matches!(answer, Err(CommandError::Busy))).count();
     let placed = answers.iter().filter(|answer| answer.is_ok()).count();
     assert_eq!((placed, busy), (256, 344));
-    assert_eq!(house.directory.find(request).unwrap().board().live_bids, 256);
+    assert_eq!(house.directory.find(request).unwrap().board().await.unwrap().live_bids, 256);
 }
 
 /// Leaves four open auctions behind that end after 10, 20, 30 and 600 minutes, with a last sign of life at `alive`,
@@ -393,7 +397,7 @@ async fn recovery_closes_what_fell_due_and_rearms_the_rest() {
     // Down for five seconds before the last of the passed deadlines: no interruption.
     let (house, recovered) = restarted_after_an_hour(Span::secs(30 * 60 - 5)).await;
     assert_eq!((recovered.auctions, recovered.due), (4, 3));
-    let state = |id: i64| house.directory.find(RequestId(id)).unwrap().board().state;
+    let state = |id: i64| house.directory.find(RequestId(id)).unwrap().last_board().state;
     assert_eq!(
         [state(1), state(2), state(3), state(4)],
         [State::Reviewing, State::Reviewing, State::Reviewing, State::BiddingOpen]
@@ -406,7 +410,7 @@ async fn bidders_get_time_back_when_the_engine_was_down_before_their_deadline() 
     // Down for eleven seconds before the deadline of 30 minutes, well after those of 10 and 20.
     let (house, recovered) = restarted_after_an_hour(Span::secs(30 * 60 - 11)).await;
     assert_eq!((recovered.auctions, recovered.due), (4, 3));
-    let board = |id: i64| house.directory.find(RequestId(id)).unwrap().board();
+    let board = |id: i64| house.directory.find(RequestId(id)).unwrap().last_board();
     assert_eq!(
         [board(1).state, board(2).state, board(3).state],
         [State::BiddingOpen, State::Reviewing, State::Reviewing]

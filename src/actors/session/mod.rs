@@ -288,6 +288,9 @@ impl Session {
         let joining = async move {
             let seat = around.bidding.seat(request, caller.user, caller.kind).await;
             let (class, source) = seat.map_err(|problem| door_code(&problem))?;
+            // From here on boards are made with every commit; the one before may have to be made now.
+            source.set_watched(true);
+            source.board().await.map_err(|_| CloseCode::Restart)?;
             let join = Join { request, class, viewer: caller.user, outlet, since, again, source };
             // At most one per frame of a session waits in the broadcaster's mailbox.
             let sent = broadcaster::of(&around.broadcasters, request).send(join).await;

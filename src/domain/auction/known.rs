@@ -70,6 +70,10 @@ impl<R: Ranking> Machine<R> {
     /// The ranked state.
     #[must_use]
     pub fn board(&self) -> Board {
+        Board { rows: self.rows(), ..self.outline() }
+    }
+
+    fn rows(&self) -> Vec<Row> {
         let ranked = self.book.best(BOARD_ROWS_MAX).into_iter().zip(1..);
         let rows = ranked.filter_map(|((entry, score), rank)| {
             let own = self.parties.get(&entry.merchant)?.live()?;
@@ -87,6 +91,12 @@ impl<R: Ranking> Machine<R> {
                 effective_seq: own.effective_seq,
             })
         });
+        rows.collect()
+    }
+
+    /// The board without its rows: all that costs nothing to know.
+    #[must_use]
+    pub fn outline(&self) -> Board {
         Board {
             terms: Arc::clone(&self.terms),
             seq: self.seq,
@@ -99,7 +109,7 @@ impl<R: Ranking> Machine<R> {
             total_bids: self.total_bids,
             best_landed: self.book.lowest().map(party::amount),
             accepted: self.accepted,
-            rows: rows.collect(),
+            rows: Vec::new(),
         }
     }
 

@@ -302,7 +302,7 @@ pub(crate) async fn list_bids(
 ) -> Result<HttpResponse, Problem> {
     let (class, handle) = app.bidding.seat(id.0, who.user, who.kind).await?;
     let limit = Page::read::<i64>(None, query.0.limit, |id| id)?.limit as usize;
-    let board = handle.board();
+    let board = handle.board().await?;
     let skip = query.0.cursor.unwrap_or(0).min(board.rows.len());
     let shown = BoardOut::page(&board, class, skip, limit);
     let more = shown.top.len() == limit && skip + limit < board.rows.len();
@@ -381,7 +381,7 @@ pub(crate) async fn get_bid(app: web::Data<App>, who: Identity, id: Id<BidId>) -
 
 /// Whether the caller is the host of this request and may see single bids by now.
 async fn is_shown_to_host(app: &App, who: &Identity, request: RequestId) -> Result<bool, Problem> {
-    let board = app.admission.find(request).await?.board();
+    let board = app.admission.find(request).await?.board().await?;
     let host = who.kind == UserKind::Admin || board.terms.owner == who.user;
     Ok(host && board::scope(&board, Class::Host) == Scope::All)
 }
@@ -396,7 +396,7 @@ pub(crate) async fn get_price_to_lead(
     id: Id<RequestId>,
 ) -> Result<HttpResponse, Problem> {
     let (_, handle) = app.bidding.seat(id.0, who.0.user, who.0.kind).await?;
-    let board = handle.board();
+    let board = handle.board().await?;
     let visibility = board.terms.rules.visibility;
     if visibility == Visibility::Sealed {
         return Err(Code::NotShown.into());
@@ -427,7 +427,7 @@ pub(crate) async fn list_events(
     let (class, handle) = app.bidding.seat(id.0, who.user, who.kind).await?;
     let limit = Page::read::<i64>(None, query.0.limit, |id| id)?.limit as usize;
     let after = query.0.after_seq.unwrap_or(0);
-    let visibility = handle.board().terms.rules.visibility;
+    let visibility = handle.terms().rules.visibility;
     // From the first entry on: a class counts only what it may see, so its numbers follow from all entries before.
     let entries = journal::load(&app.db, id.0, 0).await?;
     let mut seq = 0;

@@ -831,7 +831,7 @@ async fn order(
 }
 
 async fn done(app: &App, receipt: &Receipt) -> Result<HttpResponse, Problem> {
-    let board = app.admission.find(receipt.request).await?.board();
+    let board = app.admission.find(receipt.request).await?.board().await?;
     Ok(HttpResponse::Ok().json(CommandBody {
         request_id: value::Id(receipt.request),
         status: board.state.word().to_owned(),
