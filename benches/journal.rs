@@ -1,7 +1,10 @@
 //! Bids a second through the journal's group commit, by group size: one bid of three items each, over 100 auctions, on
-//! a SQLite file with synchronous=FULL. Compare with `durable … sqlite-group` of the lab: bare rows, no journal entry.
+//! a `SQLite` file with synchronous=FULL. The yardstick is a bare group commit of the same
+//! rows without a journal.
 //!
 //! `cargo bench --bench journal`. The directory is the system's temporary one; `TMPDIR` names another disk.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a bench fails by panicking")]
 
 use std::hint::black_box;
 

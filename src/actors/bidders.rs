@@ -1,7 +1,7 @@
 //! What the engine must know of a bidder, looked up before the command and remembered for a moment.
 //!
 //! The engine decides on facts that it is handed; asking the database for them at every bid would cost more than the
-//! bid. A fact may therefore be [`FACTS_FOR`] old, a permission [`PERMISSION_FOR`]; a "no" is never remembered.
+//! bid. A fact may therefore be `FACTS_FOR` old, a permission `PERMISSION_FOR`; a "no" is never remembered.
 
 use std::sync::Arc;
 use std::time::Duration;

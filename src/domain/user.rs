@@ -119,7 +119,7 @@ impl Email {
 mod tests {
     use super::*;
 
-    /// Cases of `shared/cases/14-saudi-phones.json`.
+    /// All the ways one number is written, and what is no Saudi mobile.
     #[test]
     fn every_way_of_writing_a_number_is_one_number() {
         for input in [

