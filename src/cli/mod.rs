@@ -5,6 +5,7 @@ pub mod demo;
 pub mod load;
 pub mod market;
 pub mod serve;
+pub mod verify;
 
 use std::path::PathBuf;
 
@@ -28,6 +29,11 @@ pub struct Cli {
 enum Verb {
     /// Starts the server.
     Serve,
+    /// Verifies a merchant, so that it may bid. Works while the server runs.
+    VerifyMerchant {
+        /// The merchant's telephone number, in any form.
+        phone: String,
+    },
     /// Starts the server with a seeded market and merchants who bid live.
     Demo(demo::DemoOptions),
     /// Drives a running server and prints what it measured.
@@ -42,6 +48,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
     let config = || Config::load(cli.config.as_deref());
     match cli.verb {
         Verb::Serve => serve::run(config()?),
+        Verb::VerifyMerchant { phone } => verify::run(&config()?, &phone),
         Verb::Demo(options) => demo::run(config()?, options),
         Verb::Load(options) => load::run(config()?, *options),
     }
