@@ -14,7 +14,7 @@ demo: ## the same with a seeded market and merchants who bid live
 test: fmt-check lint docs ## everything CI runs: format, lints, docs, all tests, benches compiled
 	cargo test --all-targets
 	cargo test --doc
-	node --test 'tests/web/*.test.mjs'
+	node --test tests/web/*.test.mjs
 
 test-fast: ## the tests alone
 	cargo test
