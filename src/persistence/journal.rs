@@ -223,24 +223,37 @@ pub async fn load(db: &Db, request: RequestId, after_seq: i64) -> Result<Vec<Ent
     loop {
         let page = all!(db, EntryRow, SELECT_ENTRIES_OF_AUCTION_AFTER, request.0, seq, PAGE)?;
         let last = i64::try_from(page.len()).unwrap_or(0) < PAGE;
-        entries.reserve(page.len());
-        for row in page {
-            seq += 1;
-            let entry = check(&prev, request, seq, row)?;
-            if head.as_ref().is_some_and(|head| head.seq == seq && head.hash != entry.hash) {
-                return Err(damage(request, seq, "is not the one the head names"));
-            }
-            prev = entry.hash;
-            entries.push(entry);
+        // Hashing and parsing are most of a restart's work; off this thread they use every core.
+        let checked = tokio::task::spawn_blocking(move || check_page(&prev, request, seq, page)).await;
+        let checked = checked.map_err(|died| StoreError::unavailable(format!("the checking task died: {died}")))??;
+        if let Some(entry) = checked.last() {
+            (prev, seq) = (entry.hash, entry.seq);
         }
+        entries.extend(checked);
         if last {
             break;
         }
     }
-    match head {
-        Some(head) if head.seq > seq => Err(damage(request, seq + 1, "is missing")),
-        Some(_) | None => Ok(entries),
+    let Some(head) = head else { return Ok(entries) };
+    if head.seq > seq {
+        return Err(damage(request, seq + 1, "is missing"));
     }
+    let named = usize::try_from(head.seq - after_seq - 1).ok().and_then(|at| entries.get(at));
+    if named.is_some_and(|entry| entry.hash != head.hash) {
+        return Err(damage(request, head.seq, "is not the one the head names"));
+    }
+    Ok(entries)
+}
+
+fn check_page(prev: &Hash, request: RequestId, after: i64, page: Vec<EntryRow>) -> Result<Vec<Entry>, StoreError> {
+    let mut prev = *prev;
+    let numbered = (after + 1..).zip(page);
+    let check_next = |(seq, row)| {
+        let entry = check(&prev, request, seq, row)?;
+        prev = entry.hash;
+        Ok(entry)
+    };
+    numbered.map(check_next).collect()
 }
 
 fn check(prev: &Hash, request: RequestId, seq: i64, row: EntryRow) -> Result<Entry, StoreError> {
