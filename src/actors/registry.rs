@@ -291,9 +291,13 @@ impl Registry {
             Ok(handle) => {
                 self.orphaned.remove(&request);
                 self.directory.insert(Arc::clone(handle));
-                ctx.run_later(Duration::from_mins(1), move |this, _| {
-                    this.backoffs.remove(&request);
-                });
+                // Only after a death: a context looks at all its timers whenever it wakes, and ten thousand of them made
+                // a restart three seconds longer.
+                if self.backoffs.contains_key(&request) {
+                    ctx.run_later(Duration::from_mins(1), move |this, _| {
+                        this.backoffs.remove(&request);
+                    });
+                }
             }
             Err(CommandError::Store(error)) => {
                 tracing::error!(auction.id = %request, %error, "registry: the journal of an auction could not be read");
