@@ -267,7 +267,8 @@ impl AuctionActor {
             self.arm(ctx);
             return;
         }
-        let append = journal::Append { head: self.head_row(&self.state.outline()), entries };
+        let head = head_of(&self.state.outline(), self.head, self.around.clock.now());
+        let append = journal::Append { entries, head };
         self.in_flight = Some(group);
         let commit = self.around.journal.send(Append(append));
         ctx.spawn(
@@ -387,51 +388,31 @@ impl AuctionActor {
         };
         self.alarm = Some((at, timer));
     }
-
-    fn head_row(&self, board: &Board) -> Head {
-        Head {
-            request: self.request,
-            owner: board.terms.owner,
-            seq: board.seq,
-            hash: self.head,
-            state: board.state,
-            paused: board.paused,
-            opens_at: board.terms.opens_at,
-            closes_at: board.closes_at,
-            review_until: board.review_until,
-            total_bids: board.total_bids,
-            live_bids: board.live_bids,
-            best_landed: board.best_landed,
-            updated_at: self.around.clock.now(),
-        }
-    }
 }
 
 /// Folds one event in and tells what a room needs to show it.
 pub(super) fn fold(state: &mut Auction, event: Event, at: UnixMicros) -> Happened {
     state.apply(&event, at);
-    let merchant = match &event {
-        Event::BidPlaced { content, .. } | Event::BidRevised { content, .. } | Event::BidAutoCut { content } => {
-            Some(content.merchant)
-        }
-        Event::Published(_)
-        | Event::Opened
-        | Event::BidWithdrawn { .. }
-        | Event::BidDisqualified { .. }
-        | Event::BidTooLate { .. }
-        | Event::Extended { .. }
-        | Event::Paused { .. }
-        | Event::Resumed { .. }
-        | Event::Interrupted { .. }
-        | Event::Closed { .. }
-        | Event::Reviewing { .. }
-        | Event::Accepted { .. }
-        | Event::Declined { .. }
-        | Event::Expired { .. }
-        | Event::Cancelled { .. } => None,
-    };
-    let standing = merchant.and_then(|merchant| state.standing(merchant));
-    Happened { seq: state.seq(), class_seqs: state.class_seqs(), at, event, standing }
+    state.happened(event, at)
+}
+
+/// Where an auction stands after the entry with this hash.
+pub(super) fn head_of(outline: &Board, hash: Hash, at: UnixMicros) -> Head {
+    Head {
+        request: outline.terms.request,
+        owner: outline.terms.owner,
+        seq: outline.seq,
+        hash,
+        state: outline.state,
+        paused: outline.paused,
+        opens_at: outline.terms.opens_at,
+        closes_at: outline.closes_at,
+        review_until: outline.review_until,
+        total_bids: outline.total_bids,
+        live_bids: outline.live_bids,
+        best_landed: outline.best_landed,
+        updated_at: at,
+    }
 }
 
 /// The answer that was given to the command whose first event is `seq`, rebuilt from the journal.

@@ -27,6 +27,7 @@ use crate::actors::admission::Receipt;
 use crate::actors::auction::AuctionActor;
 use crate::actors::auction::Surroundings;
 use crate::actors::auction::fold;
+use crate::actors::auction::head_of;
 use crate::actors::broadcaster;
 use crate::actors::directory::AuctionHandle;
 use crate::actors::directory::Directory;
@@ -47,7 +48,6 @@ use crate::persistence::error::StoreError;
 use crate::persistence::journal;
 use crate::persistence::journal::Entry;
 use crate::persistence::journal::GENESIS;
-use crate::persistence::journal::Head;
 
 // ------------------------------------------------------------------ what it hears
 
@@ -172,24 +172,9 @@ impl Handler<Publish> for Registry {
         };
         let state = Auction::published(terms, now);
         let entry = Entry::seal(&GENESIS, request, state.seq(), now, event);
-        let board = state.board();
-        let head = Head {
-            request,
-            owner: board.terms.owner,
-            seq: entry.seq,
-            hash: entry.hash,
-            state: board.state,
-            paused: false,
-            opens_at: board.terms.opens_at,
-            closes_at: board.closes_at,
-            review_until: None,
-            total_bids: 0,
-            live_bids: 0,
-            best_landed: None,
-            updated_at: now,
-        };
+        let head = head_of(&state.outline(), entry.hash, now);
         let mut receipt = Receipt::nothing(request, entry.seq, now, entry.hash);
-        receipt.closes_at = board.closes_at;
+        receipt.closes_at = head.closes_at;
         let append = self.journal.send(Append(journal::Append { entries: vec![entry], head }));
         let registry = ctx.address();
         Box::pin(async move {
