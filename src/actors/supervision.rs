@@ -4,8 +4,6 @@
 //! that caused the trouble. Here an actor that dies says so (its [`ExitGuard`] speaks even while unwinding) and the
 //! registry builds a fresh one from the journal.
 
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix::Actor;
@@ -15,10 +13,7 @@ use actix::Message;
 use actix::Recipient;
 use actix::dev::ToEnvelope;
 
-/// Messages that a full or closed mailbox turned away, over all actors.
-static REFUSED_POSTS: AtomicU64 = AtomicU64::new(0);
-
-/// Posts a message without waiting for an answer. A full mailbox refuses it, and that is counted.
+/// Posts a message without waiting for an answer. A full mailbox refuses it, and that is logged.
 ///
 /// Only for messages that may be lost: alarms (the sweeper repeats them) and facts whose receiver can ask again.
 pub fn post<A, M>(to: &Addr<A>, message: M)
@@ -29,14 +24,8 @@ where
     M::Result: Send,
 {
     if to.try_send(message).is_err() {
-        REFUSED_POSTS.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!(actor = std::any::type_name::<A>(), "a full or closed mailbox refused a message");
     }
-}
-
-/// How many posts were refused since the process started.
-#[must_use]
-pub fn refused_posts() -> u64 {
-    REFUSED_POSTS.load(Ordering::Relaxed)
 }
 
 /// Says that its owner is gone, however it went: stopped, dropped or unwinding.
