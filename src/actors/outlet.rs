@@ -68,8 +68,6 @@ impl Batch {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// actix has not written the response's head yet: everything waits.
-    Opening,
     /// Frames go out.
     Open,
     /// A Close frame is the last that waits or was written; nothing else is taken.
@@ -99,20 +97,17 @@ pub struct Outlet {
 }
 
 impl Outlet {
-    /// An outlet that keeps what it is given until [`Outlet::open`] says that the head is out.
+    /// The way out of this socket, which nobody else writes to from now on.
     #[must_use]
     pub fn new(tcp: Arc<TcpStream>) -> Arc<Self> {
-        let backlog = Backlog { phase: Phase::Opening, frames: VecDeque::new(), bytes: 0, draining: false };
+        let backlog = Backlog { phase: Phase::Open, frames: VecDeque::new(), bytes: 0, draining: false };
         Arc::new(Self { tcp, backlog: Mutex::new(backlog) })
     }
 
-    /// Lets frames out. Called once the response's head is with the kernel.
-    pub fn open(self: &Arc<Self>) {
-        let mut backlog = self.lock();
-        if backlog.phase == Phase::Opening {
-            backlog.phase = Phase::Open;
-        }
-        self.drain_soon(&mut backlog);
+    /// The socket, to read from.
+    #[must_use]
+    pub fn socket(&self) -> Arc<TcpStream> {
+        Arc::clone(&self.tcp)
     }
 
     /// Sends a batch, or keeps what the kernel does not take. Answers whether the socket takes frames still; when it
@@ -130,7 +125,7 @@ impl Outlet {
                     return false;
                 }
             },
-            Phase::Open | Phase::Opening => 0,
+            Phase::Open => 0,
         };
         self.keep(&mut backlog, batch, written)
     }
@@ -192,9 +187,7 @@ impl Outlet {
             self.bid_farewell(backlog, frame::close(CloseCode::Slow));
             return false;
         }
-        if backlog.phase == Phase::Open {
-            self.drain_soon(backlog);
-        }
+        self.drain_soon(backlog);
         true
     }
 
@@ -202,13 +195,9 @@ impl Outlet {
         if matches!(backlog.phase, Phase::Closing | Phase::Dead) {
             return;
         }
-        let opening = backlog.phase == Phase::Opening;
         backlog.phase = Phase::Closing;
         backlog.push(Waiting { bytes: close, kind: Kind::Lasting, torn: false });
-        // Before the head is out a frame would be read as a broken answer: `open` drains then.
-        if !opening {
-            self.drain_soon(backlog);
-        }
+        self.drain_soon(backlog);
         let outlet = Arc::clone(self);
         tokio::spawn(async move {
             tokio::time::sleep(GRACE).await;
@@ -344,21 +333,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_leaves_before_the_head_is_out() {
-        let (outlet, mut client) = pair().await;
-        assert!(outlet.send_frame(frame::text(b"one")));
-        let early = client.try_read(&mut [0; 8]);
-        assert_eq!(early.unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
-        outlet.open();
-        let mut got = [0; 5];
-        client.read_exact(&mut got).await.unwrap();
-        assert_eq!(payloads(&got), ["one"]);
-    }
-
-    #[tokio::test]
     async fn a_late_reader_gets_everything_in_order_and_untorn() {
         let (outlet, client) = pair().await;
-        outlet.open();
         let mut sent = 0;
         // Until frames wait: the kernel takes some, and the one at its edge is torn.
         while outlet.lock().frames.len() < 40 {
@@ -375,7 +351,6 @@ mod tests {
     #[tokio::test]
     async fn a_superseded_board_is_replaced_and_events_are_not() {
         let (outlet, client) = pair().await;
-        outlet.open();
         let mut events = 0;
         while outlet.lock().frames.is_empty() {
             events += 1;
@@ -398,7 +373,6 @@ mod tests {
     #[tokio::test]
     async fn a_batch_is_torn_only_at_the_byte_and_mended() {
         let (outlet, client) = pair().await;
-        outlet.open();
         let mut wanted = Vec::new();
         let mut rounds_left = 3;
         for round in 0.. {
@@ -425,7 +399,6 @@ mod tests {
     #[tokio::test]
     async fn a_reader_that_stopped_is_told_4408_behind_whole_frames() {
         let (outlet, client) = pair().await;
-        outlet.open();
         let mut sent = 0;
         while outlet.send_frame(numbered(sent + 1, 1_000)) {
             sent += 1;
@@ -445,7 +418,6 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_reader_that_never_reads_is_shut_after_the_grace() {
         let (outlet, _client) = pair().await;
-        outlet.open();
         while outlet.send_frame(numbered(1, 1_000)) {}
         let tcp = Arc::clone(&outlet.tcp);
         // The clock stands still but for this wait: the grace is over when it is.

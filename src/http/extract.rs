@@ -27,7 +27,6 @@ use crate::domain::user::UserKind;
 use crate::flows::tokens::Claims;
 use crate::flows::tokens::TokenError;
 use crate::http::problem;
-use crate::http::stream::Connection;
 use crate::limits;
 use crate::wire::problem::Code;
 use crate::wire::problem::Language;
@@ -314,15 +313,6 @@ impl FromRequest for Language {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let accept = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         ready(Ok(problem::language(accept)))
-    }
-}
-
-impl FromRequest for Connection {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(request.conn_data::<Self>().cloned().ok_or_else(|| Code::Internal.into()))
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn mount(
         actix_http::Request,
         Response = ServiceResponse,
         Error = actix_web::Error,
-        Future = impl Future + 'static,
+        Future = impl Future<Output = Result<ServiceResponse, actix_web::Error>> + 'static,
     > + 'static,
     Future = impl Future + 'static,
 > {

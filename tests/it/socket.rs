@@ -339,6 +339,64 @@ async fn reads_show_what_the_room_shows() {
 }
 
 #[actix_web::test]
+async fn more_commands_than_may_wait_are_all_answered() {
+    let market = Market::open().await;
+    let one = market.app.merchant("0502222222").await;
+    let mut socket = Socket::of(&market.app, &market.room, &one).await;
+    socket.wait_for("snapshot").await;
+    let offer = market.offer("900.00");
+    // One key, so that all but the first are repeats: what is counted here is not held back by the rate of bids.
+    let all = 5 * limits::SESSION_IN_FLIGHT_MAX;
+    let frames: Vec<u8> = (0..all)
+        .map(|id| json!({"type": "bid.place", "id": id, "idempotency_key": "k1", "bid": offer}).to_string())
+        .flat_map(|text| masked(TEXT, text.as_bytes()))
+        .collect();
+    socket.send(&frames).await;
+    let mut answered = Vec::new();
+    while answered.len() < all {
+        let reply = socket.wait_for("reply").await;
+        assert_eq!(reply["ok"]["bid"]["landed"], "900.00", "{reply}");
+        answered.push(reply["id"].as_u64().unwrap());
+    }
+    answered.sort_unstable();
+    assert_eq!(answered, (0..all as u64).collect::<Vec<_>>());
+    socket.say(&json!({"type": "ping", "t0": 1})).await;
+    assert_eq!(socket.wait_for("pong").await["t0"], 1, "it still listens");
+    market.app.stop().await;
+}
+
+#[actix_web::test]
+async fn who_speaks_before_the_answer_is_heard() {
+    let market = Market::open().await;
+    let mut stream = TcpStream::connect(market.app.running.address).await.unwrap();
+    let (host, path, token) = (market.app.running.address, live(&market.room), &market.owner.token);
+    let key = BASE64_STANDARD.encode([7; 16]);
+    // An answer that is not read yet lies in front, and frames lie behind.
+    let mut all = format!(
+        "GET /health/live HTTP/1.1\r\nHost: {host}\r\n\r\n\
+         GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
+    )
+    .into_bytes();
+    all.extend(masked(TEXT, json!({"type": "auth", "id": 1, "token": token}).to_string().as_bytes()));
+    all.extend(masked(TEXT, br#"{"type":"join","id":2}"#));
+    stream.write_all(&all).await.unwrap();
+    let mut socket = Socket { stream, buffer: Vec::new() };
+    let head = loop {
+        let so_far = String::from_utf8_lossy(&socket.buffer).into_owned();
+        if let Some(end) = so_far.find("101 Switching").and_then(|at| so_far[at..].find("\r\n\r\n").map(|n| at + n + 4)) {
+            break socket.buffer.drain(..end).collect::<Vec<u8>>();
+        }
+        assert!(socket.fill().await, "no answer to the handshake: {so_far}");
+    };
+    assert!(head.starts_with(b"HTTP/1.1 200"));
+    assert_eq!(socket.text().await["id"], 1);
+    assert_eq!(socket.text().await["type"], "snapshot");
+    assert_eq!(socket.text().await["id"], 2);
+    market.app.stop().await;
+}
+
+#[actix_web::test]
 async fn a_bad_bid_is_told_what_is_wrong_over_either_wire() {
     let market = Market::open().await;
     let app = &market.app;
@@ -402,6 +460,10 @@ async fn the_door_opens_to_those_who_may() {
     ] {
         assert_eq!(Socket::knock(app, &path, &headers).await.0, wanted, "{name}");
     }
+    let (_, mut refused) = Socket::knock(app, &path, &[("Origin", "https://evil.example"), ("Accept-Language", "en")]).await;
+    while refused.fill().await {}
+    let problem: Value = serde_json::from_slice(&refused.buffer).unwrap();
+    assert_eq!(problem["code"], "origin_refused", "whole, and then the end");
     let stranger = app.person("0504444444", "customer").await;
     let raw = app.person("0505555555", "merchant").await;
     for (name, room, who, wanted) in [

@@ -209,7 +209,6 @@ impl Watcher {
         let socket = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (server, _) = listener.accept().await.unwrap();
         let outlet = Outlet::new(Arc::new(server));
-        outlet.open();
         Self { outlet, socket }
     }
 
