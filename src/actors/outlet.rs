@@ -137,10 +137,15 @@ impl Outlet {
 
     /// Sends a frame only where nothing waits before it: a ping behind a backlog would tell nothing.
     pub fn send_if_idle(self: &Arc<Self>, frame: Bytes) {
-        let idle = self.lock().frames.is_empty();
-        if idle {
+        if self.is_idle() {
             self.send_frame(frame);
         }
+    }
+
+    /// Whether the kernel took everything so far.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.lock().frames.is_empty()
     }
 
     /// Says goodbye: what waits goes out first, then the Close frame, then the end of the stream. The peer gets a short

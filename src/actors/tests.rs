@@ -82,19 +82,19 @@ impl Handler<Publish> for Listener {
 }
 
 /// A small engine of its own on its own database file.
-struct House {
+pub(super) struct House {
     dir: TempDir,
-    db: Db,
-    clock: Clock,
+    pub(super) db: Db,
+    pub(super) clock: Clock,
     directory: Arc<Directory>,
-    admission: Admission,
+    pub(super) admission: Admission,
     journal: Addr<Journal>,
     heard: Arc<Mutex<Vec<Publish>>>,
     too_early: Arc<Mutex<Vec<i64>>>,
 }
 
 impl House {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         Self::on(tempfile::tempdir().unwrap(), Clock::manual(START)).await
     }
 

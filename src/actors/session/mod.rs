@@ -39,6 +39,7 @@ use crate::actors::session::inbound::Inbound;
 use crate::actors::session::reading::Reading;
 use crate::actors::session::upgrade::Admitted;
 use crate::actors::supervision;
+use crate::domain::auction::view::Class;
 use crate::domain::ids::BidId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
@@ -118,7 +119,7 @@ pub struct Session {
     heard_at: Instant,
     /// A Close frame went or came: nothing else is heard.
     closing: bool,
-    /// Dropped with the session; that ends the response and with it the connection.
+    /// Dropped with the session; that ends the connection.
     _over: oneshot::Sender<()>,
 }
 
@@ -296,6 +297,7 @@ impl Session {
     /// Looks up what the caller may see and has the broadcaster let it in.
     fn join(&mut self, since: Option<Since>, id: Option<Box<RawValue>>, ctx: &mut Context<Self>) {
         let Some(caller) = self.caller else { return };
+        self.in_flight += 1;
         let (around, outlet) = (Arc::clone(&self.around), Arc::clone(&self.outlet));
         let (request, again) = (self.request, std::mem::replace(&mut self.joined, true));
         let joining = async move {
@@ -303,27 +305,28 @@ impl Session {
             let (class, source) = seat.map_err(|problem| door_code(&problem))?;
             // From here on boards are made with every commit; the one before may have to be made now.
             source.set_watched(true);
-            source.board().await.map_err(|_| CloseCode::Restart)?;
+            let board = source.board().await.map_err(|_| CloseCode::Restart)?;
+            if class == Class::Host {
+                // The room shows them and waits for nothing.
+                let merchants = board.rows.iter().map(|row| row.merchant);
+                around.bidding.bidders().learn_names(merchants).await.map_err(|_| CloseCode::Restart)?;
+            }
             let join = Join { request, class, viewer: caller.user, outlet, since, again, source };
-            // At most one per frame of a session waits in the broadcaster's mailbox.
+            // As many as may be in flight of a session wait in the broadcaster's mailbox.
             let sent = broadcaster::of(&around.broadcasters, request).send(join).await;
             sent.map_err(|_| CloseCode::Restart)
         };
-        ctx.spawn(joining.into_actor(self).map(move |outcome, this, _| match (outcome, id) {
-            (Ok(()), Some(id)) => this.reply(Some(&id), &true),
-            (Ok(()), None) => {}
-            (Err(code), _) => this.close(code),
+        ctx.spawn(joining.into_actor(self).map(move |outcome, this, ctx| {
+            match (outcome, id) {
+                (Ok(()), Some(id)) => this.reply(Some(&id), &true),
+                (Ok(()), None) => {}
+                (Err(code), _) => this.close(code),
+            }
+            this.answered(ctx);
         }));
     }
 
-    fn bid(
-        &mut self,
-        wish: Wish,
-        id: Option<&RawValue>,
-        key: &str,
-        body: &[u8],
-        ctx: &mut Context<Self>,
-    ) {
+    fn bid(&mut self, wish: Wish, id: Option<&RawValue>, key: &str, body: &[u8], ctx: &mut Context<Self>) {
         let Some(caller) = self.caller else { return };
         self.in_flight += 1;
         let around = Arc::clone(&self.around);
@@ -335,13 +338,17 @@ impl Session {
             wish.fulfil(&around.bidding, request, sender).await
         };
         ctx.spawn(bidding.into_actor(self).map(move |outcome, this, ctx| {
-            this.in_flight -= 1;
             match outcome {
                 Ok(answer) => this.reply(id.as_deref(), &answer),
                 Err(problem) => this.refuse(id.as_deref(), &problem),
             }
-            this.listen(ctx);
+            this.answered(ctx);
         }));
+    }
+
+    fn answered(&mut self, ctx: &mut Context<Self>) {
+        self.in_flight -= 1;
+        self.listen(ctx);
     }
 
     fn reply<T: Serialize>(&self, id: Option<&RawValue>, ok: &T) {
@@ -385,3 +392,6 @@ const fn door_code(problem: &Problem) -> CloseCode {
         CloseCode::Restart
     }
 }
+
+#[cfg(test)]
+mod tests;
