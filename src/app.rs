@@ -11,6 +11,7 @@ use crate::actors::journal::LastCommit;
 use crate::actors::session::Surroundings;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::flows::events::EventReader;
 use crate::flows::sign_in::SignIn;
 use crate::flows::tokens::Tokens;
 use crate::mint::IdMint;
@@ -28,6 +29,8 @@ pub struct App {
     pub ids: IdMint,
     /// The front door of the auctions.
     pub admission: Admission,
+    /// What happened in a request.
+    pub events: EventReader,
     /// Bidding, over any wire.
     pub bidding: Bidding,
     /// What the live room's sessions need.

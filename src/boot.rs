@@ -29,6 +29,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::threads;
 use crate::drivers::sms::Sms;
+use crate::flows::events::EventReader;
 use crate::flows::recover;
 use crate::flows::sign_in::SignIn;
 use crate::flows::tokens::Tokens;
@@ -79,10 +80,11 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         arbiters.push(new);
         handle
     };
+    let bidders = Bidders::new(db.clone());
     let broadcasters: Vec<Addr<Broadcaster>> = (0..threads(0, 2))
         .map(|_| {
-            let clock = clock.clone();
-            start_on(&arbiter(), move || Broadcaster::new(clock))
+            let (clock, names) = (clock.clone(), Arc::new(bidders.clone()));
+            start_on(&arbiter(), move || Broadcaster::new(clock, names))
         })
         .collect();
     let last_commit = LastCommit::default();
@@ -109,7 +111,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
 
     let ids = IdMint::new(clock.clone(), 0);
     let sms = Sms::open(&config.sms);
-    let bidding = Bidding::new(admission.clone(), Bidders::new(db.clone()), ids.clone(), clock.clone());
+    let bidding = Bidding::new(admission.clone(), bidders, ids.clone(), clock.clone());
     let rooms = Arc::new(Surroundings {
         bidding: bidding.clone(),
         broadcasters: broadcasters.clone(),
@@ -120,6 +122,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     });
     let app = Data::new(App {
         bidding,
+        events: EventReader::new(db.clone()),
         rooms,
         sign_in: SignIn::new(db.clone(), clock.clone(), ids.clone(), tokens.clone(), sms),
         ids,

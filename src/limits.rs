@@ -100,8 +100,6 @@ pub const AUCTION_MAILBOX: usize = 1_024;
 pub const GROUP_APPENDS_MAX: usize = 256;
 /// Appends that wait for the journal.
 pub const JOURNAL_QUEUE_MAX: usize = 16_384;
-/// Rows of the ranked board that are published after every commit.
-pub const BOARD_ROWS_MAX: usize = 1_000;
 /// Rows of the board in a live frame.
 pub const BOARD_FRAME_ROWS: usize = 5;
 /// Frames a room keeps for clients that come back.
@@ -166,6 +164,8 @@ pub const VEHICLES_PER_CUSTOMER_MAX: i64 = 50;
 
 /// Bidders, permissions and bids that are remembered between look-ups.
 pub const BIDDERS_REMEMBERED_MAX: u64 = 100_000;
+/// Ends of pages of events that are remembered.
+pub const EVENT_PLACES_REMEMBERED_MAX: u64 = 10_000;
 
 // ------------------------------------------------------------------ http
 
@@ -206,7 +206,6 @@ const _: () = {
     assert!(AUCTION_IN_FLIGHT_MAX < AUCTION_MAILBOX);
     assert!(COMMANDS_IN_FLIGHT_MAX < JOURNAL_QUEUE_MAX);
     assert!(GROUP_APPENDS_MAX <= COMMANDS_IN_FLIGHT_MAX);
-    assert!(BOARD_FRAME_ROWS <= BOARD_ROWS_MAX && PAGE_MAX as usize <= BOARD_ROWS_MAX);
     assert!(BID_BODY_BYTES_MAX <= JSON_BODY_BYTES_MAX);
     assert!(SOFT_CLOSE_SECS <= SOFT_CLOSE_TOTAL_SECS_MAX);
     // Hundredths of the largest landed total, times a million, fit in 64 bits.

@@ -31,6 +31,7 @@ use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
 use crate::domain::time::Span;
 use crate::limits;
+use crate::wire::board::Names;
 use crate::wire::frame::CloseCode;
 use crate::wire::frame::Since;
 
@@ -111,6 +112,7 @@ const EMPTY_FOR: Span = Span::secs(60);
 /// Some of the rooms: an auction's broadcaster is chosen by its id.
 pub struct Broadcaster {
     clock: Clock,
+    names: Arc<dyn Names + Send + Sync>,
     rooms: HashMap<RequestId, Room>,
     /// Rooms with something gathered.
     dirty: Vec<RequestId>,
@@ -120,8 +122,8 @@ pub struct Broadcaster {
 impl Broadcaster {
     /// A broadcaster without rooms.
     #[must_use]
-    pub fn new(clock: Clock) -> Self {
-        Self { clock, rooms: HashMap::new(), dirty: Vec::new(), pass_due: false }
+    pub fn new(clock: Clock, names: Arc<dyn Names + Send + Sync>) -> Self {
+        Self { clock, names, rooms: HashMap::new(), dirty: Vec::new(), pass_due: false }
     }
 }
 
@@ -202,7 +204,8 @@ impl Handler<Join> for Broadcaster {
 
     fn handle(&mut self, join: Join, _: &mut Self::Context) {
         let Join { request, class, viewer, outlet, since, again, source } = join;
-        let room = self.rooms.entry(request).or_insert_with(|| Room::new(source, new_epoch()));
+        let names = &self.names;
+        let room = self.rooms.entry(request).or_insert_with(|| Room::new(source, Arc::clone(names), new_epoch()));
         room.join(Newcomer { class, viewer, outlet, since, again }, self.clock.now());
     }
 }

@@ -20,6 +20,7 @@ use crate::domain::ids::UserId;
 use crate::domain::time::UnixMicros;
 use crate::limits;
 use crate::wire::board::BoardOut;
+use crate::wire::board::Names;
 use crate::wire::board::You;
 use crate::wire::frame;
 use crate::wire::frame::BoardFrame;
@@ -74,6 +75,7 @@ struct Viewer {
 pub(super) struct Room {
     epoch: String,
     source: Arc<dyn BoardSource>,
+    names: Arc<dyn Names + Send + Sync>,
     board: Arc<Board>,
     sides: [Side; 2],
     viewers: HashMap<UserId, Viewer>,
@@ -93,7 +95,7 @@ pub(super) struct Newcomer {
 }
 
 impl Side {
-    fn new(class: Class, board: &Board) -> Self {
+    fn new(class: Class, board: &Board, names: &dyn Names) -> Self {
         Self {
             class,
             outlets: Vec::new(),
@@ -103,7 +105,7 @@ impl Side {
             ends: Vec::new(),
             seqs: Vec::new(),
             ring: VecDeque::new(),
-            shown: BoardOut::new(board, class, limits::BOARD_FRAME_ROWS),
+            shown: BoardOut::new(board, class, names),
         }
     }
 
@@ -114,12 +116,12 @@ impl Side {
         self.ring.clear();
     }
 
-    fn take(&mut self, board: &Board, happened: &Happened, epoch: &str, now: UnixMicros) {
+    fn take(&mut self, board: &Board, happened: &Happened, names: &dyn Names, epoch: &str, now: UnixMicros) {
         if !self.warm {
             return;
         }
         let visibility = board.terms.rules.visibility;
-        if let Some(event) = EventFrame::live(visibility, self.class, happened, epoch, now) {
+        if let Some(event) = EventFrame::live(visibility, self.class, happened, names, epoch, now) {
             let end = frame::append_json(&mut self.pending, &event);
             self.ends.push((end, Kind::Lasting));
             self.seqs.push(frame::class_seq(self.class, happened.class_seqs));
@@ -127,11 +129,11 @@ impl Side {
     }
 
     /// Ends the pass: the board behind the events, everything to everybody in one write each.
-    fn flush(&mut self, board: &Board, epoch: &str, now: UnixMicros) {
+    fn flush(&mut self, board: &Board, names: &dyn Names, epoch: &str, now: UnixMicros) {
         if !self.warm {
             return;
         }
-        let shown = BoardOut::new(board, self.class, limits::BOARD_FRAME_ROWS);
+        let shown = BoardOut::new(board, self.class, names);
         // Only when it changed: where events are hidden, the mere coming of a board would tell that there was one.
         if shown != self.shown {
             self.shown = shown;
@@ -180,14 +182,15 @@ fn append_board(
 
 impl Room {
     /// A room that starts from the last committed board.
-    pub(super) fn new(source: Arc<dyn BoardSource>, epoch: String) -> Self {
+    pub(super) fn new(source: Arc<dyn BoardSource>, names: Arc<dyn Names + Send + Sync>, epoch: String) -> Self {
         // First watched, then read: an event in between comes twice and is dropped, instead of never.
         source.set_watched(true);
         let board = source.board();
         Self {
             epoch,
             source,
-            sides: [Side::new(Class::Host, &board), Side::new(Class::Merchants, &board)],
+            sides: [Class::Host, Class::Merchants].map(|class| Side::new(class, &board, &*names)),
+            names,
             board,
             viewers: HashMap::new(),
             pass: 0,
@@ -215,7 +218,7 @@ impl Room {
         if whole {
             for event in fresh {
                 for side in &mut self.sides {
-                    side.take(&board, event, &self.epoch, now);
+                    side.take(&board, event, &*self.names, &self.epoch, now);
                 }
             }
             self.board = board;
@@ -233,7 +236,7 @@ impl Room {
             return;
         }
         for side in &mut self.sides {
-            side.flush(&self.board, &self.epoch, now);
+            side.flush(&self.board, &*self.names, &self.epoch, now);
         }
         self.tell_bidders();
     }
@@ -248,12 +251,9 @@ impl Room {
                 viewer.tell(You::of_row(&self.board, row));
             }
         }
-        let all_shown = usize::try_from(self.board.live_bids).is_ok_and(|live| live <= self.board.rows.len());
         for viewer in self.viewers.values_mut() {
             if viewer.last.bid.is_some() && viewer.seen != self.pass {
-                // Beyond the published rows a bid has a rank that is not known here.
-                let beyond = You { rank: None, score: None, ..viewer.last };
-                viewer.tell(if all_shown { You::without_bid(viewer.class) } else { beyond });
+                viewer.tell(You::without_bid(viewer.class));
             }
         }
     }
@@ -295,15 +295,14 @@ impl Room {
     }
 
     fn snapshot(&self, class: Class, viewer: UserId, now: UnixMicros) -> Bytes {
-        let rows = limits::BOARD_FRAME_ROWS;
-        frame::json(&Snapshot::new(&self.board, class, viewer, rows, self.watchers(), &self.epoch, now))
+        frame::json(&Snapshot::new(&self.board, class, viewer, self.watchers(), &*self.names, &self.epoch, now))
     }
 
     fn start_anew(&mut self, epoch: String, now: UnixMicros) {
         self.epoch = epoch;
         for side in &mut self.sides {
             side.forget();
-            side.shown = BoardOut::new(&self.board, side.class, limits::BOARD_FRAME_ROWS);
+            side.shown = BoardOut::new(&self.board, side.class, &*self.names);
         }
         for (user, viewer) in &self.viewers {
             let snapshot = Batch::one(self.snapshot(viewer.class, *user, now), Kind::Lasting);

@@ -211,13 +211,7 @@ pub async fn append_group(db: &Db, group: &[Append]) -> Result<(), StoreError> {
 pub async fn load(db: &Db, request: RequestId, after_seq: i64) -> Result<Vec<Entry>, StoreError> {
     // The head first: entries that are committed meanwhile lie behind it and are none the worse for it.
     let head = find_head(db, request).await?;
-    let mut prev = if after_seq == 0 {
-        GENESIS
-    } else {
-        let stored = one!(db, (Vec<u8>,), SELECT_HASH_OF_ENTRY, request.0, after_seq)?;
-        let (stored,) = stored.ok_or_else(|| damage(request, after_seq, "is missing"))?;
-        Hash::try_from(stored.as_slice()).map_err(|_| damage(request, after_seq, "has no hash"))?
-    };
+    let mut prev = hash_of(db, request, after_seq).await?;
     let mut seq = after_seq;
     let mut entries = Vec::new();
     loop {
@@ -243,6 +237,26 @@ pub async fn load(db: &Db, request: RequestId, after_seq: i64) -> Result<Vec<Ent
         return Err(damage(request, head.seq, "is not the one the head names"));
     }
     Ok(entries)
+}
+
+/// At most `limit` entries of an auction after `after_seq`, in order, each checked against the one before it.
+///
+/// # Errors
+/// As [`load`]; an entry that is missing at the end is not noticed.
+pub async fn load_page(db: &Db, request: RequestId, after_seq: i64, limit: u32) -> Result<Vec<Entry>, StoreError> {
+    let prev = hash_of(db, request, after_seq).await?;
+    let page = all!(db, EntryRow, SELECT_ENTRIES_OF_AUCTION_AFTER, request.0, after_seq, i64::from(limit))?;
+    check_page(&prev, request, after_seq, page)
+}
+
+/// What the entry behind `seq` is chained to.
+async fn hash_of(db: &Db, request: RequestId, seq: i64) -> Result<Hash, StoreError> {
+    if seq == 0 {
+        return Ok(GENESIS);
+    }
+    let stored = one!(db, (Vec<u8>,), SELECT_HASH_OF_ENTRY, request.0, seq)?;
+    let (stored,) = stored.ok_or_else(|| damage(request, seq, "is missing"))?;
+    Hash::try_from(stored.as_slice()).map_err(|_| damage(request, seq, "has no hash"))
 }
 
 fn check_page(prev: &Hash, request: RequestId, after: i64, page: Vec<EntryRow>) -> Result<Vec<Entry>, StoreError> {

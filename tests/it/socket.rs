@@ -259,8 +259,10 @@ async fn everybody_sees_the_ranking_move_and_both_wires_are_one() {
     assert_eq!((&placed["rank"], &placed["bid"]["landed"]), (&json!(1), &json!("900.00")));
     let shown = host.wait_for("bid.placed").await;
     assert_eq!((&shown["bid"]["landed"], &shown["bid"]["merchant"]), (&json!("900.00"), &json!(one.id)));
+    assert_eq!(shown["bid"]["merchant_name"], "Somebody");
     let shown = second.wait_for("bid.placed").await;
     assert_eq!((&shown["bid"]["rank"], &shown["bid"]["merchant"]), (&json!(1), &Value::Null));
+    assert_eq!(shown["bid"]["merchant_name"], Value::Null);
 
     // The same key and body over the other wire is the same bid, and the same answer.
     first.say(&json!({"type": "bid.place", "id": 7, "idempotency_key": "k1", "bid": offer})).await;
@@ -278,7 +280,7 @@ async fn everybody_sees_the_ranking_move_and_both_wires_are_one() {
             break board;
         }
     };
-    assert_eq!(board["top"][0]["landed"], "800.00");
+    assert_eq!((&board["top"][0]["landed"], &board["top"][0]["merchant_name"]), (&json!("800.00"), &json!("Somebody")));
     let you = loop {
         let you = first.wait_for("you").await;
         if you["rank"] == 2 {
@@ -327,6 +329,9 @@ async fn reads_show_what_the_room_shows() {
     let lead = app.get(Some(&one.token), &format!("{path}/price-to-lead")).await.expect(200);
     assert!(lead["landed"].is_string(), "{lead}");
     let events = app.get(Some(&one.token), &format!("{path}/events?after_seq=2")).await.expect(200);
+    assert_eq!(events["data"][0]["bid"]["merchant_name"], Value::Null);
+    let named = app.get(Some(&market.owner.token), &format!("{path}/events?after_seq=2&limit=1")).await.expect(200);
+    assert_eq!((&named["data"][0]["bid"]["merchant_name"], &named["next_after_seq"]), (&json!("Somebody"), &json!(3)));
     let kinds: Vec<&str> = events["data"].as_array().unwrap().iter().map(|e| e["type"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["bid.placed", "bid.placed"]);
     let mine = app.get(Some(&one.token), "/api/v1/bidding/bids").await.expect(200);
@@ -384,15 +389,16 @@ async fn who_speaks_before_the_answer_is_heard() {
     let mut socket = Socket { stream, buffer: Vec::new() };
     let head = loop {
         let so_far = String::from_utf8_lossy(&socket.buffer).into_owned();
-        if let Some(end) = so_far.find("101 Switching").and_then(|at| so_far[at..].find("\r\n\r\n").map(|n| at + n + 4)) {
+        if let Some(end) = so_far.find("101 Switching").and_then(|at| so_far[at..].find("\r\n\r\n").map(|n| at + n + 4))
+        {
             break socket.buffer.drain(..end).collect::<Vec<u8>>();
         }
         assert!(socket.fill().await, "no answer to the handshake: {so_far}");
     };
     assert!(head.starts_with(b"HTTP/1.1 200"));
     assert_eq!(socket.text().await["id"], 1);
-    assert_eq!(socket.text().await["type"], "snapshot");
-    assert_eq!(socket.text().await["id"], 2);
+    socket.wait_for("snapshot").await;
+    assert_eq!(socket.wait_for("reply").await["id"], 2);
     market.app.stop().await;
 }
 
@@ -460,7 +466,8 @@ async fn the_door_opens_to_those_who_may() {
     ] {
         assert_eq!(Socket::knock(app, &path, &headers).await.0, wanted, "{name}");
     }
-    let (_, mut refused) = Socket::knock(app, &path, &[("Origin", "https://evil.example"), ("Accept-Language", "en")]).await;
+    let (_, mut refused) =
+        Socket::knock(app, &path, &[("Origin", "https://evil.example"), ("Accept-Language", "en")]).await;
     while refused.fill().await {}
     let problem: Value = serde_json::from_slice(&refused.buffer).unwrap();
     assert_eq!(problem["code"], "origin_refused", "whole, and then the end");

@@ -42,8 +42,10 @@ use crate::domain::money::AmountMinor;
 use crate::domain::time::Span;
 use crate::domain::time::UnixMicros;
 use crate::limits;
+use crate::wire::board::Names;
 use crate::wire::frame::CloseCode;
 use crate::wire::frame::Since;
+use crate::wire::value::Name;
 
 const NOW: UnixMicros = UnixMicros(1_800_000_000_000_000);
 const HOST: UserId = UserId(1);
@@ -166,7 +168,7 @@ impl Scene {
     fn new(visibility: Visibility) -> Self {
         let market = Market::new(visibility);
         let source = Arc::new(Still(market.board()));
-        Self { market, room: Room::new(source, "e1".to_owned()) }
+        Self { market, room: Room::new(source, Arc::new(Workshops), "e1".to_owned()) }
     }
 
     fn take(&mut self, (happened, board): Committed) -> bool {
@@ -185,6 +187,15 @@ impl Scene {
         let outlet = Arc::clone(&watcher.outlet);
         self.room.join(Newcomer { class, viewer, outlet, since, again: false }, NOW);
         watcher
+    }
+}
+
+/// Merchant 10 is called `Workshop 10`.
+struct Workshops;
+
+impl Names for Workshops {
+    fn name_of(&self, merchant: UserId) -> Option<Name> {
+        Some(Name(format!("Workshop {}", merchant.0).into()))
     }
 }
 
@@ -290,6 +301,48 @@ async fn who_comes_back_gets_exactly_what_it_missed() {
         assert_eq!(gist(&back.frames().await), wanted, "{since:?}");
     }
     drop(first);
+}
+
+#[tokio::test]
+async fn the_host_reads_names_and_merchants_do_not() {
+    let mut scene = Scene::new(Visibility::Open);
+    let host = scene.join(Class::Host, HOST, None).await;
+    let merchant = scene.join(Class::Merchants, UserId(50), None).await;
+    let placed = scene.market.place(10, 900);
+    scene.show(placed);
+    let withdrawn = scene.market.withdraw(10);
+    scene.show(withdrawn);
+    let told = merchant.frames().await;
+    assert!(told.iter().all(|frame| !frame.to_string().contains("Workshop")), "{told:?}");
+    let [_, placed, board, withdrawn, _] = <[Value; 5]>::try_from(host.frames().await).unwrap();
+    assert_eq!(placed["bid"]["merchant_name"], "Workshop 10");
+    assert_eq!(board["top"][0]["merchant_name"], "Workshop 10");
+    assert_eq!(withdrawn["merchant_name"], "Workshop 10");
+    let placed = scene.market.place(11, 900);
+    scene.show(placed);
+    let late = scene.join(Class::Host, HOST, None).await.frames().await;
+    assert_eq!(late[0]["board"][0]["merchant_name"], "Workshop 11");
+}
+
+#[tokio::test]
+async fn every_bidder_learns_its_true_rank() {
+    let mut scene = Scene::new(Visibility::Open);
+    // Each a little dearer than the one before, so the last to bid is the last in rank.
+    let bidders = 1_200;
+    for n in 0..bidders {
+        scene.market.place(10 + n, 10_000 + n);
+    }
+    let board = scene.market.board();
+    scene.room = Room::new(Arc::new(Still(board)), Arc::new(Workshops), "e1".to_owned());
+    let watcher = scene.join(Class::Merchants, UserId(10 + bidders - 1), None).await;
+    let placed = scene.market.place(10 + bidders, 9_000);
+    scene.show(placed);
+    let frames = watcher.frames().await;
+    let rank = |frame: &Value| (frame["rank"].as_u64(), frame["bid"]["landed"].as_str().map(ToOwned::to_owned));
+    let own = Some("11199.00".to_owned());
+    assert_eq!(rank(&frames[0]["you"]), (Some(1_200), own.clone()));
+    let you = frames.iter().rfind(|frame| frame["type"] == "you").unwrap();
+    assert_eq!(rank(you), (Some(1_201), own));
 }
 
 #[tokio::test]
@@ -437,7 +490,7 @@ async fn names_and_notes_are_for_the_host() {
 #[tokio::test]
 async fn an_empty_room_tells_its_auction() {
     let market = Arc::new(Market::new(Visibility::Open));
-    let mut room = Room::new(Arc::clone(&market) as Arc<dyn BoardSource>, "e1".to_owned());
+    let mut room = Room::new(Arc::clone(&market) as Arc<dyn BoardSource>, Arc::new(Workshops), "e1".to_owned());
     assert!(market.watched.load(Ordering::SeqCst));
     let watcher = Watcher::new().await;
     let outlet = Arc::clone(&watcher.outlet);
