@@ -15,7 +15,7 @@ use crate::actors::bidders::Bidders;
 use crate::actors::tests::House;
 use crate::mint::IdMint;
 
-/// Longer than the rounding of the few waits of a test together.
+/// Longer than it takes to hear something, and than the clock rounds.
 const MOMENT: Duration = Duration::from_millis(10);
 const ALICE: &str = "alice";
 const PING: [u8; 2] = [0x89, 0];
@@ -25,6 +25,7 @@ struct Scene {
     _house: House,
     outlet: Arc<Outlet>,
     peer: std::net::TcpStream,
+    began: Instant,
     over: oneshot::Receiver<()>,
 }
 
@@ -52,7 +53,7 @@ impl Scene {
         tokio::time::pause();
         let upgraded = Upgraded { admitted, outlet: Arc::clone(&outlet), early: Bytes::new() };
         let over = Session::begin(Arc::new(around), upgraded);
-        Self { _house: house, outlet, peer, over }
+        Self { _house: house, outlet, peer, began: Instant::now(), over }
     }
 
     /// One whose peer said who it is.
@@ -69,12 +70,12 @@ impl Scene {
         let mut frame = vec![first, 0x80 | u8::try_from(payload.len()).unwrap(), 0, 0, 0, 0];
         frame.extend_from_slice(payload);
         self.peer.write_all(&frame).unwrap();
-        self.wait(MOMENT).await;
+        tokio::time::sleep(MOMENT).await;
     }
 
-    /// Lets time pass, and everybody hear what came meanwhile.
-    async fn wait(&self, span: Duration) {
-        tokio::time::sleep(span).await;
+    /// Lets time pass until so many milliseconds after the beginning, and everybody hear what comes meanwhile.
+    async fn at(&self, millis: u64) {
+        tokio::time::sleep_until(self.began + Duration::from_millis(millis)).await;
     }
 
     /// The next bytes; `None` where the stream ended.
@@ -109,9 +110,9 @@ impl Scene {
 #[actix::test]
 async fn who_does_not_say_in_time_who_it_is_is_sent_away() {
     let mut scene = Scene::new().await;
-    scene.wait(AUTH_WITHIN - 2 * MOMENT).await;
+    scene.at(4_950).await;
     scene.hears_nothing();
-    scene.wait(3 * MOMENT).await;
+    scene.at(5_050).await;
     let close = scene.hears(4).unwrap();
     assert_eq!((close[0], u16::from_be_bytes([close[2], close[3]])), (0x88, 4401));
 }
@@ -119,7 +120,7 @@ async fn who_does_not_say_in_time_who_it_is_is_sent_away() {
 #[actix::test]
 async fn who_said_in_time_who_it_is_stays() {
     let mut scene = Scene::signed_in().await;
-    scene.wait(AUTH_WITHIN + MOMENT).await;
+    scene.at(5_050).await;
     scene.hears_nothing();
     assert!(!scene.is_over());
 }
@@ -127,15 +128,15 @@ async fn who_said_in_time_who_it_is_stays() {
 #[actix::test]
 async fn a_silent_peer_is_pinged_and_then_dead() {
     let mut scene = Scene::signed_in().await;
-    scene.wait(PING_EVERY - 2 * MOMENT).await;
+    scene.at(14_950).await;
     scene.hears_nothing();
-    scene.wait(2 * MOMENT).await;
+    scene.at(15_050).await;
     assert_eq!(scene.hears(2).unwrap(), PING);
-    scene.wait(PING_EVERY).await;
+    scene.at(30_050).await;
     assert_eq!(scene.hears(2).unwrap(), PING);
-    scene.wait(DEAD_AFTER - 2 * PING_EVERY - 2 * MOMENT).await;
+    scene.at(39_950).await;
     assert!(!scene.is_over(), "40 seconds are not over");
-    scene.wait(4 * MOMENT).await;
+    scene.at(40_050).await;
     assert!(scene.is_over());
     while let Some(bytes) = scene.hears(2) {
         assert_eq!(bytes, PING);
@@ -145,11 +146,11 @@ async fn a_silent_peer_is_pinged_and_then_dead() {
 #[actix::test]
 async fn any_word_of_the_peer_is_a_sign_of_life() {
     let mut scene = Scene::signed_in().await;
-    scene.wait(DEAD_AFTER - 10 * MOMENT).await;
+    scene.at(39_900).await;
     scene.say(0x8a, b"").await;
-    scene.wait(DEAD_AFTER - 10 * MOMENT).await;
+    scene.at(79_850).await;
     assert!(!scene.is_over(), "heard less than 40 seconds ago");
-    scene.wait(20 * MOMENT).await;
+    scene.at(79_950).await;
     assert!(scene.is_over());
 }
 
@@ -163,7 +164,7 @@ async fn a_reader_that_stopped_cannot_hold_its_heartbeat_up() {
         frames += 1;
         assert!(frames < 10_000);
     }
-    scene.wait(DEAD_AFTER + 2 * MOMENT).await;
+    scene.at(40_050).await;
     assert!(scene.is_over());
     assert!(!scene.outlet.send_frame(frame::ping()), "nobody can write to it any more");
 }
@@ -172,7 +173,7 @@ async fn a_reader_that_stopped_cannot_hold_its_heartbeat_up() {
 async fn the_end_of_the_stream_ends_the_session() {
     let mut scene = Scene::signed_in().await;
     scene.peer.shutdown(Shutdown::Write).unwrap();
-    scene.wait(MOMENT).await;
+    tokio::time::sleep(MOMENT).await;
     assert!(scene.is_over());
     assert_eq!(scene.hears(1), None);
 }
