@@ -1,10 +1,11 @@
 //! Fan-out of committed events to everybody who looks on.
 //!
-//! Auctions post what they committed; a pass then encodes and writes. Natural batching: a publish only gathers and asks
-//! for a pass, and the pass runs when the mailbox is empty, so what arrives while one pass writes goes out together in
-//! the next. Nothing here waits: a socket that does not take its frames is its [`Outlet`]'s trouble.
+//! Auctions post what they committed; passes then encode and write. Natural batching: a publish only gathers and asks for
+//! a pass, and the pass runs when the mailbox is empty, so what arrives while one pass writes goes out together from the
+//! next on. Nothing here waits: a socket that does not take its frames is its [`Outlet`]'s trouble.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::hash::BuildHasher as _;
 use std::hash::RandomState;
 use std::sync::Arc;
@@ -114,8 +115,8 @@ pub struct Broadcaster {
     clock: Clock,
     names: Arc<dyn Names + Send + Sync>,
     rooms: HashMap<RequestId, Room>,
-    /// Rooms with something gathered.
-    dirty: Vec<RequestId>,
+    /// Rooms where somebody has not had everything.
+    dirty: HashSet<RequestId>,
     pass_due: bool,
 }
 
@@ -123,7 +124,7 @@ impl Broadcaster {
     /// A broadcaster without rooms.
     #[must_use]
     pub fn new(clock: Clock, names: Arc<dyn Names + Send + Sync>) -> Self {
-        Self { clock, names, rooms: HashMap::new(), dirty: Vec::new(), pass_due: false }
+        Self { clock, names, rooms: HashMap::new(), dirty: HashSet::new(), pass_due: false }
     }
 }
 
@@ -141,6 +142,18 @@ impl BoardSource for AuctionHandle {
 #[must_use]
 pub fn of(all: &[Addr<Broadcaster>], request: RequestId) -> &Addr<Broadcaster> {
     registry::pick(all, request)
+}
+
+impl Broadcaster {
+    /// Asks for a pass of this room.
+    fn due(&mut self, request: RequestId, ctx: &mut Context<Self>) {
+        self.dirty.insert(request);
+        if !self.pass_due {
+            self.pass_due = true;
+            // Not to the mailbox but to the context, which polls its own futures when the mailbox is empty.
+            ctx.notify(PassDue);
+        }
+    }
 }
 
 /// Differs between two lives of a room, also across restarts. Not a secret.
@@ -175,25 +188,20 @@ impl Handler<Publish> for Broadcaster {
             room.flush(now);
             return;
         }
-        if self.dirty.last() != Some(&publish.request) {
-            self.dirty.push(publish.request);
-        }
-        if !self.pass_due {
-            self.pass_due = true;
-            // Not to the mailbox but to the context, which polls its own futures when the mailbox is empty.
-            ctx.notify(PassDue);
-        }
+        self.due(publish.request, ctx);
     }
 }
 
 impl Handler<PassDue> for Broadcaster {
     type Result = ();
 
-    fn handle(&mut self, _: PassDue, _: &mut Self::Context) {
+    fn handle(&mut self, _: PassDue, ctx: &mut Self::Context) {
         self.pass_due = false;
-        for request in self.dirty.drain(..) {
-            if let Some(room) = self.rooms.get_mut(&request) {
-                room.flush(self.clock.now());
+        let now = self.clock.now();
+        for request in std::mem::take(&mut self.dirty) {
+            // A large room is served in several passes, and others between them.
+            if self.rooms.get_mut(&request).is_some_and(|room| !room.pass(now)) {
+                self.due(request, ctx);
             }
         }
     }

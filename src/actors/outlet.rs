@@ -59,10 +59,32 @@ impl Batch {
         Self { bytes, ends: vec![(end, kind)] }
     }
 
-    /// Its bytes, whole.
+    /// Batches behind each other, without the boards that later ones supersede.
     #[must_use]
-    pub fn bytes(&self) -> &Bytes {
-        &self.bytes
+    pub fn join<'a>(batches: impl Iterator<Item = &'a Self>) -> Self {
+        let batches: Vec<&Self> = batches.collect();
+        if let [only] = batches.as_slice() {
+            return Self::clone(only);
+        }
+        let last_board = batches.iter().rposition(|batch| batch.ends.iter().any(|(_, kind)| *kind == Kind::Board));
+        let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+        for (place, batch) in batches.iter().enumerate() {
+            let mut start = 0;
+            for (end, kind) in &batch.ends {
+                if *kind == Kind::Lasting || Some(place) == last_board {
+                    bytes.extend_from_slice(batch.bytes.get(start..*end).unwrap_or_default());
+                    ends.push((bytes.len(), *kind));
+                }
+                start = *end;
+            }
+        }
+        Self { bytes: bytes.into(), ends }
+    }
+
+    /// Where each frame ends, and what may happen to it.
+    #[must_use]
+    pub fn ends(&self) -> &[(usize, Kind)] {
+        &self.ends
     }
 }
 
@@ -335,6 +357,29 @@ mod tests {
         let mut got = Vec::new();
         client.read_to_end(&mut got).await.unwrap();
         got
+    }
+
+    #[test]
+    fn joined_batches_keep_their_order_and_one_board() {
+        let batch = |frames: &[(&str, Kind)]| {
+            let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+            for (text, kind) in frames {
+                bytes.extend_from_slice(&frame::text(text.as_bytes()));
+                ends.push((bytes.len(), *kind));
+            }
+            Batch::new(bytes.into(), ends)
+        };
+        let all = [
+            batch(&[("1", Kind::Lasting), ("board 1", Kind::Board)]),
+            batch(&[("2", Kind::Lasting), ("3", Kind::Lasting), ("board 3", Kind::Board)]),
+            batch(&[("4", Kind::Lasting)]),
+        ];
+        let joined = Batch::join(all.iter());
+        assert_eq!(payloads(&joined.bytes), ["1", "2", "3", "board 3", "4"]);
+        assert_eq!(joined.ends().last().unwrap().0, joined.bytes.len());
+        let kinds: Vec<Kind> = joined.ends().iter().map(|(_, kind)| *kind).collect();
+        assert_eq!(kinds, [Kind::Lasting, Kind::Lasting, Kind::Lasting, Kind::Board, Kind::Lasting]);
+        assert_eq!(payloads(&Batch::join(all[..1].iter()).bytes), ["1", "board 1"]);
     }
 
     #[tokio::test]

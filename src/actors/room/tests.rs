@@ -303,6 +303,74 @@ async fn who_comes_back_gets_exactly_what_it_missed() {
     drop(first);
 }
 
+/// A room of three hundred merchants, of whom a pass serves 256.
+async fn crowd() -> (Scene, Vec<Watcher>) {
+    let mut scene = Scene::new(Visibility::Open);
+    let mut crowd = Vec::new();
+    for n in 0..300 {
+        crowd.push(scene.join(Class::Merchants, UserId(1_000 + n), None).await);
+    }
+    let placed = scene.market.place(10, 900);
+    scene.take(placed);
+    assert!(!scene.room.pass(NOW), "not everybody had a turn");
+    (scene, crowd)
+}
+
+const SERVED_AT_ONCE: [&str; 5] = ["snapshot 2", "bid.placed 3", "board 3", "bid.placed 4", "board 4"];
+const SERVED_TOGETHER: [&str; 4] = ["snapshot 2", "bid.placed 3", "bid.placed 4", "board 4"];
+
+#[tokio::test]
+async fn what_happens_in_the_middle_of_a_round_reaches_the_rest_of_it_at_once() {
+    let (mut scene, crowd) = crowd().await;
+    let placed = scene.market.place(11, 800);
+    scene.take(placed);
+    // The other 44, and 212 of the first.
+    assert!(!scene.room.pass(NOW));
+    assert!(scene.room.pass(NOW));
+    assert!(scene.room.pass(NOW), "nothing is left to send");
+    for (n, watcher) in crowd.into_iter().enumerate() {
+        let seen = gist(&watcher.frames().await);
+        let wanted: &[&str] = if n < 256 { &SERVED_AT_ONCE } else { &SERVED_TOGETHER };
+        assert_eq!(seen, wanted, "{n}");
+    }
+}
+
+#[tokio::test]
+async fn who_comes_or_goes_in_the_middle_of_a_round_costs_nobody_a_frame() {
+    let (mut scene, mut crowd) = crowd().await;
+    // The last takes the first one's seat, which has had its turn already.
+    scene.room.leave(UserId(1_000), &crowd.remove(0).outlet, NOW);
+    let gone = crowd.remove(100);
+    gone.outlet.kill();
+    let late = scene.join(Class::Merchants, UserId(5_000), None).await;
+    let placed = scene.market.place(11, 800);
+    scene.take(placed);
+    let back = crowd.remove(280);
+    let (outlet, since) = (Arc::clone(&back.outlet), Some(Since { epoch: "e1".to_owned(), seq: 2 }));
+    let again = Newcomer { class: Class::Merchants, viewer: UserId(1_282), outlet, since, again: true };
+    scene.room.join(again, NOW);
+    scene.room.flush(NOW);
+    assert_eq!(gist(&late.frames().await), ["snapshot 3", "bid.placed 4", "board 4"]);
+    assert_eq!(gist(&back.frames().await), ["snapshot 2", "bid.placed 3", "bid.placed 4", "board 4", "you"]);
+    for watcher in crowd {
+        let seen = gist(&watcher.frames().await);
+        assert!(seen == SERVED_AT_ONCE || seen == SERVED_TOGETHER, "{seen:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_room_that_starts_anew_in_the_middle_of_a_round_sends_snapshots_alone() {
+    let (mut scene, crowd) = crowd().await;
+    scene.market.place(11, 800);
+    let after_a_gap = scene.market.place(12, 700);
+    scene.show(after_a_gap);
+    for (n, watcher) in crowd.into_iter().enumerate() {
+        let seen = gist(&watcher.frames().await);
+        let first: &[&str] = &SERVED_AT_ONCE[..if n < 256 { 3 } else { 1 }];
+        assert_eq!(seen, [first, &["snapshot 5"]].concat(), "{n}");
+    }
+}
+
 #[tokio::test]
 async fn the_host_reads_names_and_merchants_do_not() {
     let mut scene = Scene::new(Visibility::Open);
