@@ -82,6 +82,8 @@ async fn open_market(dir: &Path, url: &str) -> Market1 {
         description: String::new(),
         parts,
         bidding_secs: 14 * 86_400,
+        opens_at: None,
+        soft_close_secs: None,
         visibility: "open",
         urgent: false,
     };
