@@ -11,6 +11,7 @@
 
 mod api;
 mod crash;
+mod disk;
 mod engine;
 mod socket;
 mod store;
