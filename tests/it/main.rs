@@ -17,3 +17,4 @@ mod socket;
 mod store;
 mod support;
 mod trouble;
+mod verify;
