@@ -1,8 +1,8 @@
 //! Closing on time: thousands of armed auctions, many of which end at one instant, while bidders bid elsewhere and one
 //! merchant floods one auction.
 //!
-//! Everything goes through the public API: a request says when it opens and for how long bids are taken, so its deadline
-//! is known to the microsecond, and its journal tells the deadline in force and when the close was decided.
+//! Everything goes through the public API: a request says when it opens and for how long bids are taken, so its
+//! deadline is known to the microsecond, and its journal tells the deadline in force and when the close was decided.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;

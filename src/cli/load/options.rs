@@ -21,7 +21,8 @@ pub enum What {
     Fanout,
     /// Bids over `--auctions` with every fifth exchange a ranked read, watched by `--watchers`.
     Mixed,
-    /// `--closing` of `--armed` auctions end while bidders bid on `--auctions` others and one merchant floods one of them.
+    /// `--closing` of `--armed` auctions end while bidders bid on `--auctions` others and one merchant floods one that
+    /// ends.
     Closing,
 }
 
@@ -107,8 +108,9 @@ impl LoadOptions {
             self.what.iter().filter_map(What::to_possible_value).map(|v| v.get_name().into()).collect();
         let room_bids: Vec<String> = self.room_bids.iter().map(usize::to_string).collect();
         format!(
-            "--what {} --auctions {} --merchants {} --connections {} --watchers {} --rooms {} --fanout-rate {} --armed {} \
-             --closing {} --closing-rate {} --flood-rate {} --rate {} --duration {} --warmup {} --items {} --room-bids {} --bids-per-second {} --bids-per-merchant {}",
+            "--what {} --auctions {} --merchants {} --connections {} --watchers {} --rooms {} --fanout-rate {} \
+             --armed {} --closing {} --closing-rate {} --flood-rate {} --rate {} --duration {} --warmup {} --items {} \
+             --room-bids {} --bids-per-second {} --bids-per-merchant {}",
             what.join(","),
             self.auctions,
             self.merchants,
