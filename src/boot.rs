@@ -100,7 +100,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         let rooms = broadcasters.iter().map(|addr| addr.clone().recipient()).collect();
         start_on(&control, move || Registry::new(directory, db, clock, journal, rooms, auction_arbiters))
     };
-    let admission = Admission::new(Arc::clone(&directory), registry);
+    let admission = Admission::new(Arc::clone(&directory), registry, last_commit.clone());
     let recovered =
         recover::recover(&db, &admission, &clock).await.context("the open auctions cannot be brought back")?;
     tracing::info!(auctions = recovered.auctions, due = recovered.due, "recovered");

@@ -74,16 +74,16 @@ fn urls(at: &mut ServiceConfig) {
             .service(
                 web::scope("/orders")
                     .service(requests::list_requests)
-                    .service(requests::create_request)
-                    .service(requests::publish_request)
-                    .service(requests::pause_request)
-                    .service(requests::resume_request)
-                    .service(requests::extend_request)
-                    .service(requests::close_request)
-                    .service(requests::cancel_request)
+                    .service(requests::draft::create_request)
+                    .service(requests::host::publish_request)
+                    .service(requests::host::pause_request)
+                    .service(requests::host::resume_request)
+                    .service(requests::host::extend_request)
+                    .service(requests::host::close_request)
+                    .service(requests::host::cancel_request)
                     .service(requests::get_request)
-                    .service(requests::update_request)
-                    .service(requests::delete_request),
+                    .service(requests::draft::update_request)
+                    .service(requests::draft::delete_request),
             )
             .service(web::scope("/bidding").configure(bidding)),
     );

@@ -11,8 +11,10 @@
 
 mod api;
 mod crash;
+mod disk;
 mod engine;
 mod socket;
 mod store;
 mod support;
 mod trouble;
+mod verify;

@@ -1,6 +1,7 @@
 //! The schema is one in two dialects, and every statement fits it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use mazad::persistence::migrate::STEPS;
 use mazad::persistence::{Db, every_statement, group};
@@ -108,10 +109,14 @@ async fn every_statement_is_prepared() {
 
 #[test]
 fn every_file_with_statements_is_listed() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/persistence");
-    let module = std::fs::read_to_string(format!("{folder}/mod.rs")).unwrap();
-    for file in std::fs::read_dir(folder).unwrap() {
-        let path = file.unwrap().path();
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/persistence"));
+    let module = std::fs::read_to_string(folder.join("mod.rs")).unwrap();
+    let mut left = vec![folder.to_owned()];
+    while let Some(path) = left.pop() {
+        if path.is_dir() {
+            left.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&path).unwrap();
         if name != "mod" && text.contains("statements! {") {
