@@ -11,6 +11,7 @@ use crate::actors::journal::LastCommit;
 use crate::actors::session::Surroundings;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::flows::revoke::Revoker;
 use crate::flows::sign_in::SignIn;
 use crate::flows::tokens::Tokens;
 use crate::mint::IdMint;
@@ -34,6 +35,8 @@ pub struct App {
     pub rooms: Arc<Surroundings>,
     /// Access tokens, refresh tokens and tickets.
     pub tokens: Tokens,
+    /// Ends sign-ins before their time.
+    pub revoker: Revoker,
     /// Registration, one-time codes, passwords.
     pub sign_in: SignIn,
     /// When the journal last committed.

@@ -30,6 +30,7 @@ use crate::config::Config;
 use crate::config::threads;
 use crate::drivers::sms::Sms;
 use crate::flows::recover;
+use crate::flows::revoke::Revoker;
 use crate::flows::sign_in::SignIn;
 use crate::flows::tokens::Tokens;
 use crate::http::server;
@@ -70,7 +71,6 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     let listener = server::bind(config.http.address)?;
     let options = StoreOptions { url: config.database.url.clone(), readers: config.database.readers };
     let db = Db::open(&options).await.context("the database cannot be used")?;
-    let tokens = Tokens::open(&config.auth, db.clone(), clock.clone()).context("the signing key cannot be used")?;
 
     let mut arbiters = Vec::new();
     let mut arbiter = || {
@@ -85,6 +85,10 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
             start_on(&arbiter(), move || Broadcaster::new(clock))
         })
         .collect();
+    let revoker = Revoker::open(db.clone(), clock.clone(), broadcasters.clone());
+    let revoker = revoker.await.context("the ended sessions cannot be read")?;
+    let tokens = Tokens::open(&config.auth, db.clone(), clock.clone(), revoker.clone());
+    let tokens = tokens.context("the signing key cannot be used")?;
     let last_commit = LastCommit::default();
     let journal = {
         let (db, clock, last_commit) = (db.clone(), clock.clone(), last_commit.clone());
@@ -107,6 +111,8 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         start_on(&control, move || Scheduler::new(directory, db, clock, last_commit));
     }
 
+    control.spawn(revoker.clone().follow());
+
     let ids = IdMint::new(clock.clone(), 0);
     let sms = Sms::open(&config.sms);
     let bidding = Bidding::new(admission.clone(), Bidders::new(db.clone()), ids.clone(), clock.clone());
@@ -116,6 +122,10 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         authenticate: {
             let tokens = tokens.clone();
             Box::new(move |token| tokens.verify(token).ok().map(Caller::from))
+        },
+        may_stay: {
+            let revoker = revoker.clone();
+            Box::new(move |caller| !revoker.is_revoked(caller.session, caller.since))
         },
     });
     let app = Data::new(App {
@@ -128,6 +138,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         db,
         admission,
         tokens,
+        revoker,
         last_commit,
         broadcasters: broadcasters.clone(),
     });

@@ -151,8 +151,10 @@ pub const SESSION_SECS_MAX: i64 = 30 * 86_400;
 pub const TOKEN_LEEWAY_SECS: i64 = 5;
 /// Access tokens whose signature was checked; beyond it the least used is checked again.
 pub const CHECKED_TOKENS_MAX: u64 = 100_000;
-/// Sessions that ended and whose access tokens may still be valid.
-pub const ENDED_SESSIONS_MAX: u64 = 100_000;
+/// Longest life of an access token, in minutes.
+pub const ACCESS_MINUTES_MAX: u32 = 1_440;
+/// Sessions that ended and whose access tokens may still be valid; beyond it every access token is refreshed once.
+pub const ENDED_SESSIONS_MAX: usize = 250_000;
 /// Passwords that wait to be hashed; beyond it `503 overloaded`.
 pub const HASHES_WAITING_MAX: usize = 32;
 /// Ids of uploads in one list.

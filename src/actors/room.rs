@@ -16,6 +16,7 @@ use crate::actors::outlet::Outlet;
 use crate::domain::auction::board::Board;
 use crate::domain::auction::board::Happened;
 use crate::domain::auction::view::Class;
+use crate::domain::ids::SessionId;
 use crate::domain::ids::UserId;
 use crate::domain::time::UnixMicros;
 use crate::limits;
@@ -63,7 +64,8 @@ struct Side {
 /// A person in the room.
 struct Viewer {
     class: Class,
-    outlets: Vec<Arc<Outlet>>,
+    /// Each with the sign-in that it came by.
+    outlets: Vec<(SessionId, Arc<Outlet>)>,
     /// What was last sent of their own side.
     last: You,
     /// The pass in which their row was last seen.
@@ -86,6 +88,7 @@ pub(super) struct Room {
 pub(super) struct Newcomer {
     pub(super) class: Class,
     pub(super) viewer: UserId,
+    pub(super) session: SessionId,
     pub(super) outlet: Arc<Outlet>,
     pub(super) since: Option<Since>,
     /// Whether this socket is in the room already.
@@ -262,7 +265,7 @@ impl Room {
     pub(super) fn join(&mut self, newcomer: Newcomer, now: UnixMicros) {
         // What is gathered is older than the snapshot: it goes out first, and only to those who were here.
         self.flush(now);
-        let Newcomer { class, viewer, outlet, since, again } = newcomer;
+        let Newcomer { class, viewer, session, outlet, since, again } = newcomer;
         if !again {
             let side = self.side_mut(class);
             side.warm = true;
@@ -271,7 +274,7 @@ impl Room {
             self.empty_since = None;
             let last = You::new(&self.board, class, viewer);
             let known = self.viewers.entry(viewer).or_insert(Viewer { class, outlets: Vec::new(), last, seen: 0 });
-            known.outlets.push(Arc::clone(&outlet));
+            known.outlets.push((session, Arc::clone(&outlet)));
         }
         let frames = since
             .filter(|since| since.epoch == self.epoch)
@@ -307,7 +310,7 @@ impl Room {
         }
         for (user, viewer) in &self.viewers {
             let snapshot = Batch::one(self.snapshot(viewer.class, *user, now), Kind::Lasting);
-            for outlet in &viewer.outlets {
+            for (_, outlet) in &viewer.outlets {
                 outlet.send(&snapshot);
             }
         }
@@ -321,7 +324,7 @@ impl Room {
             }
         }
         if let Some(known) = self.viewers.get_mut(&viewer) {
-            known.outlets.retain(|other| !Arc::ptr_eq(other, outlet));
+            known.outlets.retain(|(_, other)| !Arc::ptr_eq(other, outlet));
             if known.outlets.is_empty() {
                 self.viewers.remove(&viewer);
             }
@@ -331,13 +334,11 @@ impl Room {
         }
     }
 
-    /// Says goodbye to everybody, or to everybody of one person.
-    pub(super) fn close(&self, only: Option<UserId>, code: CloseCode) {
-        for (user, viewer) in &self.viewers {
-            if only.is_none_or(|only| only == *user) {
-                for outlet in &viewer.outlets {
-                    outlet.close(code);
-                }
+    /// Says goodbye to everybody, or to those who came by these sign-ins.
+    pub(super) fn close(&self, only: Option<&[SessionId]>, code: CloseCode) {
+        for (session, outlet) in self.viewers.values().flat_map(|viewer| &viewer.outlets) {
+            if only.is_none_or(|only| only.contains(session)) {
+                outlet.close(code);
             }
         }
     }
@@ -389,7 +390,7 @@ impl Viewer {
         }
         self.last = you;
         let batch = Batch::one(frame::json(&YouFrame { r#type: "you", you }), Kind::Lasting);
-        for outlet in &self.outlets {
+        for (_, outlet) in &self.outlets {
             outlet.send(&batch);
         }
     }

@@ -21,6 +21,7 @@ use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
 use crate::domain::user::Phone;
 use crate::domain::user::UserKind;
+use crate::flows::revoke::Revoker;
 use crate::flows::tokens::Tokens;
 use crate::mint::IdMint;
 use crate::persistence::Db;
@@ -84,7 +85,9 @@ impl Market {
         let options = StoreOptions { url: config.database.url.clone(), readers: 1 };
         let db = Db::open(&options).await.context("the server's database cannot be opened")?;
         let auth = Auth { access_minutes: TOKEN_MINUTES, ..config.auth.clone() };
-        let tokens = Tokens::open(&auth, db.clone(), clock.clone()).context("the server's key cannot be used")?;
+        let revoker = Revoker::open(db.clone(), clock.clone(), Vec::new()).await?;
+        let tokens = Tokens::open(&auth, db.clone(), clock.clone(), revoker);
+        let tokens = tokens.context("the server's key cannot be used")?;
         let hash = Argon2::default().hash_password(PASSWORD.as_bytes());
         let password_hash = hash.map_err(|error| anyhow::anyhow!("cannot hash a password: {error}"))?.to_string();
         Ok(Self { db, tokens, ids: IdMint::new(clock.clone(), NODE), clock, password_hash })

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use crate::limits;
+
 /// The commented defaults, as they ship.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
 
@@ -166,8 +168,8 @@ impl Config {
         if self.auction.bids_per_second == 0 || self.auction.bids_per_merchant == 0 {
             faults.push("auction.bids_per_second and auction.bids_per_merchant must be at least 1".to_owned());
         }
-        if self.auth.access_minutes == 0 || self.auth.access_minutes > 1_440 {
-            faults.push("auth.access_minutes must lie between 1 and 1440".to_owned());
+        if !(1..=limits::ACCESS_MINUTES_MAX).contains(&self.auth.access_minutes) {
+            faults.push(format!("auth.access_minutes must lie between 1 and {}", limits::ACCESS_MINUTES_MAX));
         }
         if self.environment == Environment::Production && matches!(self.sms.driver, SmsDriver::Log | SmsDriver::Memory)
         {

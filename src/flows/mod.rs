@@ -2,5 +2,6 @@
 
 pub mod publish;
 pub mod recover;
+pub mod revoke;
 pub mod sign_in;
 pub mod tokens;

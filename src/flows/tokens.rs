@@ -33,6 +33,7 @@ use crate::domain::ids::UserId;
 use crate::domain::time::Span;
 use crate::domain::time::UnixMicros;
 use crate::domain::user::UserKind;
+use crate::flows::revoke::Revoker;
 use crate::limits;
 use crate::mint::IdMint;
 use crate::persistence::Db;
@@ -56,6 +57,8 @@ pub struct Claims {
     pub kind: UserKind,
     /// The sign-in.
     pub session: SessionId,
+    /// When the proof was issued.
+    pub issued_at: UnixMicros,
     /// When the proof ends.
     pub expires_at: UnixMicros,
 }
@@ -141,8 +144,7 @@ struct Parts {
     /// Checked signatures by the token's SHA-256: a check costs 25 µs, too dear for every bid. Whether the token is
     /// still valid is asked at every hit.
     checked: moka::sync::Cache<[u8; 32], Checked>,
-    /// Sessions that ended while access tokens of theirs may still be valid.
-    ended: moka::sync::Cache<SessionId, ()>,
+    revoker: Revoker,
     /// What a ticket stands for, and until when.
     tickets: moka::sync::Cache<[u8; 32], (Claims, UnixMicros)>,
 }
@@ -158,7 +160,7 @@ impl Tokens {
     ///
     /// # Errors
     /// [`KeyError`] names the file.
-    pub fn open(settings: &Auth, db: Db, clock: Clock) -> Result<Self, KeyError> {
+    pub fn open(settings: &Auth, db: Db, clock: Clock, revoker: Revoker) -> Result<Self, KeyError> {
         let der = read_or_make_key(&settings.key_dir)?;
         let not_a_key = || KeyError::NotAKey(settings.key_dir.join(KEY_FILE));
         let pair = Ed25519KeyPair::from_pkcs8(&der).map_err(|_| not_a_key())?;
@@ -189,10 +191,7 @@ impl Tokens {
                 .max_capacity(limits::CHECKED_TOKENS_MAX)
                 .time_to_live(access_life)
                 .build(),
-            ended: moka::sync::Cache::builder()
-                .max_capacity(limits::ENDED_SESSIONS_MAX)
-                .time_to_live(access_life)
-                .build(),
+            revoker,
             tickets: moka::sync::Cache::builder()
                 .max_capacity(limits::TICKETS_MAX)
                 .time_to_live(Duration::from_secs(limits::TICKET_SECS.unsigned_abs() + 5))
@@ -220,10 +219,16 @@ impl Tokens {
         if now >= checked.claims.expires_at.plus(leeway) {
             return Err(TokenError::Expired);
         }
-        if now.plus(leeway) < checked.not_before || parts.ended.contains_key(&checked.claims.session) {
+        if now.plus(leeway) < checked.not_before || !self.stands(&checked.claims) {
             return Err(TokenError::Invalid);
         }
         Ok(checked.claims)
+    }
+
+    /// Whether the sign-in behind a proof was not ended since.
+    #[must_use]
+    pub fn stands(&self, claims: &Claims) -> bool {
+        !self.parts.revoker.is_revoked(claims.session, claims.issued_at)
     }
 
     /// Begins a session and hands out its first pair.
@@ -262,21 +267,11 @@ impl Tokens {
             }
             Rotation::Reused { session } => {
                 tracing::warn!(session.id = %session, "a refresh token came twice: the session ends");
-                parts.ended.insert(session, ());
+                parts.revoker.note(vec![session]).await;
                 Err(RefreshError::Refused)
             }
             Rotation::Refused => Err(RefreshError::Refused),
         }
-    }
-
-    /// Ends a session: its refresh tokens at once and for good, its access tokens at once in this process.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database fails.
-    pub async fn end(&self, session: SessionId, reason: &'static str) -> Result<(), StoreError> {
-        let parts = &*self.parts;
-        parts.ended.insert(session, ());
-        access::end_family(&parts.db, session, reason, parts.clock.now()).await
     }
 
     /// A word that opens one socket in the next 30 seconds.
@@ -301,7 +296,7 @@ impl Tokens {
         if parts.clock.now() >= until.min(claims.expires_at) {
             return Err(TokenError::Expired);
         }
-        if parts.ended.contains_key(&claims.session) {
+        if !self.stands(&claims) {
             return Err(TokenError::Invalid);
         }
         Ok(claims)
@@ -355,6 +350,7 @@ impl Parts {
             user: payload.sub.parse().ok()?,
             kind: UserKind::find(&payload.kind)?,
             session: payload.sid.parse().ok()?,
+            issued_at: UnixMicros(payload.iat.checked_mul(1_000_000)?),
             expires_at: UnixMicros(payload.exp.checked_mul(1_000_000)?),
         };
         Some(Checked { claims, not_before: UnixMicros(payload.nbf.checked_mul(1_000_000)?) })

@@ -43,6 +43,11 @@ statements! {
     );
     TOUCH_SESSION = both("UPDATE sessions SET generation = ?, last_used_at = ? WHERE id = ?");
     REVOKE_SESSION = both("UPDATE sessions SET revoked_at = ?, revoked_reason = ? WHERE id = ? AND revoked_at IS NULL");
+    REVOKE_SESSIONS_OF_USER = both(
+        "UPDATE sessions SET revoked_at = ?, revoked_reason = ? WHERE user_id = ? AND id <> ? AND revoked_at IS NULL"
+    );
+    SELECT_REVOKED_SESSIONS_OF_USER = both("SELECT id FROM sessions WHERE user_id = ? AND revoked_at = ?");
+    SELECT_REVOKED_SESSIONS = both("SELECT id FROM sessions WHERE revoked_at > ?");
 }
 
 // ------------------------------------------------------------------ one-time codes
@@ -200,6 +205,38 @@ pub async fn rotate(db: &Db, spent: &[u8; 32], next: &[u8; 32], now: UnixMicros)
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn end_family(db: &Db, session: SessionId, reason: &'static str, now: UnixMicros) -> Result<(), StoreError> {
+pub async fn revoke_session(
+    db: &Db,
+    session: SessionId,
+    reason: &'static str,
+    now: UnixMicros,
+) -> Result<(), StoreError> {
     exec_now!(db, REVOKE_SESSION, now.0, reason, session.0).map(drop)
+}
+
+/// Ends the sessions of an account, all or all but one, and tells which ended.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn revoke_sessions_of(
+    db: &Db,
+    user: UserId,
+    keep: Option<SessionId>,
+    reason: &'static str,
+    now: UnixMicros,
+) -> Result<Vec<SessionId>, StoreError> {
+    // Ids begin at 1, so 0 keeps none.
+    let keep = keep.map_or(0, |session| session.0);
+    exec_now!(db, REVOKE_SESSIONS_OF_USER, now.0, reason, user.0, keep)?;
+    let revoked = all!(db, (i64,), SELECT_REVOKED_SESSIONS_OF_USER, user.0, now.0)?;
+    Ok(revoked.into_iter().map(|(id,)| SessionId(id)).collect())
+}
+
+/// The sessions that were revoked after `since`.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn list_revoked_since(db: &Db, since: UnixMicros) -> Result<Vec<SessionId>, StoreError> {
+    let revoked = all!(db, (i64,), SELECT_REVOKED_SESSIONS, since.0)?;
+    Ok(revoked.into_iter().map(|(id,)| SessionId(id)).collect())
 }

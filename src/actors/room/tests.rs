@@ -37,6 +37,7 @@ use crate::domain::auction::view::Class;
 use crate::domain::ids::BidId;
 use crate::domain::ids::ItemId;
 use crate::domain::ids::RequestId;
+use crate::domain::ids::SessionId;
 use crate::domain::ids::UserId;
 use crate::domain::money::AmountMinor;
 use crate::domain::time::Span;
@@ -183,7 +184,7 @@ impl Scene {
         let watcher = Watcher::new().await;
         let since = since.map(|(epoch, seq)| Since { epoch: epoch.to_owned(), seq });
         let outlet = Arc::clone(&watcher.outlet);
-        self.room.join(Newcomer { class, viewer, outlet, since, again: false }, NOW);
+        self.room.join(Newcomer { class, viewer, session: SessionId(viewer.0), outlet, since, again: false }, NOW);
         watcher
     }
 }
@@ -442,7 +443,8 @@ async fn an_empty_room_tells_its_auction() {
     assert!(market.watched.load(Ordering::SeqCst));
     let watcher = Watcher::new().await;
     let outlet = Arc::clone(&watcher.outlet);
-    room.join(Newcomer { class: Class::Host, viewer: HOST, outlet, since: None, again: false }, NOW);
+    let session = SessionId(1);
+    room.join(Newcomer { class: Class::Host, viewer: HOST, session, outlet, since: None, again: false }, NOW);
     assert!(!room.rest(NOW.plus(Span::hours(1))), "somebody looks on");
     room.leave(HOST, &watcher.outlet, NOW);
     assert!(!room.rest(NOW.minus(Span(1))), "not for long enough");

@@ -367,7 +367,7 @@ pub(crate) async fn refresh(app: web::Data<App>, body: Json<RefreshBody>) -> Res
 #[post("/logout")]
 pub(crate) async fn logout(app: web::Data<App>, who: Identity) -> Result<HttpResponse, Problem> {
     let session: SessionId = who.session;
-    app.tokens.end(session, "signed out").await?;
+    app.revoker.revoke_session(session, "signed out").await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

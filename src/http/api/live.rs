@@ -36,7 +36,8 @@ pub struct LiveQuery {
 
 impl From<Claims> for Caller {
     fn from(claims: Claims) -> Self {
-        Self { user: claims.user, kind: claims.kind, until: claims.expires_at }
+        let Claims { user, kind, session, issued_at, expires_at } = claims;
+        Self { user, kind, session, since: issued_at, until: expires_at }
     }
 }
 

@@ -139,12 +139,13 @@ impl TestApp {
         let registered = self.post(None, "/api/v1/auth/register", &body).await.expect(201);
         let body = json!({"user_id": registered["user_id"], "otp_code": self.code_for(phone)});
         let entered = self.post(None, "/api/v1/auth/verify-otp", &body).await.expect(200);
-        let text = |name: &str| entered[name].as_str().unwrap().to_owned();
-        Person {
-            id: entered["user"]["id"].as_str().unwrap().to_owned(),
-            token: text("access_token"),
-            refresh: text("refresh_token"),
-        }
+        person(&entered)
+    }
+
+    /// Another sign-in of somebody who has an account.
+    pub(crate) async fn sign_in(&self, phone: &str) -> Person {
+        let body = json!({"phone": phone, "password": PASSWORD});
+        person(&self.post(None, "/api/v1/auth/login", &body).await.expect(200))
     }
 
     /// A merchant whom an admin verified.
@@ -153,5 +154,15 @@ impl TestApp {
         let id: UserId = person.id.parse().unwrap();
         users::mark_merchant_verified(&self.running.app.db, id, id, START).await.unwrap();
         person
+    }
+}
+
+/// Who signed in with this answer.
+pub(crate) fn person(entered: &Value) -> Person {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    Person {
+        id: text(&entered["user"]["id"]),
+        token: text(&entered["access_token"]),
+        refresh: text(&entered["refresh_token"]),
     }
 }
