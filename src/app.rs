@@ -12,6 +12,8 @@ use crate::actors::session::Surroundings;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::flows::events::EventReader;
+use crate::flows::oidc::Oidc;
+use crate::flows::revoke::Revoker;
 use crate::flows::sign_in::SignIn;
 use crate::flows::tokens::Tokens;
 use crate::mint::IdMint;
@@ -37,6 +39,10 @@ pub struct App {
     pub rooms: Arc<Surroundings>,
     /// Access tokens, refresh tokens and tickets.
     pub tokens: Tokens,
+    /// Signing in with somebody else's word.
+    pub oidc: Oidc,
+    /// Ends sign-ins before their time.
+    pub revoker: Revoker,
     /// Registration, one-time codes, passwords.
     pub sign_in: SignIn,
     /// When the journal last committed.

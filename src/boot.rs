@@ -29,9 +29,16 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::threads;
 use crate::drivers::sms::Sms;
+use crate::flows::codes::Codes;
 use crate::flows::events::EventReader;
+use crate::flows::keys::Keys;
+use crate::flows::oidc::Around;
+use crate::flows::oidc::Oidc;
+use crate::flows::password::Hasher;
 use crate::flows::recover;
+use crate::flows::revoke::Revoker;
 use crate::flows::sign_in::SignIn;
+use crate::flows::tidy;
 use crate::flows::tokens::Tokens;
 use crate::http::server;
 use crate::mint::IdMint;
@@ -67,11 +74,14 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
 /// As [`start`].
 pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running> {
     let config = Arc::new(config);
+    if std::env::var_os("JWT_SECRET").is_some() {
+        tracing::warn!("JWT_SECRET is set and has no use here: a key pair signs (auth.key_dir; docs/decisions/0010)");
+    }
     // The port first: whoever starts a second server should learn it before the database is touched.
     let listener = server::bind(config.http.address)?;
     let options = StoreOptions { url: config.database.url.clone(), readers: config.database.readers };
     let db = Db::open(&options).await.context("the database cannot be used")?;
-    let tokens = Tokens::open(&config.auth, db.clone(), clock.clone()).context("the signing key cannot be used")?;
+    let keys = Keys::open(&config.auth, config.environment).context("the signing key cannot be used")?;
 
     let mut arbiters = Vec::new();
     let mut arbiter = || {
@@ -87,6 +97,9 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
             start_on(&arbiter(), move || Broadcaster::new(clock, names))
         })
         .collect();
+    let revoker = Revoker::open(db.clone(), clock.clone(), broadcasters.clone());
+    let revoker = revoker.await.context("the ended sessions cannot be read")?;
+    let tokens = Tokens::new(&config.auth, keys, db.clone(), clock.clone(), revoker.clone());
     let last_commit = LastCommit::default();
     let journal = {
         let (db, clock, last_commit) = (db.clone(), clock.clone(), last_commit.clone());
@@ -109,8 +122,21 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         start_on(&control, move || Scheduler::new(directory, db, clock, last_commit));
     }
 
+    control.spawn(revoker.clone().follow());
+    control.spawn(tidy::keep_tidy(db.clone(), clock.clone()));
+
     let ids = IdMint::new(clock.clone(), 0);
-    let sms = Sms::open(&config.sms);
+    let sms = Sms::open(&config.sms).context("sms.endpoint cannot be used")?;
+    let pepper = tokens.keys().secret_for("one-time codes");
+    let codes = Codes::new(&config.otp, db.clone(), clock.clone(), ids.clone(), sms, &pepper);
+    let hasher = Hasher::new();
+    let oidc = {
+        let listening = format!("http://{}", listener.local_addr()?);
+        let base = if config.auth.public_url.is_empty() { &listening } else { &config.auth.public_url };
+        let (db, clock, ids, tokens) = (db.clone(), clock.clone(), ids.clone(), tokens.clone());
+        let around = Around { db, clock, ids, tokens, codes: codes.clone(), hasher: hasher.clone() };
+        Oidc::new(&config.oidc, base, around).context("an entry of [[oidc]] cannot be used")?
+    };
     let bidding = Bidding::new(admission.clone(), bidders, ids.clone(), clock.clone());
     let rooms = Arc::new(Surroundings {
         bidding: bidding.clone(),
@@ -119,18 +145,27 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
             let tokens = tokens.clone();
             Box::new(move |token| tokens.verify(token).ok().map(Caller::from))
         },
+        may_stay: {
+            let revoker = revoker.clone();
+            Box::new(move |caller| !revoker.is_revoked(caller.session, caller.since))
+        },
     });
     let app = Data::new(App {
         bidding,
         events: EventReader::new(db.clone()),
         rooms,
-        sign_in: SignIn::new(db.clone(), clock.clone(), ids.clone(), tokens.clone(), sms),
+        sign_in: {
+            let (db, clock, ids, tokens) = (db.clone(), clock.clone(), ids.clone(), tokens.clone());
+            SignIn::new(db, clock, ids, tokens, revoker.clone(), codes, hasher)
+        },
+        oidc,
         ids,
         config: Arc::clone(&config),
         clock,
         db,
         admission,
         tokens,
+        revoker,
         last_commit,
         broadcasters: broadcasters.clone(),
     });

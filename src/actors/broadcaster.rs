@@ -29,6 +29,7 @@ use crate::domain::auction::board::Board;
 use crate::domain::auction::board::Happened;
 use crate::domain::auction::view::Class;
 use crate::domain::ids::RequestId;
+use crate::domain::ids::SessionId;
 use crate::domain::ids::UserId;
 use crate::domain::time::Span;
 use crate::limits;
@@ -63,6 +64,8 @@ pub struct Join {
     pub class: Class,
     /// Who looks.
     pub viewer: UserId,
+    /// By which sign-in.
+    pub session: SessionId,
     /// Where its frames go.
     pub outlet: Arc<Outlet>,
     /// Where it stands, when it comes back.
@@ -90,12 +93,12 @@ pub struct Leave {
 #[rtype(result = "()")]
 pub struct CloseAll;
 
-/// An account was signed out or suspended: its sockets are told to sign in again.
+/// Sign-ins ended before their time: their sockets are told to sign in again.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Evict {
-    /// The account.
-    pub user: UserId,
+    /// The sign-ins.
+    pub sessions: Arc<[SessionId]>,
 }
 
 /// A pass is due. Sent by the broadcaster to itself.
@@ -211,10 +214,10 @@ impl Handler<Join> for Broadcaster {
     type Result = ();
 
     fn handle(&mut self, join: Join, _: &mut Self::Context) {
-        let Join { request, class, viewer, outlet, since, again, source } = join;
+        let Join { request, class, viewer, session, outlet, since, again, source } = join;
         let names = &self.names;
         let room = self.rooms.entry(request).or_insert_with(|| Room::new(source, Arc::clone(names), new_epoch()));
-        room.join(Newcomer { class, viewer, outlet, since, again }, self.clock.now());
+        room.join(Newcomer { class, viewer, session, outlet, since, again }, self.clock.now());
     }
 }
 
@@ -231,9 +234,9 @@ impl Handler<Leave> for Broadcaster {
 impl Handler<Evict> for Broadcaster {
     type Result = ();
 
-    fn handle(&mut self, Evict { user }: Evict, _: &mut Self::Context) {
+    fn handle(&mut self, Evict { sessions }: Evict, _: &mut Self::Context) {
         for room in self.rooms.values() {
-            room.close(Some(user), CloseCode::SignIn);
+            room.close(Some(&sessions), CloseCode::SignIn);
         }
     }
 }

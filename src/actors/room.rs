@@ -18,6 +18,7 @@ use crate::actors::room::side::Side;
 use crate::domain::auction::board::Board;
 use crate::domain::auction::board::Happened;
 use crate::domain::auction::view::Class;
+use crate::domain::ids::SessionId;
 use crate::domain::ids::UserId;
 use crate::domain::time::UnixMicros;
 use crate::limits;
@@ -45,7 +46,8 @@ const SERVED_IN_A_PASS: usize = 256;
 /// A person in the room.
 struct Viewer {
     class: Class,
-    outlets: Vec<Arc<Outlet>>,
+    /// Each with the sign-in that it came by.
+    outlets: Vec<(SessionId, Arc<Outlet>)>,
     /// What was last sent of their own side.
     last: You,
     /// The pass in which their row was last seen.
@@ -69,6 +71,7 @@ pub(super) struct Room {
 pub(super) struct Newcomer {
     pub(super) class: Class,
     pub(super) viewer: UserId,
+    pub(super) session: SessionId,
     pub(super) outlet: Arc<Outlet>,
     pub(super) since: Option<Since>,
     /// Whether this socket is in the room already.
@@ -175,7 +178,7 @@ impl Room {
         if self.publish(now) {
             self.tell_bidders();
         }
-        let Newcomer { class, viewer, outlet, since, again } = newcomer;
+        let Newcomer { class, viewer, session, outlet, since, again } = newcomer;
         if again {
             self.side_mut(class).caught_up(&outlet);
         } else {
@@ -183,7 +186,7 @@ impl Room {
             self.empty_since = None;
             let last = You::new(&self.board, class, viewer);
             let known = self.viewers.entry(viewer).or_insert(Viewer { class, outlets: Vec::new(), last, seen: 0 });
-            known.outlets.push(Arc::clone(&outlet));
+            known.outlets.push((session, Arc::clone(&outlet)));
         }
         let frames = since
             .filter(|since| since.epoch == self.epoch)
@@ -211,7 +214,7 @@ impl Room {
         }
         for (user, viewer) in &self.viewers {
             let snapshot = Batch::one(self.snapshot(viewer.class, *user, now), Kind::Lasting);
-            for outlet in &viewer.outlets {
+            for (_, outlet) in &viewer.outlets {
                 outlet.send(&snapshot);
             }
         }
@@ -223,7 +226,7 @@ impl Room {
             side.unseat(outlet);
         }
         if let Some(known) = self.viewers.get_mut(&viewer) {
-            known.outlets.retain(|other| !Arc::ptr_eq(other, outlet));
+            known.outlets.retain(|(_, other)| !Arc::ptr_eq(other, outlet));
             if known.outlets.is_empty() {
                 self.viewers.remove(&viewer);
             }
@@ -233,13 +236,11 @@ impl Room {
         }
     }
 
-    /// Says goodbye to everybody, or to everybody of one person.
-    pub(super) fn close(&self, only: Option<UserId>, code: CloseCode) {
-        for (user, viewer) in &self.viewers {
-            if only.is_none_or(|only| only == *user) {
-                for outlet in &viewer.outlets {
-                    outlet.close(code);
-                }
+    /// Says goodbye to everybody, or to those who came by these sign-ins.
+    pub(super) fn close(&self, only: Option<&[SessionId]>, code: CloseCode) {
+        for (session, outlet) in self.viewers.values().flat_map(|viewer| &viewer.outlets) {
+            if only.is_none_or(|only| only.contains(session)) {
+                outlet.close(code);
             }
         }
     }
@@ -283,7 +284,7 @@ impl Viewer {
         }
         self.last = you;
         let batch = Batch::one(frame::json(&YouFrame { r#type: "you", you }), Kind::Lasting);
-        for outlet in &self.outlets {
+        for (_, outlet) in &self.outlets {
             outlet.send(&batch);
         }
     }

@@ -1,7 +1,13 @@
 //! Stories that touch more than one of store and actor.
 
+pub mod codes;
 pub mod events;
+pub mod keys;
+pub mod oidc;
+pub mod password;
 pub mod publish;
 pub mod recover;
+pub mod revoke;
 pub mod sign_in;
+pub mod tidy;
 pub mod tokens;

@@ -14,7 +14,10 @@ use crate::http::api::auth;
 use crate::http::api::bids;
 use crate::http::api::health;
 use crate::http::api::live;
+use crate::http::api::oidc;
+use crate::http::api::passwords;
 use crate::http::api::requests;
+use crate::http::api::sessions;
 use crate::http::api::vehicles;
 
 #[derive(utoipa::OpenApi)]
@@ -32,8 +35,18 @@ use crate::http::api::vehicles;
         auth::refresh,
         auth::logout,
         auth::get_me,
+        auth::update_own_profile,
         auth::create_ticket,
         auth::get_jwks,
+        passwords::forgot_password,
+        passwords::reset_password,
+        passwords::change_password,
+        sessions::list_sessions,
+        sessions::delete_session,
+        oidc::list_providers,
+        oidc::start_oidc,
+        oidc::take_oidc_answer,
+        oidc::link_oidc,
         vehicles::list_vehicles,
         vehicles::create_vehicle,
         vehicles::get_vehicle,
@@ -74,6 +87,12 @@ const OPEN: &[&str] = &[
     "resend_otp",
     "login",
     "refresh",
+    "forgot_password",
+    "reset_password",
+    "list_providers",
+    "start_oidc",
+    "take_oidc_answer",
+    "link_oidc",
     "get_jwks",
     "list_brands",
     "list_models",

@@ -17,7 +17,10 @@ use crate::http::api::auth;
 use crate::http::api::bids;
 use crate::http::api::health;
 use crate::http::api::live;
+use crate::http::api::oidc;
+use crate::http::api::passwords;
 use crate::http::api::requests;
+use crate::http::api::sessions;
 use crate::http::api::vehicles;
 use crate::http::api::web as page;
 use crate::http::gate::Gate;
@@ -59,8 +62,18 @@ fn urls(at: &mut ServiceConfig) {
                     .service(auth::refresh)
                     .service(auth::logout)
                     .service(auth::get_me)
+                    .service(auth::update_own_profile)
                     .service(auth::create_ticket)
-                    .service(auth::get_jwks),
+                    .service(auth::get_jwks)
+                    .service(passwords::forgot_password)
+                    .service(passwords::reset_password)
+                    .service(passwords::change_password)
+                    .service(sessions::list_sessions)
+                    .service(sessions::delete_session)
+                    .service(oidc::list_providers)
+                    .service(oidc::start_oidc)
+                    .service(oidc::take_oidc_answer)
+                    .service(oidc::link_oidc),
             )
             .service(
                 web::scope("/users")

@@ -38,6 +38,7 @@ pub const STEPS: &[Step] = steps! {
     5 "requests"
     6 "journal"
     7 "bids"
+    9 "sign_in"
 };
 
 /// Brings the schema up to date.

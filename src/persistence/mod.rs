@@ -205,12 +205,21 @@ macro_rules! one_in {
     };
 }
 
+/// `all!` inside a transaction: sees what the transaction wrote.
+macro_rules! all_in {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        fetch!(tx $tx, $row, fetch_all, $sql $(, $bind)*)
+    };
+}
+
 pub mod access;
 pub mod bids;
+pub mod codes;
 pub(crate) mod dialect;
 pub mod error;
 mod event_json;
 pub mod group;
+pub mod identities;
 pub mod journal;
 pub mod migrate;
 pub mod pulse;
@@ -224,7 +233,9 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
     [
         access::STATEMENTS,
         bids::STATEMENTS,
+        codes::STATEMENTS,
         group::STATEMENTS,
+        identities::STATEMENTS,
         journal::STATEMENTS,
         pulse::STATEMENTS,
         requests::STATEMENTS,

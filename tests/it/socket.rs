@@ -4,6 +4,11 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use mazad::config::Environment;
+use mazad::flows::keys::Keys;
+use mazad::flows::revoke::Revoker;
+use mazad::flows::tokens::TokenError;
+use mazad::flows::tokens::Tokens;
 use mazad::limits;
 use serde_json::Value;
 use serde_json::json;
@@ -558,6 +563,56 @@ async fn a_reader_that_stops_is_let_go_and_told_why() {
     }
     assert!(rest.is_empty(), "torn at the end");
     assert_eq!(last, Some(Frame::Close(Some(4408))));
+    market.app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_sign_in_that_ends_closes_its_sockets_and_no_others() {
+    let market = Market::open().await;
+    let app = &market.app;
+    let other = app.sign_in("0501111111").await;
+    let mut kept = Socket::of(app, &market.room, &other).await;
+    let mut joined = Socket::of(app, &market.room, &market.owner).await;
+    joined.wait_for("snapshot").await;
+    kept.wait_for("snapshot").await;
+    let (_, mut outside) = Socket::knock(app, &live(&market.room), &[]).await;
+    outside.say(&json!({"type": "auth", "id": 1, "token": market.owner.token})).await;
+    outside.wait_for("reply").await;
+
+    app.post(Some(&market.owner.token), "/api/v1/auth/logout", &json!({})).await;
+    assert_eq!(joined.end().await, Some(4401));
+    outside.say(&json!({"type": "join", "id": 2})).await;
+    assert_eq!(outside.end().await, Some(4401), "asked with every command");
+    kept.say(&json!({"type": "ping", "t0": 1})).await;
+    kept.wait_for("pong").await;
+
+    // A refresh token comes twice: whoever was in the room by it is out.
+    let third = app.sign_in("0501111111").await;
+    let mut thief = Socket::of(app, &market.room, &third).await;
+    thief.wait_for("snapshot").await;
+    let body = json!({"refresh_token": third.refresh});
+    app.post(None, "/api/v1/auth/refresh", &body).await.expect(200);
+    assert_eq!(app.post(None, "/api/v1/auth/refresh", &body).await.problem(), "refresh_refused");
+    assert_eq!(thief.end().await, Some(4401));
+    kept.say(&json!({"type": "ping", "t0": 2})).await;
+    kept.wait_for("pong").await;
+
+    // Another process revokes the account: this one hears of it from the database.
+    let (db, clock) = (app.running.app.db.clone(), app.clock.clone());
+    let elsewhere = Revoker::open(db.clone(), clock.clone(), Vec::new()).await.unwrap();
+    elsewhere.revoke_user(market.owner.id.parse().unwrap(), "suspended").await.unwrap();
+    app.running.app.revoker.catch_up().await.unwrap();
+    assert_eq!(kept.end().await, Some(4401));
+    for token in [&market.owner.token, &other.token] {
+        assert_eq!(app.get(Some(token), "/api/v1/auth/me").await.problem(), "unauthenticated");
+    }
+    // And so does one that starts only now.
+    let claims = |revoker: Revoker| {
+        let auth = &app.running.app.config.auth;
+        let keys = Keys::open(auth, Environment::Development).unwrap();
+        Tokens::new(auth, keys, db.clone(), clock.clone(), revoker).verify(&other.token)
+    };
+    assert_eq!(claims(Revoker::open(db.clone(), clock.clone(), Vec::new()).await.unwrap()), Err(TokenError::Invalid));
     market.app.stop().await;
 }
 

@@ -37,6 +37,7 @@ use crate::domain::auction::view::Class;
 use crate::domain::ids::BidId;
 use crate::domain::ids::ItemId;
 use crate::domain::ids::RequestId;
+use crate::domain::ids::SessionId;
 use crate::domain::ids::UserId;
 use crate::domain::money::AmountMinor;
 use crate::domain::time::Span;
@@ -185,7 +186,7 @@ impl Scene {
         let watcher = Watcher::new().await;
         let since = since.map(|(epoch, seq)| Since { epoch: epoch.to_owned(), seq });
         let outlet = Arc::clone(&watcher.outlet);
-        self.room.join(Newcomer { class, viewer, outlet, since, again: false }, NOW);
+        self.room.join(Newcomer { class, viewer, session: SessionId(viewer.0), outlet, since, again: false }, NOW);
         watcher
     }
 }
@@ -347,7 +348,8 @@ async fn who_comes_or_goes_in_the_middle_of_a_round_costs_nobody_a_frame() {
     scene.take(placed);
     let back = crowd.remove(280);
     let (outlet, since) = (Arc::clone(&back.outlet), Some(Since { epoch: "e1".to_owned(), seq: 2 }));
-    let again = Newcomer { class: Class::Merchants, viewer: UserId(1_282), outlet, since, again: true };
+    let (viewer, session) = (UserId(1_282), SessionId(1_282));
+    let again = Newcomer { class: Class::Merchants, viewer, session, outlet, since, again: true };
     scene.room.join(again, NOW);
     scene.room.flush(NOW);
     assert_eq!(gist(&late.frames().await), ["snapshot 3", "bid.placed 4", "board 4"]);
@@ -562,7 +564,8 @@ async fn an_empty_room_tells_its_auction() {
     assert!(market.watched.load(Ordering::SeqCst));
     let watcher = Watcher::new().await;
     let outlet = Arc::clone(&watcher.outlet);
-    room.join(Newcomer { class: Class::Host, viewer: HOST, outlet, since: None, again: false }, NOW);
+    let session = SessionId(1);
+    room.join(Newcomer { class: Class::Host, viewer: HOST, session, outlet, since: None, again: false }, NOW);
     assert!(!room.rest(NOW.plus(Span::hours(1))), "somebody looks on");
     room.leave(HOST, &watcher.outlet, NOW);
     assert!(!room.rest(NOW.minus(Span(1))), "not for long enough");

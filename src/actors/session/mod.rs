@@ -42,6 +42,7 @@ use crate::actors::supervision;
 use crate::domain::auction::view::Class;
 use crate::domain::ids::BidId;
 use crate::domain::ids::RequestId;
+use crate::domain::ids::SessionId;
 use crate::domain::ids::UserId;
 use crate::domain::time::UnixMicros;
 use crate::domain::user::UserKind;
@@ -64,6 +65,8 @@ use crate::wire::value::Timestamp;
 const AUTH_WITHIN: Duration = Duration::from_secs(5);
 /// A Ping at least this often.
 const PING_EVERY: Duration = Duration::from_secs(15);
+/// A socket outside its room learns after so long that its sign-in ended.
+const LOOK_EVERY: Duration = Duration::from_secs(3);
 /// A peer from which nothing came for so long is dead.
 const DEAD_AFTER: Duration = Duration::from_secs(40);
 
@@ -76,12 +79,19 @@ pub struct Caller {
     pub user: UserId,
     /// What it is for.
     pub kind: UserKind,
+    /// The sign-in.
+    pub session: SessionId,
+    /// When the proof was issued.
+    pub since: UnixMicros,
     /// When the proof ends.
     pub until: UnixMicros,
 }
 
 /// Who the bearer of an access token is; `None` when it proves nothing.
 pub type Authenticate = Box<dyn Fn(&str) -> Option<Caller> + Send + Sync>;
+
+/// Whether somebody who proved who they are may stay: their sign-in was not ended since.
+pub type MayStay = Box<dyn Fn(&Caller) -> bool + Send + Sync>;
 
 /// What sessions need of the world. One for all of them.
 pub struct Surroundings {
@@ -91,6 +101,8 @@ pub struct Surroundings {
     pub broadcasters: Vec<Addr<Broadcaster>>,
     /// Reads tokens. A closure, because tokens belong to a higher layer.
     pub authenticate: Authenticate,
+    /// Asked again with every command: sign-ins end before their tokens do.
+    pub may_stay: MayStay,
 }
 
 /// A socket that was just upgraded.
@@ -228,16 +240,32 @@ impl Session {
             self.outlet.kill();
             return ctx.stop();
         }
-        if self.caller.is_some_and(|caller| caller.until <= self.around.bidding.clock().now()) {
+        if self.caller.is_some() && !self.may_stay() {
             self.close(CloseCode::SignIn);
         }
         self.outlet.send_if_idle(frame::ping());
         ctx.run_later(PING_EVERY.min(DEAD_AFTER.saturating_sub(silent)), Self::beat);
     }
 
+    /// Asks whether it may stay, until it is in the room, whose broadcaster is told when it may not.
+    fn look(&mut self, ctx: &mut Context<Self>) {
+        if self.joined || self.closing {
+            return;
+        }
+        if !self.may_stay() {
+            return self.close(CloseCode::SignIn);
+        }
+        ctx.run_later(LOOK_EVERY, Self::look);
+    }
+
     fn close(&mut self, code: CloseCode) {
         self.closing = true;
         self.outlet.close(code);
+    }
+
+    fn may_stay(&self) -> bool {
+        let now = self.around.bidding.clock().now();
+        self.caller.is_some_and(|caller| now < caller.until && (self.around.may_stay)(&caller))
     }
 
     fn broadcaster(&self) -> &Addr<Broadcaster> {
@@ -265,12 +293,12 @@ impl Session {
     fn answer(&mut self, text: &ByteString, ctx: &mut Context<Self>) {
         let (id, ask) = frame::read(text);
         match ask {
-            Ok(Ask::Auth { token }) => self.authenticate(id, &token),
+            Ok(Ask::Auth { token }) => self.authenticate(id, &token, ctx),
             Ok(Ask::Ping { t0 }) => {
                 let t1 = Timestamp(self.around.bidding.clock().now());
                 self.outlet.send_frame(frame::json(&Pong { r#type: "pong", id, t0, t1 }));
             }
-            Ok(_) if self.caller.is_none() => self.close(CloseCode::SignIn),
+            Ok(_) if !self.may_stay() => self.close(CloseCode::SignIn),
             Ok(Ask::Join { since }) => self.join(since, id.map(ToOwned::to_owned), ctx),
             Ok(Ask::Place { key, bid }) => self.bid(Wish::Place, id, &key, bid.get().as_bytes(), ctx),
             Ok(Ask::Revise { key, bid_id, bid }) => self.bid(Wish::Revise(bid_id), id, &key, bid.get().as_bytes(), ctx),
@@ -283,11 +311,13 @@ impl Session {
         }
     }
 
-    fn authenticate(&mut self, id: Option<&RawValue>, token: &str) {
+    fn authenticate(&mut self, id: Option<&RawValue>, token: &str, ctx: &mut Context<Self>) {
         match (self.around.authenticate)(token) {
-            // A later token of the same account lengthens its stay.
-            Some(caller) if self.caller.is_none_or(|known| known.user == caller.user) => {
-                self.caller = Some(caller);
+            // A later token of the same sign-in lengthens its stay.
+            Some(caller) if self.caller.is_none_or(|known| known.session == caller.session) => {
+                if self.caller.replace(caller).is_none() {
+                    ctx.run_later(LOOK_EVERY, Self::look);
+                }
                 self.reply(id, &true);
             }
             _ => self.close(CloseCode::SignIn),
@@ -311,13 +341,16 @@ impl Session {
                 let merchants = board.rows.iter().map(|row| row.merchant);
                 around.bidding.bidders().learn_names(merchants).await.map_err(|_| CloseCode::Restart)?;
             }
-            let join = Join { request, class, viewer: caller.user, outlet, since, again, source };
+            let (viewer, session) = (caller.user, caller.session);
+            let join = Join { request, class, viewer, session, outlet, since, again, source };
             // As many as may be in flight of a session wait in the broadcaster's mailbox.
             let sent = broadcaster::of(&around.broadcasters, request).send(join).await;
             sent.map_err(|_| CloseCode::Restart)
         };
         ctx.spawn(joining.into_actor(self).map(move |outcome, this, ctx| {
             match (outcome, id) {
+                // Its sign-in ended on the way in, before the room knew of it.
+                (Ok(()), _) if !this.may_stay() => this.close(CloseCode::SignIn),
                 (Ok(()), Some(id)) => this.reply(Some(&id), &true),
                 (Ok(()), None) => {}
                 (Err(code), _) => this.close(code),

@@ -40,8 +40,16 @@ impl Scene {
             bidding: Bidding::new(house.admission.clone(), bidders, ids, house.clock.clone()),
             broadcasters: vec![broadcaster],
             authenticate: Box::new(move |token| {
-                (token == ALICE).then_some(Caller { user: UserId(7), kind: UserKind::Merchant, until })
+                let (user, session) = (UserId(7), SessionId(1));
+                (token == ALICE).then_some(Caller {
+                    user,
+                    kind: UserKind::Merchant,
+                    session,
+                    since: UnixMicros(0),
+                    until,
+                })
             }),
+            may_stay: Box::new(|_| true),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let peer = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();

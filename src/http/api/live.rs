@@ -31,7 +31,8 @@ pub struct LiveQuery {
 
 impl From<Claims> for Caller {
     fn from(claims: Claims) -> Self {
-        Self { user: claims.user, kind: claims.kind, until: claims.expires_at }
+        let Claims { user, kind, session, issued_at, expires_at, arabic: _ } = claims;
+        Self { user, kind, session, since: issued_at, until: expires_at }
     }
 }
 
@@ -58,8 +59,7 @@ pub(crate) async fn open_live(
         None if request.headers().contains_key(header::AUTHORIZATION) => Some(extract::claims(&request)?.into()),
         None => None,
     };
-    let accept = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let admitted = Admitted { request: id, caller, language: problem::language(accept) };
+    let admitted = Admitted { request: id, caller, language: problem::language_of(&request) };
     let mut answer = handshake.finish();
     answer.extensions_mut().insert(admitted);
     Ok(answer)
