@@ -8,6 +8,7 @@ use mazad::config::SmsDriver;
 use mazad::domain::ids::UserId;
 use mazad::domain::time::UnixMicros;
 use mazad::domain::user::Phone;
+use mazad::persistence::Db;
 use mazad::persistence::users;
 use reqwest::Method;
 use serde_json::Value;
@@ -104,6 +105,14 @@ impl TestApp {
     /// Sends from another address of this machine.
     pub(crate) fn move_to(&mut self, address: [u8; 4]) {
         self.client = reqwest::Client::builder().local_address(std::net::IpAddr::from(address)).build().unwrap();
+    }
+
+    /// Writes behind the server's back.
+    pub(crate) async fn tamper(&self, sql: &'static str) {
+        match &self.running.app.db {
+            Db::Sqlite { w, .. } => sqlx::query(sql).execute(w).await.map(drop).unwrap(),
+            Db::MySql(pool) => sqlx::query(sql).execute(pool).await.map(drop).unwrap(),
+        }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
