@@ -198,7 +198,7 @@ async fn check_mysql(pool: &MySqlPool) -> Result<(), StoreError> {
 /// Unique constraints: the name that `MySQL` reports and the columns that `SQLite` reports instead.
 ///
 /// A primary key is reported by its table's name here.
-pub(crate) const KEYS: [(&str, &str); 22] = [
+pub(crate) const KEYS: [(&str, &str); 23] = [
     ("users_phone", "users.phone"),
     ("users_email", "users.email"),
     ("users", "users.id"),
@@ -216,6 +216,7 @@ pub(crate) const KEYS: [(&str, &str); 22] = [
     ("part_request_items", "part_request_items.id"),
     ("request_invites", "request_invites.request_id, request_invites.merchant_id"),
     ("auction_events", "auction_events.auction_id, auction_events.seq"),
+    ("auction_events", "auction_events.pos"),
     ("auction_heads", "auction_heads.auction_id"),
     ("engine_pulse", "engine_pulse.id"),
     ("bids_merchant", "bids.merchant_id, bids.request_id"),
@@ -223,11 +224,17 @@ pub(crate) const KEYS: [(&str, &str); 22] = [
     ("bid_items", "bid_items.placed_at, bid_items.bid_id, bid_items.version, bid_items.line_no"),
 ];
 
+/// How `SQLite` refuses an entry that does not follow its auction's head: see `group`.
+const FENCE: &str = "NOT NULL constraint failed: auction_events.prev";
+
 /// What a database's "no" means.
 pub(crate) fn read_refusal(refused: &dyn DatabaseError) -> StoreError {
     let message = refused.message();
     if refused.is_unique_violation() {
         return StoreError::Duplicate { key: read_key(message) };
+    }
+    if message.ends_with(FENCE) {
+        return StoreError::Duplicate { key: "auction_events" };
     }
     if refused.is_foreign_key_violation() {
         return StoreError::Missing;

@@ -12,6 +12,7 @@ use crate::domain::ids::{BidId, ItemId, OrderId, RequestId, SessionId, UserId, V
 use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
 use crate::persistence::error::StoreError;
+use crate::persistence::journal::Places;
 
 /// A statement in both dialects.
 #[derive(Clone, Copy, Debug)]
@@ -243,6 +244,8 @@ pub enum Db {
         w: SqlitePool,
         /// Those that read.
         r: SqlitePool,
+        /// Where the journal goes on.
+        places: Places,
     },
     /// A `MySQL` or `MariaDB` server.
     MySql(MySqlPool),
@@ -274,8 +277,10 @@ impl Db {
             return Err(StoreError::unavailable("the database url is neither sqlite://FILE nor mysql://…"));
         };
         let (w, r) = dialect::open_sqlite(path, options.readers).await?;
-        let db = Self::Sqlite { w, r };
+        let places = Places::unknown();
+        let db = Self::Sqlite { w, r, places: places.clone() };
         migrate::run(&db).await.map_err(|error| dialect::explain_open(path, error))?;
+        places.read(&db).await?;
         Ok(db)
     }
 
@@ -302,7 +307,7 @@ impl Db {
     /// Closes every connection; what was committed is in the file.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { w, r } => {
+            Self::Sqlite { w, r, .. } => {
                 r.close().await;
                 w.close().await;
             }
