@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock};
 
+use sqlx::Arguments;
 use sqlx::error::BoxDynError;
 use sqlx::mysql::MySqlArguments;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::Arguments;
 
 use crate::domain::auction::command::Line;
 use crate::domain::auction::event::{BidContent, Event};
@@ -130,12 +130,13 @@ fn rows_of(columns: usize, rows: usize) -> String {
 
 /// OR FAIL: a plain INSERT of many rows copies every page aside before it touches it, to undo the statement alone. Nobody
 /// here goes on after a failed statement, so the transaction's own undo is enough. The LIMIT says how many of the rows
-/// are meant; WHERE true keeps ON CONFLICT from being read as part of a join.
+/// are meant; its plus hides the value from the planner, which would compile the text anew for each. WHERE true keeps ON
+/// CONFLICT from being read as part of a join.
 static SQLITE: LazyLock<Texts> = LazyLock::new(|| {
     texts(|insert, size| {
         let (into, taken, tail) = (insert.into.sqlite, insert.taken, insert.tail.sqlite);
         let rows = rows_of(insert.columns[0], size);
-        format!("INSERT OR FAIL INTO {into} SELECT {taken} FROM (VALUES {rows}) WHERE true LIMIT ?{tail};")
+        format!("INSERT OR FAIL INTO {into} SELECT {taken} FROM (VALUES {rows}) WHERE true LIMIT +?{tail};")
     })
 });
 /// Here every row counts: `MySQL` and `MariaDB` have no common word for a list of rows that is not inserted.

@@ -218,8 +218,9 @@ impl HeadRow {
 /// [`StoreError::Duplicate`] when another writer has added an entry, [`StoreError::Busy`] when the database gave no
 /// turn: nothing was written. [`StoreError::Unavailable`]: nobody knows; read the journal.
 pub async fn append_group(db: &Db, group: &[Append]) -> Result<(), StoreError> {
+    let entries = group.iter().map(|append| append.entries.len()).sum();
     let last = match db {
-        Db::Sqlite { places, .. } => places.take(db, group.iter().map(|append| append.entries.len()).sum()).await?,
+        Db::Sqlite { places, .. } => places.take(db, entries).await?,
         Db::MySql(_) => 0,
     };
     macro_rules! write {
@@ -245,8 +246,11 @@ pub async fn append_group(db: &Db, group: &[Append]) -> Result<(), StoreError> {
     };
     let written = written.await;
     let written = written.unwrap_or_else(|died| Err(StoreError::unavailable(format!("the writing task died: {died}"))));
-    if let (Err(_), Db::Sqlite { places, .. }) = (&written, db) {
-        places.forget();
+    if let Db::Sqlite { places, wal, .. } = db {
+        match &written {
+            Ok(()) => wal.grew(entries),
+            Err(_) => places.forget(),
+        }
     }
     written
 }

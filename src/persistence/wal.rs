@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use sqlx::SqlitePool;
 
-use crate::limits::WAL_PASS_ROWS;
+use crate::limits::WAL_PASS_ENTRIES;
 use crate::persistence::both;
 
 statements! {
@@ -26,7 +26,7 @@ pub struct Wal {
 
 #[derive(Debug, Default)]
 struct State {
-    rows: AtomicUsize,
+    entries: AtomicUsize,
     at_work: AtomicBool,
 }
 
@@ -36,13 +36,13 @@ impl Wal {
         Self { connection, state: Arc::default() }
     }
 
-    /// Says that so many rows were committed. Enough of them begin a pass, unless one is under way.
-    pub(crate) fn grew(&self, rows: usize) {
-        let rows = self.state.rows.fetch_add(rows, Ordering::Relaxed) + rows;
-        if rows < WAL_PASS_ROWS || self.state.at_work.swap(true, Ordering::AcqRel) {
+    /// Says that so many entries were committed. Enough of them begin a pass, unless one is under way.
+    pub(crate) fn grew(&self, entries: usize) {
+        let entries = self.state.entries.fetch_add(entries, Ordering::Relaxed) + entries;
+        if entries < WAL_PASS_ENTRIES || self.state.at_work.swap(true, Ordering::AcqRel) {
             return;
         }
-        self.state.rows.store(0, Ordering::Relaxed);
+        self.state.entries.store(0, Ordering::Relaxed);
         let Self { connection, state } = self.clone();
         tokio::spawn(async move {
             if let Err(error) = sqlx::query(CHECKPOINT.sqlite).execute(&connection).await {

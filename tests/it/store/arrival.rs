@@ -45,7 +45,10 @@ async fn a_file_from_before_keeps_its_journal_and_goes_on() {
     // The clock of the second went back: its chain is by number, not by time.
     let old = [
         one.append(vec![Event::Opened, placed(bid(9, 5, 1, 20_000)), Event::Opened]),
-        two.append_at(&[500, 20, 1, 300], vec![Event::Opened, placed(bid(8, 5, 1, 9_000)), Event::Opened, Event::Opened]),
+        two.append_at(
+            &[500, 20, 1, 300],
+            vec![Event::Opened, placed(bid(8, 5, 1, 9_000)), Event::Opened, Event::Opened],
+        ),
     ];
     old_file(&path, &old).await;
     let db = Db::open(&StoreOptions { url: format!("sqlite://{}", path.display()), readers: 1 }).await.unwrap();
@@ -124,4 +127,25 @@ async fn a_long_chain_among_others_is_read_in_pages() {
     // A link that leads into another auction is no way in.
     tamper(&store.db, "UPDATE auction_events SET prev = prev + 1 WHERE auction_id = 2 AND seq = 701").await;
     assert!(matches!(journal::load(&store.db, RequestId(2), 0).await, Err(StoreError::Corrupt { .. })));
+}
+
+/// The main file grows although its WAL is far from full: somebody copies beside the writer.
+#[tokio::test]
+async fn the_wal_is_copied_into_the_file_beside_the_writer() {
+    let store = sqlite().await;
+    let Db::Sqlite { w, .. } = &store.db else { panic!("a file") };
+    let file = w.connect_options().get_filename().to_owned();
+    let size = || std::fs::metadata(&file).unwrap().len();
+    let before = size();
+    let mut log = Log::new(1);
+    let mut next = 0;
+    while size() < before + 1_000_000 {
+        next += 1;
+        assert!(next < 50, "{} pages in the WAL, {} bytes in the file", next * 256 / 6, size());
+        let bids = (1..=256).map(|id| placed(bid(next * 1_000 + id, next * 1_000 + id, 1, 9_000)));
+        journal::append_group(&store.db, &[log.append(bids.collect())]).await.unwrap();
+    }
+    let wal = std::fs::metadata(file.with_extension("sqlite-wal")).unwrap().len();
+    assert!(wal < 4_120 * 12_000, "{wal}: the writer did it at its bound");
+    assert_eq!(journal::load(&store.db, RequestId(1), 0).await.unwrap().len(), usize::try_from(next * 256).unwrap());
 }
