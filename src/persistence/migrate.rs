@@ -38,6 +38,7 @@ pub const STEPS: &[Step] = steps! {
     5 "requests"
     6 "journal"
     7 "bids"
+    8 "arrival"
     9 "sign_in"
 };
 

@@ -1,5 +1,6 @@
 //! The store suite: the same tests on every database.
 
+mod arrival;
 mod events;
 mod journal;
 mod opening;
@@ -78,10 +79,16 @@ impl Log {
     }
 
     fn append(&mut self, events: Vec<Event>) -> Append {
+        self.append_at(&[], events)
+    }
+
+    /// With so many microseconds after the start for each; the entry's number where there is none.
+    fn append_at(&mut self, times: &[i64], events: Vec<Event>) -> Append {
         let mut entries = Vec::new();
-        for event in events {
+        for (event, number) in events.into_iter().zip(0..) {
             self.seq += 1;
-            let entry = Entry::seal(&self.hash, self.request, self.seq, UnixMicros(START.0 + self.seq), event);
+            let at = UnixMicros(START.0 + times.get(number).copied().unwrap_or(self.seq));
+            let entry = Entry::seal(&self.hash, self.request, self.seq, at, event);
             self.hash = entry.hash;
             entries.push(entry);
         }

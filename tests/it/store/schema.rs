@@ -56,7 +56,10 @@ fn meaning(word: &str) -> &'static str {
 #[test]
 fn both_dialects_have_the_same_tables_columns_and_keys() {
     let mut seen = 0;
-    for step in STEPS {
+    // The one table that is laid out differently: a file writes whole pages, a server has several writers.
+    let (arrival, steps): (Vec<_>, Vec<_>) = STEPS.iter().partition(|step| step.name == "arrival");
+    assert_eq!(arrival.iter().map(|step| tables(step.mysql).len()).collect::<Vec<_>>(), [0]);
+    for step in steps {
         let (one, other) = (tables(step.sqlite), tables(step.mysql));
         assert_eq!(one, other, "{:04}_{}", step.number, step.name);
         seen += one.len();
@@ -71,6 +74,7 @@ fn tables_are_strict_here_and_binary_there() {
     for step in STEPS {
         let made = step.sqlite.matches("CREATE TABLE").count();
         assert_eq!(step.sqlite.matches(") STRICT").count(), made, "{}", step.name);
+        let made = step.mysql.matches("CREATE TABLE").count();
         assert_eq!(step.mysql.matches("COLLATE utf8mb4_bin;").count(), made, "{}", step.name);
     }
 }
