@@ -29,6 +29,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::threads;
 use crate::drivers::sms::Sms;
+use crate::flows::catalogue;
+use crate::flows::catalogue::Catalogue;
+use crate::flows::moderation::Moderation;
 use crate::flows::recover;
 use crate::flows::revoke::Revoker;
 use crate::flows::sign_in::SignIn;
@@ -71,6 +74,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     let listener = server::bind(config.http.address)?;
     let options = StoreOptions { url: config.database.url.clone(), readers: config.database.readers };
     let db = Db::open(&options).await.context("the database cannot be used")?;
+    catalogue::load(&db, clock.now()).await.context("the catalogue cannot be taken over")?;
 
     let mut arbiters = Vec::new();
     let mut arbiter = || {
@@ -116,6 +120,9 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     let ids = IdMint::new(clock.clone(), 0);
     let sms = Sms::open(&config.sms);
     let bidding = Bidding::new(admission.clone(), Bidders::new(db.clone()), ids.clone(), clock.clone());
+    let moderation =
+        Moderation::new(db.clone(), clock.clone(), bidding.bidders().clone(), revoker.clone(), admission.clone());
+    moderation.strike(None).await.context("the bids of suspended merchants cannot be struck")?;
     let rooms = Arc::new(Surroundings {
         bidding: bidding.clone(),
         broadcasters: broadcasters.clone(),
@@ -131,6 +138,8 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     let app = Data::new(App {
         bidding,
         rooms,
+        moderation,
+        catalogue: Catalogue::new(db.clone()),
         sign_in: SignIn::new(db.clone(), clock.clone(), ids.clone(), tokens.clone(), sms),
         ids,
         config: Arc::clone(&config),

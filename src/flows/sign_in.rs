@@ -241,6 +241,15 @@ impl SignIn {
         let pair = parts.tokens.begin(account.id, account.kind, device).await?;
         Ok((pair, account))
     }
+
+    /// Whether this is the account's password.
+    ///
+    /// # Errors
+    /// [`SignInError::Busy`], [`SignInError::Store`].
+    pub async fn is_password_of(&self, user: UserId, password: String) -> Result<bool, SignInError> {
+        let account = users::find_account(&self.parts.db, user).await?;
+        self.parts.hasher.verify(password, account.map(|account| account.password_hash)).await
+    }
 }
 
 impl Parts {

@@ -198,6 +198,13 @@ macro_rules! all_of {
     }};
 }
 
+/// `all!` inside a transaction.
+macro_rules! all_in {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        fetch!(tx $tx, $row, fetch_all, $sql $(, $bind)*)
+    };
+}
+
 /// `one!` inside a transaction: sees what the transaction wrote.
 macro_rules! one_in {
     ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
@@ -206,13 +213,19 @@ macro_rules! one_in {
 }
 
 pub mod access;
+pub mod accounts;
+pub mod audit;
 pub mod bids;
+pub mod blocks;
+pub mod catalog;
 pub(crate) mod dialect;
 pub mod error;
 mod event_json;
 pub mod group;
 pub mod journal;
 pub mod migrate;
+pub mod privacy;
+pub mod profiles;
 pub mod pulse;
 pub mod requests;
 pub mod users;
@@ -223,9 +236,15 @@ pub mod vehicles;
 pub fn every_statement() -> Vec<(&'static str, Sql)> {
     [
         access::STATEMENTS,
+        accounts::STATEMENTS,
+        audit::STATEMENTS,
         bids::STATEMENTS,
+        blocks::STATEMENTS,
+        catalog::STATEMENTS,
         group::STATEMENTS,
         journal::STATEMENTS,
+        privacy::STATEMENTS,
+        profiles::STATEMENTS,
         pulse::STATEMENTS,
         requests::STATEMENTS,
         users::STATEMENTS,

@@ -1,9 +1,14 @@
 //! One file per resource.
 
+pub mod admin;
 pub mod auth;
 pub mod bids;
+pub mod blocks;
+pub mod catalog;
 pub mod health;
 pub mod live;
+pub mod privacy;
+pub mod profiles;
 pub mod requests;
 pub mod vehicles;
 pub mod web;
