@@ -64,7 +64,10 @@ impl DayMinute {
     pub fn parse(input: &str) -> Option<Self> {
         let word = text::latin_digits(input.trim());
         let (hours, minutes) = word.split_once(':')?;
-        let two = |part: &str| (part.len() == 2).then(|| part.parse::<u16>().ok()).flatten();
+        let two = |part: &str| {
+            let digits = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+            digits.then(|| part.parse::<u16>().ok()).flatten()
+        };
         let (hours, minutes) = (two(hours)?, two(minutes)?);
         (minutes < 60 && hours * 60 + minutes <= 24 * 60).then_some(Self(hours * 60 + minutes))
     }

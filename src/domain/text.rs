@@ -106,7 +106,10 @@ fn without_numbers(input: &str) -> String {
     let mut at = 0;
     while let Some(&first) = chars.get(at) {
         let begins = (first == '+' || latin(first).is_some())
-            && !at.checked_sub(1).and_then(|before| chars.get(before)).is_some_and(|c| c.is_alphanumeric() || *c == '-');
+            && !at
+                .checked_sub(1)
+                .and_then(|before| chars.get(before))
+                .is_some_and(|c| c.is_alphanumeric() || *c == '-');
         if !begins {
             out.push(first);
             at += 1;

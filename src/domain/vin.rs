@@ -217,7 +217,10 @@ mod tests {
         assert_eq!(Vin::parse(""), Err(NotAVin::Length(0)));
         assert_eq!(Vin::parse("1HGCM8263é3A00435"), Err(wrong(10, 'é')));
         assert_eq!(Vin::parse("1M8GDM9AXKP042788Q"), Err(NotAVin::Length(18)), "too long comes before what is behind");
-        assert_eq!(Vin::parse("1M8GDM9AXKP04278Q").unwrap_err().to_string().split(';').next(), Some("character 17 is 'Q'"));
+        assert_eq!(
+            Vin::parse("1M8GDM9AXKP04278Q").unwrap_err().to_string().split(';').next(),
+            Some("character 17 is 'Q'")
+        );
     }
 
     #[test]

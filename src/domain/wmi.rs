@@ -413,7 +413,11 @@ mod tests {
             ("LGWEF4A57FB012345", "Great Wall|Haval|Tank", "CN"),
         ] {
             let maker = find(vin).unwrap();
-            assert_eq!((maker.brands().collect::<Vec<_>>().join("|").as_str(), maker.country), (brands, country), "{vin}");
+            assert_eq!(
+                (maker.brands().collect::<Vec<_>>().join("|").as_str(), maker.country),
+                (brands, country),
+                "{vin}"
+            );
         }
         assert_eq!(find("11111111111111111"), None);
         assert_eq!(find(""), None);

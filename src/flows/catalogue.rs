@@ -153,8 +153,12 @@ fn read(
     mut each: impl FnMut(&Line<'_>) -> Result<(), CatalogueError>,
 ) -> Result<(), CatalogueError> {
     let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).trim(csv::Trim::All).from_reader(file);
-    let columns: HashMap<String, usize> =
-        reader.headers()?.iter().enumerate().map(|(at, name)| (name.trim_start_matches('\u{feff}').to_owned(), at)).collect();
+    let columns: HashMap<String, usize> = reader
+        .headers()?
+        .iter()
+        .enumerate()
+        .map(|(at, name)| (name.trim_start_matches('\u{feff}').to_owned(), at))
+        .collect();
     if let Some(missing) = wanted.iter().find(|name| !columns.contains_key(**name)) {
         let what = format!("the first line names no such column; needed are {}", wanted.join(", "));
         return Err(CatalogueError::File(FileFault { line: 1, column: (*missing).to_owned(), what }));
@@ -226,15 +230,25 @@ pub async fn load(db: &Db, now: UnixMicros) -> Result<(), CatalogueError> {
     // What was imported under a name before it came to be ours keeps its number, and ours goes by that.
     let known: HashMap<String, i64> =
         catalog::list_brands(db).await?.into_iter().map(|brand| (brand.name_en, brand.id)).collect();
-    renumber(&mut own.brands, |brand| &mut brand.id, |brand| known.get(&brand.name_en), |from, to| {
-        own.models.iter_mut().filter(|model| model.brand_id == from).for_each(|model| model.brand_id = to);
-    });
+    renumber(
+        &mut own.brands,
+        |brand| &mut brand.id,
+        |brand| known.get(&brand.name_en),
+        |from, to| {
+            own.models.iter_mut().filter(|model| model.brand_id == from).for_each(|model| model.brand_id = to);
+        },
+    );
     let known: HashMap<(i64, String), i64> =
         catalog::list_models(db).await?.into_iter().map(|model| ((model.brand_id, model.name_en), model.id)).collect();
     let named = |model: &Model| known.get(&(model.brand_id, model.name_en.clone()));
-    renumber(&mut own.models, |model| &mut model.id, named, |from, to| {
-        own.trims.iter_mut().filter(|trim| trim.model_id == from).for_each(|trim| trim.model_id = to);
-    });
+    renumber(
+        &mut own.models,
+        |model| &mut model.id,
+        named,
+        |from, to| {
+            own.trims.iter_mut().filter(|trim| trim.model_id == from).for_each(|trim| trim.model_id = to);
+        },
+    );
     let known: HashMap<(i64, String), i64> =
         catalog::list_trims(db).await?.into_iter().map(|trim| ((trim.model_id, trim.name_en), trim.id)).collect();
     let named = |trim: &Trim| known.get(&(trim.model_id, trim.name_en.clone()));
@@ -410,9 +424,10 @@ mod tests {
         for brand in &own.brands {
             assert!(is_arabic(&brand.name_ar) && !is_arabic(&brand.name_en), "{brand:?}");
         }
-        let latin = own.models.iter().filter(|model| {
-            !is_arabic(&model.name_ar) && model.name_en.chars().any(|c| c.is_ascii_alphabetic())
-        });
+        let latin = own
+            .models
+            .iter()
+            .filter(|model| !is_arabic(&model.name_ar) && model.name_en.chars().any(|c| c.is_ascii_alphabetic()));
         assert_eq!(latin.count(), 0, "models with letters have an Arabic name");
     }
 

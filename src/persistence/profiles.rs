@@ -182,13 +182,8 @@ pub async fn update_merchant_profile(
         return Err(StoreError::Missing);
     }
     if sent_back {
-        let act = Act {
-            actor: user,
-            action: Action::MerchantChanged,
-            subject: user.to_string(),
-            reason: String::new(),
-            at,
-        };
+        let act =
+            Act { actor: user, action: Action::MerchantChanged, subject: user.to_string(), reason: String::new(), at };
         audit::append(&mut tx, &act).await?;
     }
     tx.commit().await?;

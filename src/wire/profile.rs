@@ -158,22 +158,29 @@ impl PreferencesBody {
 
 // ------------------------------------------------------------------ merchants
 
-/// What a merchant deals in: a brand of the catalogue, or a group of parts.
+/// What a merchant deals in: either a brand of the catalogue or a group of parts.
+///
+/// No enum: `serde_json` takes a second key in one for broken JSON, and names no field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SpecializationBody {
+#[serde(deny_unknown_fields)]
+pub struct SpecializationBody {
     /// Parts for this brand.
-    BrandId(i64),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brand_id: Option<i64>,
     /// Parts of this group.
-    PartGroup(PartGroupWord),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part_group: Option<PartGroupWord>,
 }
 
-/// Each specialization once; `faults` hears of too many. Whether a brand exists is asked elsewhere.
+/// Each specialization once, with what is wrong added to `faults`. Whether a brand exists is asked elsewhere.
 #[must_use]
 pub fn tidy_specializations(given: &[SpecializationBody], faults: &mut Faults) -> Vec<SpecializationBody> {
     faults.most("specializations", given.len(), limits::SPECIALIZATIONS_MAX);
     let mut kept: Vec<SpecializationBody> = Vec::new();
-    for one in given.iter().take(limits::SPECIALIZATIONS_MAX) {
+    for (place, one) in given.iter().enumerate().take(limits::SPECIALIZATIONS_MAX) {
+        if one.brand_id.is_some() == one.part_group.is_some() {
+            faults.add(format!("specializations[{place}]"), "invalid", "either a brand_id or a part_group");
+        }
         if !kept.contains(one) {
             kept.push(*one);
         }
@@ -234,7 +241,8 @@ impl HoursBody {
                 let mut read = |name: &str, input: &mut String| {
                     let time = DayMinute::parse(input);
                     let wanted = "a time such as 08:30";
-                    *input = faults.form(&format!("{field}[{place}].{name}"), input, time.map(|t| t.to_string()), wanted);
+                    *input =
+                        faults.form(&format!("{field}[{place}].{name}"), input, time.map(|t| t.to_string()), wanted);
                     time
                 };
                 if let (Some(opens), Some(closes)) =

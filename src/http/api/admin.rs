@@ -259,11 +259,7 @@ pub(crate) async fn suspend_user(
 #[utoipa::path(context_path = "/api/v1/users", tag = "users", params(("id" = String, Path)),
     responses((status = 200, body = AccountBody), (status = 401), (status = 403), (status = 404)))]
 #[post("/{id}/reinstate")]
-pub(crate) async fn reinstate_user(
-    app: web::Data<App>,
-    admin: Admin,
-    id: Id<UserId>,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn reinstate_user(app: web::Data<App>, admin: Admin, id: Id<UserId>) -> Result<HttpResponse, Problem> {
     let outcome = app.moderation.reinstate(admin.0.user, id.0).await?;
     decided(&app, id.0, outcome).await
 }

@@ -115,11 +115,7 @@ pub(crate) async fn create_block(
 #[utoipa::path(context_path = "/api/v1/users", tag = "users", params(("id" = String, Path)),
     responses((status = 204), (status = 401), (status = 403), (status = 404)))]
 #[delete("/blocks/{id}")]
-pub(crate) async fn delete_block(
-    app: web::Data<App>,
-    who: Customer,
-    id: Id<UserId>,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn delete_block(app: web::Data<App>, who: Customer, id: Id<UserId>) -> Result<HttpResponse, Problem> {
     if !blocks::delete(&app.db, who.0.user, id.0).await? {
         return Err(Code::UnknownBlock.into());
     }

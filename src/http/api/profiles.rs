@@ -233,8 +233,8 @@ impl MerchantProfileInput {
         let service_areas = profile::tidy_areas(&self.service_areas, &mut faults);
         let documents = profile::tidy_documents(self.verification_documents, today(app.clock.now()), &mut faults);
         for (place, one) in self.specializations.iter().enumerate().take(limits::SPECIALIZATIONS_MAX) {
-            if let SpecializationBody::BrandId(brand) = one
-                && catalog::find_brand(&app.db, *brand).await?.is_none()
+            if let Some(brand) = one.brand_id
+                && catalog::find_brand(&app.db, brand).await?.is_none()
             {
                 faults.add(format!("specializations[{place}].brand_id"), "unknown", "no such brand");
             }

@@ -1,5 +1,6 @@
 //! The store suite: the same tests on every database.
 
+mod audit;
 mod events;
 mod journal;
 mod opening;
