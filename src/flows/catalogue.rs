@@ -72,12 +72,12 @@ impl fmt::Display for FileFault {
 impl From<csv::Error> for CatalogueError {
     fn from(error: csv::Error) -> Self {
         let line = error.position().map_or(0, csv::Position::line);
-        let what = match error.kind() {
-            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                format!("it has {len} columns where the first line has {expected_len}")
-            }
-            csv::ErrorKind::Utf8 { .. } => "it is not UTF-8".to_owned(),
-            _ => error.to_string(),
+        let what = if let csv::ErrorKind::UnequalLengths { expected_len, len, .. } = error.kind() {
+            format!("it has {len} columns where the first line has {expected_len}")
+        } else if let csv::ErrorKind::Utf8 { .. } = error.kind() {
+            "it is not UTF-8".to_owned()
+        } else {
+            error.to_string()
         };
         Self::File(FileFault { line, column: String::new(), what })
     }
@@ -321,15 +321,15 @@ pub async fn import(db: &Db, file: impl Read, kinds: &[String]) -> Result<Import
             name if name.is_empty() => Ok(english.to_owned()),
             _ => line.name(column),
         };
-        let brand_id = match brands.get(&text::search_key(&make)) {
-            Some(id) => *id,
-            None => {
-                let id = next_brand;
-                next_brand += 1;
-                brands.insert(text::search_key(&make), id);
-                new_brands.push(Brand { id, name_ar: arabic("make_name_ar", &make)?, name_en: make });
-                id
-            }
+        let key = text::search_key(&make);
+        let brand_id = if let Some(id) = brands.get(&key) {
+            *id
+        } else {
+            let id = next_brand;
+            next_brand += 1;
+            brands.insert(key, id);
+            new_brands.push(Brand { id, name_ar: arabic("make_name_ar", &make)?, name_en: make });
+            id
         };
         if models.insert((brand_id, text::search_key(&name))) {
             let (id, year_from) = (next_model, year_from.unwrap_or(FIRST_YEAR));

@@ -81,7 +81,9 @@ impl Out {
 
     /// Begins a list under a name.
     fn list(&mut self, name: &str) {
-        self.text.push_str(&format!(",\"{name}\":["));
+        self.text.push_str(",\"");
+        self.text.push_str(name);
+        self.text.push_str("\":[");
         self.empty = true;
     }
 
