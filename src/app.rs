@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::flows::catalogue::Catalogue;
 use crate::flows::moderation::Moderation;
+use crate::flows::oidc::Oidc;
 use crate::flows::revoke::Revoker;
 use crate::flows::sign_in::SignIn;
 use crate::flows::tokens::Tokens;
@@ -37,6 +38,8 @@ pub struct App {
     pub rooms: Arc<Surroundings>,
     /// Access tokens, refresh tokens and tickets.
     pub tokens: Tokens,
+    /// Signing in with somebody else's word.
+    pub oidc: Oidc,
     /// Ends sign-ins before their time.
     pub revoker: Revoker,
     /// The administrators' hand, and the end of accounts.

@@ -132,15 +132,27 @@ pub const OTP_SECS: i64 = 300;
 /// Attempts at one code.
 pub const OTP_ATTEMPTS_MAX: i64 = 5;
 /// Failed attempts of one phone in a day, whatever number of codes.
-pub const OTP_FAILURES_PER_DAY: usize = 20;
+pub const OTP_FAILURES_PER_DAY: i64 = 20;
 /// Least time between two codes for one phone, in seconds.
 pub const OTP_PAUSE_SECS: i64 = 60;
 /// Codes for one phone in an hour.
-pub const OTP_PER_HOUR: usize = 5;
+pub const OTP_PER_HOUR: u32 = 5;
 /// Codes for one phone in a day.
-pub const OTP_PER_DAY: usize = 10;
-/// Phones whose codes are counted; the least recently used is forgotten first.
-pub const OTP_PHONES_MAX: u64 = 100_000;
+pub const OTP_PER_DAY: u32 = 10;
+/// Codes are kept for so long, in seconds: longer than any window in which they are counted.
+pub const OTP_KEPT_SECS: i64 = 2 * 86_400;
+/// Messages that wait for the provider; beyond it one is lost, is logged, and may be asked for again.
+pub const SMS_QUEUE_MAX: usize = 1_000;
+/// Messages that are being handed over to the provider.
+pub const SMS_AT_ONCE: usize = 8;
+/// Sessions of one account; a further one ends the oldest.
+pub const SESSIONS_PER_USER_MAX: u32 = 50;
+/// Life of a sign-in with a provider, in seconds: from the start to the answer, and from there to its end.
+pub const OIDC_SECS: i64 = 600;
+/// An answer from outside, in bytes.
+pub const OUTBOUND_BYTES_MAX: usize = 64 * 1_024;
+/// Time for a call to the outside, in seconds.
+pub const OUTBOUND_SECS_MAX: u64 = 5;
 /// Life of a ticket for the live room, in seconds.
 pub const TICKET_SECS: i64 = 30;
 /// Tickets that wait to be used.

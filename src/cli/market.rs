@@ -4,6 +4,7 @@
 //! vehicles and requests go through the public API like everybody's.
 
 use std::collections::HashMap;
+use std::net::Ipv4Addr;
 
 use anyhow::Context as _;
 use argon2::Argon2;
@@ -21,7 +22,9 @@ use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
 use crate::domain::user::Phone;
 use crate::domain::user::UserKind;
+use crate::flows::keys::Keys;
 use crate::flows::revoke::Revoker;
+use crate::flows::sign_in::Visitor;
 use crate::flows::tokens::Tokens;
 use crate::mint::IdMint;
 use crate::persistence::Db;
@@ -86,8 +89,8 @@ impl Market {
         let db = Db::open(&options).await.context("the server's database cannot be opened")?;
         let auth = Auth { access_minutes: TOKEN_MINUTES, ..config.auth.clone() };
         let revoker = Revoker::open(db.clone(), clock.clone(), Vec::new()).await?;
-        let tokens = Tokens::open(&auth, db.clone(), clock.clone(), revoker);
-        let tokens = tokens.context("the server's key cannot be used")?;
+        let keys = Keys::open(&auth, config.environment).context("the server's key cannot be used")?;
+        let tokens = Tokens::new(&auth, keys, db.clone(), clock.clone(), revoker);
         let hash = Argon2::default().hash_password(PASSWORD.as_bytes());
         let password_hash = hash.map_err(|error| anyhow::anyhow!("cannot hash a password: {error}"))?.to_string();
         Ok(Self { db, tokens, ids: IdMint::new(clock.clone(), NODE), clock, password_hash })
@@ -103,7 +106,10 @@ impl Market {
             Some(account) => account.id,
             None => self.create(&wanted, &phone).await?,
         };
-        let token = self.tokens.begin(user, wanted.kind, Some("mazad demo or load")).await?.access;
+        let account = users::find_account(&self.db, user).await?.context("the account is gone")?;
+        let visitor = Visitor { address: Ipv4Addr::LOCALHOST.into(), device: Some("mazad demo or load".to_owned()) };
+        let begun = self.tokens.begin(&account, &visitor).await?;
+        let token = begun.with_context(|| format!("{} is suspended", wanted.phone))?.access;
         Ok(Person { user, name: wanted.name.to_owned(), phone: phone.to_string(), token })
     }
 

@@ -113,6 +113,19 @@ impl Revoker {
         Ok(())
     }
 
+    /// Ends one session of an account. Answers whether the account had such a one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn revoke_own(&self, user: UserId, session: SessionId, reason: &'static str) -> Result<bool, StoreError> {
+        let now = self.parts.clock.now();
+        let revoked = access::revoke_own_session(&self.parts.db, user, session, reason, now).await?;
+        if revoked {
+            self.note(vec![session]).await;
+        }
+        Ok(revoked)
+    }
+
     /// Ends every session of an account and closes its sockets. Who suspends an account marks it first and calls this
     /// after that commit: a sign-in that is under way either sees the mark or is seen here.
     ///

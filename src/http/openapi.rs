@@ -17,9 +17,12 @@ use crate::http::api::blocks;
 use crate::http::api::catalog;
 use crate::http::api::health;
 use crate::http::api::live;
+use crate::http::api::oidc;
+use crate::http::api::passwords;
 use crate::http::api::privacy;
 use crate::http::api::profiles;
 use crate::http::api::requests;
+use crate::http::api::sessions;
 use crate::http::api::vehicles;
 
 #[derive(utoipa::OpenApi)]
@@ -37,6 +40,7 @@ use crate::http::api::vehicles;
         auth::refresh,
         auth::logout,
         auth::get_me,
+        auth::update_own_profile,
         auth::create_ticket,
         auth::get_jwks,
         profiles::get_customer_profile,
@@ -44,6 +48,15 @@ use crate::http::api::vehicles;
         profiles::get_merchant_profile,
         profiles::update_merchant_profile,
         profiles::get_merchant,
+        passwords::forgot_password,
+        passwords::reset_password,
+        passwords::change_password,
+        sessions::list_sessions,
+        sessions::delete_session,
+        oidc::list_providers,
+        oidc::start_oidc,
+        oidc::take_oidc_answer,
+        oidc::link_oidc,
         vehicles::list_vehicles,
         vehicles::create_vehicle,
         vehicles::get_vehicle,
@@ -54,6 +67,7 @@ use crate::http::api::vehicles;
         blocks::create_block,
         blocks::delete_block,
         privacy::export_data,
+        privacy::send_erasure_code,
         privacy::erase_me,
         admin::list_users,
         admin::get_user,
@@ -98,6 +112,12 @@ const OPEN: &[&str] = &[
     "resend_otp",
     "login",
     "refresh",
+    "forgot_password",
+    "reset_password",
+    "list_providers",
+    "start_oidc",
+    "take_oidc_answer",
+    "link_oidc",
     "get_jwks",
     "list_brands",
     "list_models",

@@ -20,9 +20,12 @@ use crate::http::api::blocks;
 use crate::http::api::catalog;
 use crate::http::api::health;
 use crate::http::api::live;
+use crate::http::api::oidc;
+use crate::http::api::passwords;
 use crate::http::api::privacy;
 use crate::http::api::profiles;
 use crate::http::api::requests;
+use crate::http::api::sessions;
 use crate::http::api::vehicles;
 use crate::http::api::web as page;
 use crate::http::gate::Gate;
@@ -64,8 +67,18 @@ fn urls(at: &mut ServiceConfig) {
                     .service(auth::refresh)
                     .service(auth::logout)
                     .service(auth::get_me)
+                    .service(auth::update_own_profile)
                     .service(auth::create_ticket)
-                    .service(auth::get_jwks),
+                    .service(auth::get_jwks)
+                    .service(passwords::forgot_password)
+                    .service(passwords::reset_password)
+                    .service(passwords::change_password)
+                    .service(sessions::list_sessions)
+                    .service(sessions::delete_session)
+                    .service(oidc::list_providers)
+                    .service(oidc::start_oidc)
+                    .service(oidc::take_oidc_answer)
+                    .service(oidc::link_oidc),
             )
             .service(web::scope("/users").configure(users))
             .service(
@@ -110,6 +123,7 @@ fn users(at: &mut ServiceConfig) {
         .service(blocks::create_block)
         .service(blocks::delete_block)
         .service(privacy::export_data)
+        .service(privacy::send_erasure_code)
         .service(privacy::erase_me)
         .service(admin::verify_merchant)
         .service(admin::reject_merchant)

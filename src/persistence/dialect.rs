@@ -198,14 +198,18 @@ async fn check_mysql(pool: &MySqlPool) -> Result<(), StoreError> {
 /// Unique constraints: the name that `MySQL` reports and the columns that `SQLite` reports instead.
 ///
 /// A primary key is reported by its table's name here.
-pub(crate) const KEYS: [(&str, &str); 31] = [
+pub(crate) const KEYS: [(&str, &str); 35] = [
     ("users_phone", "users.phone"),
     ("users_email", "users.email"),
     ("users", "users.id"),
     ("customer_profiles", "customer_profiles.user_id"),
     ("merchant_profiles", "merchant_profiles.user_id"),
     ("merchant_blocks", "merchant_blocks.customer_id, merchant_blocks.merchant_id"),
-    ("otp_challenges", "otp_challenges.id"),
+    ("otp_codes", "otp_codes.id"),
+    ("otp_days", "otp_days.day"),
+    ("oidc_links", "oidc_links.issuer, oidc_links.subject"),
+    ("oidc_logins", "oidc_logins.state_digest"),
+    ("oidc_logins_link", "oidc_logins.link_digest"),
     ("sessions", "sessions.id"),
     ("refresh_tokens_generation", "refresh_tokens.session_id, refresh_tokens.generation"),
     ("refresh_tokens", "refresh_tokens.token_digest"),

@@ -198,17 +198,17 @@ macro_rules! all_of {
     }};
 }
 
-/// `all!` inside a transaction.
-macro_rules! all_in {
-    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
-        fetch!(tx $tx, $row, fetch_all, $sql $(, $bind)*)
-    };
-}
-
 /// `one!` inside a transaction: sees what the transaction wrote.
 macro_rules! one_in {
     ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
         fetch!(tx $tx, $row, fetch_optional, $sql $(, $bind)*)
+    };
+}
+
+/// `all!` inside a transaction: sees what the transaction wrote.
+macro_rules! all_in {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        fetch!(tx $tx, $row, fetch_all, $sql $(, $bind)*)
     };
 }
 
@@ -218,10 +218,12 @@ pub mod audit;
 pub mod bids;
 pub mod blocks;
 pub mod catalog;
+pub mod codes;
 pub(crate) mod dialect;
 pub mod error;
 mod event_json;
 pub mod group;
+pub mod identities;
 pub mod journal;
 pub mod migrate;
 pub mod privacy;
@@ -241,7 +243,9 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
         bids::STATEMENTS,
         blocks::STATEMENTS,
         catalog::STATEMENTS,
+        codes::STATEMENTS,
         group::STATEMENTS,
+        identities::STATEMENTS,
         journal::STATEMENTS,
         privacy::STATEMENTS,
         profiles::STATEMENTS,

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use mazad::config::Environment;
+use mazad::flows::keys::Keys;
 use mazad::flows::revoke::Revoker;
 use mazad::flows::tokens::TokenError;
 use mazad::flows::tokens::Tokens;
@@ -515,6 +517,17 @@ async fn a_sign_in_that_ends_closes_its_sockets_and_no_others() {
     kept.say(&json!({"type": "ping", "t0": 1})).await;
     kept.wait_for("pong").await;
 
+    // A refresh token comes twice: whoever was in the room by it is out.
+    let third = app.sign_in("0501111111").await;
+    let mut thief = Socket::of(app, &market.room, &third).await;
+    thief.wait_for("snapshot").await;
+    let body = json!({"refresh_token": third.refresh});
+    app.post(None, "/api/v1/auth/refresh", &body).await.expect(200);
+    assert_eq!(app.post(None, "/api/v1/auth/refresh", &body).await.problem(), "refresh_refused");
+    assert_eq!(thief.end().await, Some(4401));
+    kept.say(&json!({"type": "ping", "t0": 2})).await;
+    kept.wait_for("pong").await;
+
     // Another process revokes the account: this one hears of it from the database.
     let (db, clock) = (app.running.app.db.clone(), app.clock.clone());
     let elsewhere = Revoker::open(db.clone(), clock.clone(), Vec::new()).await.unwrap();
@@ -526,8 +539,9 @@ async fn a_sign_in_that_ends_closes_its_sockets_and_no_others() {
     }
     // And so does one that starts only now.
     let claims = |revoker: Revoker| {
-        let tokens = Tokens::open(&app.running.app.config.auth, db.clone(), clock.clone(), revoker).unwrap();
-        tokens.verify(&other.token)
+        let auth = &app.running.app.config.auth;
+        let keys = Keys::open(auth, Environment::Development).unwrap();
+        Tokens::new(auth, keys, db.clone(), clock.clone(), revoker).verify(&other.token)
     };
     assert_eq!(claims(Revoker::open(db.clone(), clock.clone(), Vec::new()).await.unwrap()), Err(TokenError::Invalid));
     market.app.stop().await;

@@ -36,7 +36,7 @@ pub struct LiveQuery {
 
 impl From<Claims> for Caller {
     fn from(claims: Claims) -> Self {
-        let Claims { user, kind, session, issued_at, expires_at } = claims;
+        let Claims { user, kind, session, issued_at, expires_at, arabic: _ } = claims;
         Self { user, kind, session, since: issued_at, until: expires_at }
     }
 }
@@ -66,10 +66,14 @@ pub(crate) async fn open_live(
         None if request.headers().contains_key(header::AUTHORIZATION) => Some(extract::claims(&request)?.into()),
         None => None,
     };
-    let accept = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let outlet = Outlet::new(socket);
-    let upgraded =
-        Upgraded { request: id, caller, language: problem::language(accept), outlet: Arc::clone(&outlet), payload };
+    let upgraded = Upgraded {
+        request: id,
+        caller,
+        language: problem::language_of(&request),
+        outlet: Arc::clone(&outlet),
+        payload,
+    };
     let over = Session::begin(Arc::clone(&app.rooms), upgraded);
     Ok(upgrade::answer(handshake, outlet, over))
 }

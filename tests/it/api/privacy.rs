@@ -117,7 +117,13 @@ async fn an_erased_customer_is_nowhere_and_the_books_still_add_up() {
     assert_eq!((refused.status, refused.problem(), &refused.body["open_requests"]), (409, "open_business", &json!(1)));
     app.get(token, "/api/v1/auth/me").await.expect(200);
     app.post(token, &format!("{REQUESTS}/{}/cancel", open.id), &json!({"reason": "no longer"})).await.expect(200);
-    assert_eq!(erase(&app, &who, PASSWORD).await.status, 204);
+    app.clock.advance(Span::secs(61));
+    assert_eq!(app.post(token, "/api/v1/users/me/erasure-code", &json!({})).await.status, 204);
+    let code = app.code_for("0507654321");
+    let by_code = |code: &str| app.request(Method::DELETE, token, "/api/v1/users/me").json(&json!({"otp_code": code}));
+    let wrong = format!("{:06}", (code.parse::<u32>().unwrap() + 1) % 1_000_000);
+    assert_eq!(app.send(by_code(&wrong)).await.problem(), "otp_wrong");
+    assert_eq!(app.send(by_code(&code)).await.status, 204);
 
     assert_eq!(hits(db, &words).await, Vec::<String>::new());
     assert_eq!(app.get(token, "/api/v1/auth/me").await.problem(), "unauthenticated");

@@ -1,5 +1,7 @@
 //! A whole server in this process: a port of its own, a database of its own, short messages in memory.
 
+use std::net::Ipv4Addr;
+
 use mazad::boot;
 use mazad::boot::Running;
 use mazad::clock::Clock;
@@ -9,6 +11,7 @@ use mazad::domain::ids::UserId;
 use mazad::domain::time::UnixMicros;
 use mazad::domain::user::Phone;
 use mazad::domain::user::UserKind;
+use mazad::flows::sign_in::Visitor;
 use mazad::persistence::users;
 use mazad::persistence::users::NewAccount;
 use reqwest::Method;
@@ -26,7 +29,7 @@ pub(crate) struct TestApp {
     pub(crate) running: Running,
     pub(crate) clock: Clock,
     client: reqwest::Client,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 /// Somebody who is signed in.
@@ -75,6 +78,11 @@ impl Answer {
 
 impl TestApp {
     pub(crate) async fn start() -> Self {
+        Self::start_with(Clock::manual(START), |_| {}).await
+    }
+
+    /// With a clock of one's own and other settings.
+    pub(crate) async fn start_with(clock: Clock, set: impl FnOnce(&mut Config)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut config = Config::load(None).unwrap();
         config.http.address = "127.0.0.1:0".parse().unwrap();
@@ -82,9 +90,25 @@ impl TestApp {
         config.database.url = format!("sqlite://{}", dir.path().join("mazad.sqlite").display());
         config.auth.key_dir = dir.path().to_owned();
         config.sms.driver = SmsDriver::Memory;
-        let clock = Clock::manual(START);
+        // Everybody here comes from one address.
+        (config.otp.per_address_hour, config.otp.per_network_hour) = (10_000, 10_000);
+        set(&mut config);
         let running = boot::start_with(config, clock.clone()).await.unwrap();
-        Self { running, clock, client: reqwest::Client::new(), _dir: dir }
+        Self { running, clock, client: reqwest::Client::new(), dir }
+    }
+
+    /// Stops the server and starts another on the same database and key.
+    pub(crate) async fn restart(self) -> Self {
+        let Self { running, clock, dir, .. } = self;
+        let config = Config::clone(&running.app.config);
+        running.stop().await;
+        let running = boot::start_with(config, clock.clone()).await.unwrap();
+        Self { running, clock, client: reqwest::Client::new(), dir }
+    }
+
+    /// Sends from another address of this machine.
+    pub(crate) fn move_to(&mut self, address: [u8; 4]) {
+        self.client = reqwest::Client::builder().local_address(std::net::IpAddr::from(address)).build().unwrap();
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -131,13 +155,13 @@ impl TestApp {
 
     /// The code that was last sent to a phone.
     pub(crate) fn code_for(&self, phone: &str) -> String {
-        let text = self.running.app.sign_in.sms().last_to(&Phone::parse(phone).unwrap()).unwrap();
+        let text = self.running.app.sign_in.codes().sms().last_to(&Phone::parse(phone).unwrap()).unwrap();
         text.split_whitespace().find(|word| word.len() == 6 && word.parse::<u32>().is_ok()).unwrap().to_owned()
     }
 
     /// Registers, proves the phone, signs in.
     pub(crate) async fn person(&self, phone: &str, kind: &str) -> Person {
-        let body = json!({"name": "Somebody", "phone": phone, "password": PASSWORD, "type": kind});
+        let body = json!({"name": "Somebody", "phone": phone, "password": PASSWORD, "type": kind, "locale": "en"});
         let registered = self.post(None, "/api/v1/auth/register", &body).await.expect(201);
         let body = json!({"user_id": registered["user_id"], "otp_code": self.code_for(phone)});
         let entered = self.post(None, "/api/v1/auth/verify-otp", &body).await.expect(200);
@@ -166,7 +190,9 @@ impl TestApp {
         };
         users::insert_account(&app.db, &account).await.unwrap();
         users::mark_phone_verified(&app.db, id, self.clock.now()).await.unwrap();
-        let pair = app.tokens.begin(id, UserKind::Admin, None).await.unwrap();
+        let account = users::find_account(&app.db, id).await.unwrap().unwrap();
+        let visitor = Visitor { address: Ipv4Addr::LOCALHOST.into(), device: None };
+        let pair = app.tokens.begin(&account, &visitor).await.unwrap().unwrap();
         Person { id: id.to_string(), token: pair.access, refresh: pair.refresh }
     }
 
