@@ -11,7 +11,9 @@ use crate::actors::journal::LastCommit;
 use crate::actors::session::Surroundings;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::flows::catalogue::Catalogue;
 use crate::flows::events::EventReader;
+use crate::flows::moderation::Moderation;
 use crate::flows::oidc::Oidc;
 use crate::flows::revoke::Revoker;
 use crate::flows::sign_in::SignIn;
@@ -43,6 +45,10 @@ pub struct App {
     pub oidc: Oidc,
     /// Ends sign-ins before their time.
     pub revoker: Revoker,
+    /// The administrators' hand, and the end of accounts.
+    pub moderation: Moderation,
+    /// The catalogue of vehicles, to be searched.
+    pub catalogue: Catalogue,
     /// Registration, one-time codes, passwords.
     pub sign_in: SignIn,
     /// When the journal last committed.

@@ -29,9 +29,12 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::threads;
 use crate::drivers::sms::Sms;
+use crate::flows::catalogue;
+use crate::flows::catalogue::Catalogue;
 use crate::flows::codes::Codes;
 use crate::flows::events::EventReader;
 use crate::flows::keys::Keys;
+use crate::flows::moderation::Moderation;
 use crate::flows::oidc::Around;
 use crate::flows::oidc::Oidc;
 use crate::flows::password::Hasher;
@@ -81,6 +84,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     let listener = server::bind(config.http.address)?;
     let options = StoreOptions { url: config.database.url.clone(), readers: config.database.readers };
     let db = Db::open(&options).await.context("the database cannot be used")?;
+    catalogue::load(&db, clock.now()).await.context("the catalogue cannot be taken over")?;
     let keys = Keys::open(&config.auth, config.environment).context("the signing key cannot be used")?;
 
     let mut arbiters = Vec::new();
@@ -138,6 +142,9 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         Oidc::new(&config.oidc, base, around).context("an entry of [[oidc]] cannot be used")?
     };
     let bidding = Bidding::new(admission.clone(), bidders, ids.clone(), clock.clone());
+    let moderation =
+        Moderation::new(db.clone(), clock.clone(), bidding.bidders().clone(), revoker.clone(), admission.clone());
+    moderation.strike(None).await.context("the bids of suspended merchants cannot be struck")?;
     let rooms = Arc::new(Surroundings {
         bidding: bidding.clone(),
         broadcasters: broadcasters.clone(),
@@ -154,6 +161,8 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         bidding,
         events: EventReader::new(db.clone()),
         rooms,
+        moderation,
+        catalogue: Catalogue::new(db.clone()),
         sign_in: {
             let (db, clock, ids, tokens) = (db.clone(), clock.clone(), ids.clone(), tokens.clone());
             SignIn::new(db, clock, ids, tokens, revoker.clone(), codes, hasher)

@@ -176,6 +176,27 @@ pub const INVITED_MAX: usize = 100;
 /// Vehicles of one customer.
 pub const VEHICLES_PER_CUSTOMER_MAX: i64 = 50;
 
+/// Merchants whom one customer blocks.
+pub const BLOCKS_PER_CUSTOMER_MAX: i64 = 500;
+/// Brands and groups of parts in which one merchant deals.
+pub const SPECIALIZATIONS_MAX: usize = 100;
+/// Cities that one merchant serves.
+pub const SERVICE_AREAS_MAX: usize = 50;
+/// Times in a day at which one merchant opens.
+pub const OPENINGS_PER_DAY_MAX: usize = 4;
+/// Documents that one merchant shows.
+pub const DOCUMENTS_MAX: usize = 10;
+/// The number of a document, in characters.
+pub const DOCUMENT_NUMBER_CHARS_MAX: usize = 40;
+/// A search word, in characters.
+pub const SEARCH_CHARS_MAX: usize = 120;
+/// A name in the catalogue, in characters: its column's width on a server.
+pub const CATALOGUE_NAME_CHARS_MAX: usize = 64;
+/// Lines of a catalogue that is imported.
+pub const CATALOGUE_ROWS_MAX: usize = 200_000;
+/// Pieces of an export that wait for the client.
+pub const EXPORT_PIECES_WAITING_MAX: usize = 4;
+
 /// Bidders, permissions and bids that are remembered between look-ups.
 pub const BIDDERS_REMEMBERED_MAX: u64 = 100_000;
 /// Ends of pages of events that are remembered.

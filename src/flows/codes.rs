@@ -43,6 +43,8 @@ pub enum Purpose {
     ResetPassword,
     /// Letting an account at a provider open the phone's account.
     Link,
+    /// Erasing an account.
+    Erase,
 }
 
 impl Purpose {
@@ -51,6 +53,7 @@ impl Purpose {
             Self::Register => "register",
             Self::ResetPassword => "reset_password",
             Self::Link => "link",
+            Self::Erase => "erase",
         }
     }
 }

@@ -334,4 +334,40 @@ impl SignIn {
         }
         Ok(parts.revoker.revoke_others(user, keep, "password changed").await?)
     }
+
+    /// Whether this is the account's password.
+    ///
+    /// # Errors
+    /// [`SignInError::Busy`], [`SignInError::Store`].
+    pub async fn is_password_of(&self, user: UserId, password: String) -> Result<bool, SignInError> {
+        let account = users::find_account(&self.parts.db, user).await?;
+        Ok(self.parts.hasher.verify(password, account.map(|account| account.password_hash)).await?)
+    }
+
+    /// Sends a code to an account's own phone, to be sure that its owner asks to have it erased.
+    ///
+    /// # Errors
+    /// [`SignInError`]: a limit, codes switched off, or the store.
+    pub async fn send_erasure_code(&self, user: UserId, visitor: &Visitor) -> Result<(), SignInError> {
+        let account = users::find_account(&self.parts.db, user).await?.ok_or(StoreError::Missing)?;
+        let phone = Phone::parse(&account.phone).map_err(|_| StoreError::corrupt("users.phone is no number"))?;
+        let asked = Asked {
+            purpose: Purpose::Erase,
+            bound_to: "",
+            user,
+            phone: &phone,
+            locale: &account.locale,
+            telling: Telling::Code,
+            visitor,
+        };
+        self.parts.codes.send(&asked, None).await
+    }
+
+    /// Takes that code.
+    ///
+    /// # Errors
+    /// [`SignInError::OtpWrong`], [`SignInError::OtpExhausted`], [`SignInError::Store`].
+    pub async fn take_erasure_code(&self, user: UserId, code: &str) -> Result<(), SignInError> {
+        self.parts.codes.check(CodeOf::User(user), Purpose::Erase, "", code).await.map(drop)
+    }
 }

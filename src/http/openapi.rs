@@ -10,12 +10,17 @@ use utoipa::openapi::security::HttpBuilder;
 use utoipa::openapi::security::SecurityScheme;
 use utoipa_swagger_ui::SwaggerUi;
 
+use crate::http::api::admin;
 use crate::http::api::auth;
 use crate::http::api::bids;
+use crate::http::api::blocks;
+use crate::http::api::catalog;
 use crate::http::api::health;
 use crate::http::api::live;
 use crate::http::api::oidc;
 use crate::http::api::passwords;
+use crate::http::api::privacy;
+use crate::http::api::profiles;
 use crate::http::api::requests;
 use crate::http::api::sessions;
 use crate::http::api::vehicles;
@@ -38,6 +43,11 @@ use crate::http::api::vehicles;
         auth::update_own_profile,
         auth::create_ticket,
         auth::get_jwks,
+        profiles::get_customer_profile,
+        profiles::update_customer_profile,
+        profiles::get_merchant_profile,
+        profiles::update_merchant_profile,
+        profiles::get_merchant,
         passwords::forgot_password,
         passwords::reset_password,
         passwords::change_password,
@@ -52,8 +62,23 @@ use crate::http::api::vehicles;
         vehicles::get_vehicle,
         vehicles::update_vehicle,
         vehicles::delete_vehicle,
-        vehicles::list_brands,
-        vehicles::list_models,
+        vehicles::make_primary,
+        blocks::list_blocks,
+        blocks::create_block,
+        blocks::delete_block,
+        privacy::export_data,
+        privacy::send_erasure_code,
+        privacy::erase_me,
+        admin::list_users,
+        admin::get_user,
+        admin::suspend_user,
+        admin::reinstate_user,
+        admin::verify_merchant,
+        admin::reject_merchant,
+        catalog::list_brands,
+        catalog::list_models,
+        catalog::list_trims,
+        catalog::decode_vin,
         requests::list_requests,
         requests::draft::create_request,
         requests::get_request,
@@ -96,6 +121,9 @@ const OPEN: &[&str] = &[
     "get_jwks",
     "list_brands",
     "list_models",
+    "list_trims",
+    "decode_vin",
+    "get_merchant",
     "get_live",
     "get_ready",
 ];

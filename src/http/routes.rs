@@ -13,12 +13,17 @@ use actix_web::web::Data;
 use actix_web::web::ServiceConfig;
 
 use crate::app::App;
+use crate::http::api::admin;
 use crate::http::api::auth;
 use crate::http::api::bids;
+use crate::http::api::blocks;
+use crate::http::api::catalog;
 use crate::http::api::health;
 use crate::http::api::live;
 use crate::http::api::oidc;
 use crate::http::api::passwords;
+use crate::http::api::privacy;
+use crate::http::api::profiles;
 use crate::http::api::requests;
 use crate::http::api::sessions;
 use crate::http::api::vehicles;
@@ -75,15 +80,14 @@ fn urls(at: &mut ServiceConfig) {
                     .service(oidc::take_oidc_answer)
                     .service(oidc::link_oidc),
             )
+            .service(web::scope("/users").configure(users))
             .service(
-                web::scope("/users")
-                    .service(vehicles::list_vehicles)
-                    .service(vehicles::create_vehicle)
-                    .service(vehicles::get_vehicle)
-                    .service(vehicles::update_vehicle)
-                    .service(vehicles::delete_vehicle),
+                web::scope("/catalog")
+                    .service(catalog::list_brands)
+                    .service(catalog::list_models)
+                    .service(catalog::list_trims)
+                    .service(catalog::decode_vin),
             )
-            .service(web::scope("/catalog").service(vehicles::list_brands).service(vehicles::list_models))
             .service(
                 web::scope("/orders")
                     .service(requests::list_requests)
@@ -101,6 +105,33 @@ fn urls(at: &mut ServiceConfig) {
             .service(web::scope("/bidding").configure(bidding)),
     );
     at.service(openapi::get_document).service(openapi::pages()).service(page::get_asset).service(page::get_page);
+}
+
+/// Profiles, vehicles, blocks, one's own data; and the administrators' part.
+fn users(at: &mut ServiceConfig) {
+    at.service(profiles::get_customer_profile)
+        .service(profiles::update_customer_profile)
+        .service(profiles::get_merchant_profile)
+        .service(profiles::update_merchant_profile)
+        .service(vehicles::make_primary)
+        .service(vehicles::list_vehicles)
+        .service(vehicles::create_vehicle)
+        .service(vehicles::get_vehicle)
+        .service(vehicles::update_vehicle)
+        .service(vehicles::delete_vehicle)
+        .service(blocks::list_blocks)
+        .service(blocks::create_block)
+        .service(blocks::delete_block)
+        .service(privacy::export_data)
+        .service(privacy::send_erasure_code)
+        .service(privacy::erase_me)
+        .service(admin::verify_merchant)
+        .service(admin::reject_merchant)
+        .service(profiles::get_merchant)
+        .service(admin::suspend_user)
+        .service(admin::reinstate_user)
+        .service(admin::list_users)
+        .service(admin::get_user);
 }
 
 /// Bids and the live room.

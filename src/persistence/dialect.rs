@@ -215,7 +215,7 @@ async fn check_mysql(pool: &MySqlPool) -> Result<(), StoreError> {
 /// Unique constraints: the name that `MySQL` reports and the columns that `SQLite` reports instead.
 ///
 /// A primary key is reported by its table's name here.
-pub(crate) const KEYS: [(&str, &str); 27] = [
+pub(crate) const KEYS: [(&str, &str); 36] = [
     ("users_phone", "users.phone"),
     ("users_email", "users.email"),
     ("users", "users.id"),
@@ -231,6 +231,12 @@ pub(crate) const KEYS: [(&str, &str); 27] = [
     ("refresh_tokens_generation", "refresh_tokens.session_id, refresh_tokens.generation"),
     ("refresh_tokens", "refresh_tokens.token_digest"),
     ("idempotency_keys", "idempotency_keys.user_id, idempotency_keys.route, idempotency_keys.key_digest"),
+    ("vehicle_brands_name", "vehicle_brands.name_en"),
+    ("vehicle_brands", "vehicle_brands.id"),
+    ("vehicle_models_name", "vehicle_models.brand_id, vehicle_models.name_en"),
+    ("vehicle_models", "vehicle_models.id"),
+    ("vehicle_trims_name", "vehicle_trims.model_id, vehicle_trims.name_en"),
+    ("vehicle_trims", "vehicle_trims.id"),
     ("vehicles", "vehicles.id"),
     ("part_requests", "part_requests.id"),
     ("part_request_items_line", "part_request_items.request_id, part_request_items.line_no"),
@@ -242,6 +248,9 @@ pub(crate) const KEYS: [(&str, &str); 27] = [
     ("engine_pulse", "engine_pulse.id"),
     ("bids_merchant", "bids.merchant_id, bids.request_id"),
     ("bids", "bids.id"),
+    ("audit_log", "audit_log.seq"),
+    ("catalogue_versions", "catalogue_versions.id"),
+    ("account_erasures", "account_erasures.user_id"),
     ("bid_items", "bid_items.placed_at, bid_items.bid_id, bid_items.version, bid_items.line_no"),
 ];
 

@@ -215,7 +215,11 @@ macro_rules! all_in {
 }
 
 pub mod access;
+pub mod accounts;
+pub mod audit;
 pub mod bids;
+pub mod blocks;
+pub mod catalog;
 pub mod codes;
 pub(crate) mod dialect;
 pub mod error;
@@ -224,6 +228,8 @@ pub mod group;
 pub mod identities;
 pub mod journal;
 pub mod migrate;
+pub mod privacy;
+pub mod profiles;
 pub mod pulse;
 pub mod requests;
 pub mod users;
@@ -235,11 +241,17 @@ pub mod wal;
 pub fn every_statement() -> Vec<(&'static str, Sql)> {
     [
         access::STATEMENTS,
+        accounts::STATEMENTS,
+        audit::STATEMENTS,
         bids::STATEMENTS,
+        blocks::STATEMENTS,
+        catalog::STATEMENTS,
         codes::STATEMENTS,
         group::STATEMENTS,
         identities::STATEMENTS,
         journal::STATEMENTS,
+        privacy::STATEMENTS,
+        profiles::STATEMENTS,
         pulse::STATEMENTS,
         requests::STATEMENTS,
         users::STATEMENTS,

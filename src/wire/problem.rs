@@ -102,6 +102,11 @@ codes! {
     // ---- things
     UnknownVehicle "unknown_vehicle" 404 "There is no such vehicle" "لا توجد مركبة كهذه";
     UnknownBrand "unknown_brand" 404 "There is no such brand" "لا توجد علامة كهذه";
+    UnknownModel "unknown_model" 404 "There is no such model" "لا يوجد طراز كهذا";
+    UnknownBlock "unknown_block" 404 "You do not block this merchant" "أنت لا تحظر هذا التاجر";
+    TooManyBlocks "too_many_blocks" 409 "Too many blocked merchants" "عدد التجار المحظورين كبير جدًا";
+    OwnAccount "own_account" 409 "Administrators cannot do this to themselves" "لا يمكن للمشرف تطبيق هذا على حسابه";
+    OpenBusiness "open_business" 409 "Something is still under way; end it first" "لديك أعمال جارية؛ أنهها أولًا";
     UnknownUser "unknown_user" 404 "There is no such account" "لا يوجد حساب كهذا";
     UnknownSession "unknown_session" 404 "There is no such session" "لا توجد جلسة كهذه";
     TooManyOpen "too_many_open_requests" 409 "Too many open requests" "عدد الطلبات المفتوحة كبير جدًا";

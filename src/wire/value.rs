@@ -29,6 +29,8 @@ use crate::domain::ids::UserId;
 use crate::domain::ids::VehicleId;
 use crate::domain::money::AmountError;
 use crate::domain::money::AmountMinor;
+use crate::domain::profile::DocumentKind;
+use crate::domain::profile::PartGroup;
 use crate::domain::time::UnixMicros;
 
 // ------------------------------------------------------------------ ids
@@ -302,6 +304,17 @@ words! {
     /// The condition of a part.
     ConditionWord = Condition {
         NewOriginal "new_original", NewAftermarket "new_aftermarket", Used "used", Refurbished "refurbished",
+    }
+    /// What a merchant deals in.
+    PartGroupWord = PartGroup {
+        Engine "engine", Transmission "transmission", Brakes "brakes", Suspension "suspension",
+        Electrical "electrical", Cooling "cooling", Body "body", Interior "interior", Lighting "lighting",
+        Wheels "wheels", Exhaust "exhaust", Fuel "fuel", Glass "glass", Service "service", Accessories "accessories",
+    }
+    /// What proves what a merchant is.
+    DocumentWord = DocumentKind {
+        CommercialRegistration "commercial_registration", VatCertificate "vat_certificate",
+        MunicipalLicence "municipal_license", NationalAddress "national_address", OwnerIdentity "owner_identity",
     }
     /// Why a deadline moved.
     ExtensionWord = ExtensionCause {

@@ -617,6 +617,30 @@ async fn a_sign_in_that_ends_closes_its_sockets_and_no_others() {
 }
 
 #[actix_web::test]
+async fn a_suspended_merchant_leaves_the_room_within_seconds() {
+    let market = Market::open().await;
+    let app = &market.app;
+    let (merchant, rival) = (app.merchant("0502222222").await, app.merchant("0503333333").await);
+    let admin = app.admin("0509999999").await;
+    market.place(&merchant, "k1", &market.offer("90.00")).await.expect(201);
+    market.place(&rival, "k1", &market.offer("100.00")).await.expect(201);
+    let mut theirs = Socket::of(app, &market.room, &merchant).await;
+    let mut others = Socket::of(app, &market.room, &rival).await;
+    theirs.wait_for("snapshot").await;
+    assert_eq!(others.wait_for("snapshot").await["you"]["rank"], 2);
+    let began = std::time::Instant::now();
+    let path = format!("/api/v1/users/{}/suspend", merchant.id);
+    app.post(Some(&admin.token), &path, &json!({"reason": "counterfeit parts"})).await.expect(200);
+    assert_eq!(theirs.end().await, Some(4401));
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    // The bid that led is struck before everybody's eyes, and why is not told.
+    let struck = others.wait_for("bid.withdrawn").await;
+    assert!(!struck.to_string().contains("counterfeit"), "{struck}");
+    assert_eq!(market.place(&merchant, "k2", &market.offer("80.00")).await.problem(), "unauthenticated");
+    market.app.stop().await;
+}
+
+#[actix_web::test]
 async fn a_server_that_goes_down_says_so() {
     let market = Market::open().await;
     let mut sockets = Vec::new();

@@ -1,6 +1,7 @@
 //! The store suite: the same tests on every database.
 
 mod arrival;
+mod audit;
 mod events;
 mod journal;
 mod opening;

@@ -1,5 +1,7 @@
 //! A whole server in this process: a port of its own, a database of its own, short messages in memory.
 
+use std::net::Ipv4Addr;
+
 use mazad::boot;
 use mazad::boot::Running;
 use mazad::clock::Clock;
@@ -8,8 +10,11 @@ use mazad::config::SmsDriver;
 use mazad::domain::ids::UserId;
 use mazad::domain::time::UnixMicros;
 use mazad::domain::user::Phone;
+use mazad::domain::user::UserKind;
+use mazad::flows::sign_in::Visitor;
 use mazad::persistence::Db;
 use mazad::persistence::users;
+use mazad::persistence::users::NewAccount;
 use reqwest::Method;
 use serde_json::Value;
 use serde_json::json;
@@ -176,6 +181,28 @@ impl TestApp {
     pub(crate) async fn sign_in(&self, phone: &str) -> Person {
         let body = json!({"phone": phone, "password": PASSWORD});
         person(&self.post(None, "/api/v1/auth/login", &body).await.expect(200))
+    }
+
+    /// An administrator, made behind the API's back as `mazad admin create` does.
+    pub(crate) async fn admin(&self, phone: &str) -> Person {
+        let app = &self.running.app;
+        let id = UserId(app.ids.next());
+        let account = NewAccount {
+            id,
+            kind: UserKind::Admin,
+            name: "Admin".to_owned(),
+            phone: Phone::parse(phone).unwrap(),
+            email: None,
+            password_hash: "-".to_owned(),
+            locale: "ar",
+            at: self.clock.now(),
+        };
+        users::insert_account(&app.db, &account).await.unwrap();
+        users::mark_phone_verified(&app.db, id, self.clock.now()).await.unwrap();
+        let account = users::find_account(&app.db, id).await.unwrap().unwrap();
+        let visitor = Visitor { address: Ipv4Addr::LOCALHOST.into(), device: None };
+        let pair = app.tokens.begin(&account, &visitor).await.unwrap().unwrap();
+        Person { id: id.to_string(), token: pair.access, refresh: pair.refresh }
     }
 
     /// A merchant whom an admin verified.

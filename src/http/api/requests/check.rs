@@ -163,5 +163,6 @@ pub(super) async fn draft(
 pub(super) fn reason(input: &ReasonInput) -> Result<String, Problem> {
     let mut faults = Faults::default();
     let reason = faults.line("reason", &input.reason, 0, limits::NOTES_CHARS_MAX);
-    if faults.0.is_empty() { Ok(reason) } else { Err(Problem::fields(faults.0)) }
+    // The journal keeps it for ever.
+    if faults.0.is_empty() { Ok(text::without_contacts(reason)) } else { Err(Problem::fields(faults.0)) }
 }

@@ -20,6 +20,9 @@ use crate::http::extract::Customer;
 use crate::http::extract::Id;
 use crate::http::extract::Identity;
 use crate::http::extract::Json;
+use crate::persistence::audit;
+use crate::persistence::audit::Act;
+use crate::persistence::audit::Action;
 use crate::persistence::requests;
 use crate::wire::problem::Problem;
 use crate::wire::request::body::CommandBody;
@@ -54,7 +57,7 @@ pub(crate) async fn pause_request(
     body: Json<ReasonInput>,
 ) -> Result<HttpResponse, Problem> {
     let reason = reason(&body.value)?;
-    order(&app, who, id.0, |host| Command::Pause { host, reason }).await
+    order(&app, who, id.0, "pause", |host| Command::Pause { host, reason }).await
 }
 
 /// Goes on with bidding; the time that remained is given back.
@@ -66,7 +69,7 @@ pub(crate) async fn resume_request(
     who: Identity,
     id: Id<RequestId>,
 ) -> Result<HttpResponse, Problem> {
-    order(&app, who, id.0, |host| Command::Resume { host }).await
+    order(&app, who, id.0, "resume", |host| Command::Resume { host }).await
 }
 
 /// Moves the deadline.
@@ -80,7 +83,7 @@ pub(crate) async fn extend_request(
     body: Json<ExtendInput>,
 ) -> Result<HttpResponse, Problem> {
     let by = Span::secs(body.value.extend_by_s);
-    order(&app, who, id.0, |host| Command::Extend { host, by }).await
+    order(&app, who, id.0, "extend", |host| Command::Extend { host, by }).await
 }
 
 /// Closes before the deadline.
@@ -92,7 +95,7 @@ pub(crate) async fn close_request(
     who: Identity,
     id: Id<RequestId>,
 ) -> Result<HttpResponse, Problem> {
-    order(&app, who, id.0, |host| Command::CloseEarly { host }).await
+    order(&app, who, id.0, "close", |host| Command::CloseEarly { host }).await
 }
 
 /// Ends a request without a result.
@@ -111,7 +114,7 @@ pub(crate) async fn cancel_request(
         let cancelled = requests::cancel_draft(&app.db, id.0, request.customer_id, app.clock.now()).await;
         return cancelled.map(|()| HttpResponse::NoContent().finish()).map_err(not_a_draft);
     }
-    order(&app, who, id.0, |host| Command::Cancel { host, reason }).await
+    order(&app, who, id.0, "cancel", |host| Command::Cancel { host, reason }).await
 }
 
 /// Has a command of the host decided; the engine checks whose request it is.
@@ -119,9 +122,16 @@ async fn order(
     app: &App,
     who: Identity,
     id: RequestId,
+    word: &'static str,
     command: impl FnOnce(Host) -> Command,
 ) -> Result<HttpResponse, Problem> {
     let host = Host { user: who.user, admin: who.kind == UserKind::Admin };
+    if host.admin {
+        // Before it is done: what is refused may stand in the log, what is done must.
+        let (action, at) = (Action::AuctionOrdered, app.clock.now());
+        let act = Act { actor: who.user, action, subject: id.to_string(), reason: word.to_owned(), at };
+        audit::record(&app.db, &act).await?;
+    }
     let receipt = app.admission.command(id, command(host)).await?;
     done(app, &receipt).await
 }
