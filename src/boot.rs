@@ -28,6 +28,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::threads;
+use crate::drivers::rate_limiter::RateLimiter;
 use crate::drivers::sms::Sms;
 use crate::flows::recover;
 use crate::flows::sign_in::SignIn;
@@ -94,7 +95,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     let directory = Arc::new(Directory::default());
     let control = arbiter();
     let registry = {
-        let (directory, db, clock) = (Arc::clone(&directory), db.clone(), clock.clone());
+        let (directory, db, clock, journal) = (Arc::clone(&directory), db.clone(), clock.clone(), journal.clone());
         let rooms = broadcasters.iter().map(|addr| addr.clone().recipient()).collect();
         start_on(&control, move || Registry::new(directory, db, clock, journal, rooms, auction_arbiters))
     };
@@ -123,11 +124,13 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         rooms,
         sign_in: SignIn::new(db.clone(), clock.clone(), ids.clone(), tokens.clone(), sms),
         ids,
+        limiter: RateLimiter::new(&config.limits, &clock),
         config: Arc::clone(&config),
         clock,
         db,
         admission,
         tokens,
+        journal,
         last_commit,
         broadcasters: broadcasters.clone(),
     });

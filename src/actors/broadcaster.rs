@@ -96,6 +96,24 @@ pub struct Evict {
     pub user: UserId,
 }
 
+/// Asks how the rooms are doing. No side effect.
+#[derive(Message)]
+#[rtype(result = "Observation")]
+pub struct Observe;
+
+/// What a broadcaster has, and has done since it started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, actix::MessageResponse)]
+pub struct Observation {
+    /// Rooms.
+    pub rooms: usize,
+    /// Sockets in them.
+    pub sockets: usize,
+    /// Sockets that left because they did not keep up.
+    pub slow: u64,
+    /// Accounts whose sockets were closed because they were signed out or suspended.
+    pub evicted: u64,
+}
+
 /// A pass is due. Sent by the broadcaster to itself.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -115,13 +133,15 @@ pub struct Broadcaster {
     /// Rooms with something gathered.
     dirty: Vec<RequestId>,
     pass_due: bool,
+    slow: u64,
+    evicted: u64,
 }
 
 impl Broadcaster {
     /// A broadcaster without rooms.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
-        Self { clock, rooms: HashMap::new(), dirty: Vec::new(), pass_due: false }
+        Self { clock, rooms: HashMap::new(), dirty: Vec::new(), pass_due: false, slow: 0, evicted: 0 }
     }
 }
 
@@ -211,6 +231,7 @@ impl Handler<Leave> for Broadcaster {
     type Result = ();
 
     fn handle(&mut self, leave: Leave, _: &mut Self::Context) {
+        self.slow += u64::from(leave.outlet.was_slow());
         if let Some(room) = self.rooms.get_mut(&leave.request) {
             room.leave(leave.viewer, &leave.outlet, self.clock.now());
         }
@@ -221,9 +242,19 @@ impl Handler<Evict> for Broadcaster {
     type Result = ();
 
     fn handle(&mut self, Evict { user }: Evict, _: &mut Self::Context) {
+        self.evicted += 1;
         for room in self.rooms.values() {
             room.close(Some(user), CloseCode::SignIn);
         }
+    }
+}
+
+impl Handler<Observe> for Broadcaster {
+    type Result = Observation;
+
+    fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
+        let sockets = self.rooms.values().map(Room::sockets).sum();
+        Observation { rooms: self.rooms.len(), sockets, slow: self.slow, evicted: self.evicted }
     }
 }
 

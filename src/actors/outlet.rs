@@ -90,6 +90,8 @@ struct Backlog {
     frames: VecDeque<Waiting>,
     bytes: usize,
     draining: bool,
+    /// Whether it was let go because it did not keep up.
+    slow: bool,
 }
 
 /// The outbound half of one socket.
@@ -102,7 +104,7 @@ impl Outlet {
     /// An outlet that keeps what it is given until [`Outlet::open`] says that the head is out.
     #[must_use]
     pub fn new(tcp: Arc<TcpStream>) -> Arc<Self> {
-        let backlog = Backlog { phase: Phase::Opening, frames: VecDeque::new(), bytes: 0, draining: false };
+        let backlog = Backlog { phase: Phase::Opening, frames: VecDeque::new(), bytes: 0, draining: false, slow: false };
         Arc::new(Self { tcp, backlog: Mutex::new(backlog) })
     }
 
@@ -148,6 +150,12 @@ impl Outlet {
         }
     }
 
+    /// Whether it was let go because it did not keep up.
+    #[must_use]
+    pub fn was_slow(&self) -> bool {
+        self.lock().slow
+    }
+
     /// Says goodbye: what waits goes out first, then the Close frame, then the end of the stream. The peer gets a short
     /// time to take it, then the socket is shut.
     pub fn close(self: &Arc<Self>, code: CloseCode) {
@@ -188,6 +196,7 @@ impl Outlet {
             || backlog.bytes > limits::SOCKET_BACKLOG_BYTES_MAX;
         if slow {
             tracing::debug!(frames = backlog.frames.len(), bytes = backlog.bytes, "outlet: a slow reader is let go");
+            backlog.slow = true;
             backlog.drop_whole_frames();
             self.bid_farewell(backlog, frame::close(CloseCode::Slow));
             return false;

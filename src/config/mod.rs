@@ -1,10 +1,17 @@
 //! Settings: the embedded defaults, then a file, then the environment; checked as a whole.
 
+pub mod http;
+
 use std::fmt;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::Deserialize;
+
+pub use crate::config::http::Class;
+pub use crate::config::http::Http;
+pub use crate::config::http::Limits;
+pub use crate::config::http::Metrics;
+pub use crate::config::http::Rates;
 
 /// The commented defaults, as they ship.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -17,18 +24,6 @@ pub enum Environment {
     Development,
     /// Real customers.
     Production,
-}
-
-/// `[http]`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Http {
-    /// Address and port; port 0 takes a free one.
-    pub address: SocketAddr,
-    /// Threads; 0 means one per core.
-    pub workers: usize,
-    /// Origins that may open a live room.
-    pub allowed_origins: Vec<String>,
 }
 
 /// `[database]`.
@@ -116,6 +111,10 @@ pub struct Config {
     pub environment: Environment,
     /// `[http]`.
     pub http: Http,
+    /// `[limits]`.
+    pub limits: Limits,
+    /// `[metrics]`.
+    pub metrics: Metrics,
     /// `[database]`.
     pub database: Database,
     /// `[auction]`.
@@ -146,17 +145,24 @@ impl Config {
         }
         let environment =
             config::Environment::with_prefix("MAZAD").prefix_separator("__").separator("__").try_parsing(true);
-        let environment = environment.list_separator(",").with_list_parse_key("http.allowed_origins");
+        let environment = ["http.allowed_origins", "http.trusted_proxies"]
+            .iter()
+            .fold(environment.list_separator(","), |environment, key| environment.with_list_parse_key(key));
+        // The name that containers and the original plan use.
+        let format = std::env::var("LOG_FORMAT").ok();
         let settings: Self = sources
             .add_source(environment)
-            .build()
+            .set_override_option("log.format", format)
+            .and_then(|sources| sources.build())
             .and_then(config::Config::try_deserialize)
             .map_err(|error| ConfigError(vec![error.to_string()]))?;
         settings.checked()
     }
 
     fn checked(self) -> Result<Self, ConfigError> {
-        let mut faults = Vec::new();
+        let mut faults = self.http.faults();
+        faults.extend(self.limits.faults());
+        faults.extend(self.metrics.faults());
         if !["sqlite://", "mysql://"].iter().any(|scheme| self.database.url.starts_with(scheme)) {
             faults.push("database.url must begin with sqlite:// or mysql://".to_owned());
         }

@@ -3,7 +3,6 @@
 use std::io;
 use std::net::SocketAddr;
 use std::net::TcpListener;
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_http::HttpService;
@@ -16,14 +15,12 @@ use actix_service::fn_service;
 use actix_service::map_config;
 use actix_web::dev::AppConfig;
 use actix_web::web::Data;
-use aws_lc_rs::rand;
 use socket2::Domain;
 use socket2::Socket;
 use socket2::Type;
 use tokio::net::TcpStream;
 
 use crate::app::App;
-use crate::http::gate::Counters;
 use crate::http::gate::Gate;
 use crate::http::routes;
 use crate::http::stream::Connection;
@@ -56,7 +53,8 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 /// When the listener cannot be used.
 pub fn serve(listener: TcpListener, app: Data<App>, workers: usize) -> io::Result<(SocketAddr, Server)> {
     let address = listener.local_addr()?;
-    let gate = Gate::new(Arc::new(Counters::default()), run_mark());
+    let gate = Gate::new(&app.config.http, routes::table());
+    let head_time = Duration::from_secs(app.config.http.head_seconds);
     let builder = ServerBuilder::new();
     // Idle connections end when the server stops; without the signal each stop waits its whole timeout for them.
     let stopping = builder.graceful_shutdown_signal();
@@ -74,7 +72,7 @@ pub fn serve(listener: TcpListener, app: Data<App>, workers: usize) -> io::Resul
                     let stopping = stopping.clone();
                     async move { stopping.notified().await }
                 })
-                .client_request_timeout(Duration::from_secs(limits::HEAD_SECS_MAX))
+                .client_request_timeout(head_time)
                 .client_disconnect_timeout(Duration::from_secs(limits::DISCONNECT_SECS_MAX))
                 .keep_alive(KeepAlive::Timeout(Duration::from_secs(limits::IDLE_SECS_MAX)))
                 .local_addr(address)
@@ -92,14 +90,6 @@ pub fn serve(listener: TcpListener, app: Data<App>, workers: usize) -> io::Resul
         })?
         .run();
     Ok((address, server))
-}
-
-/// Marks the request ids of this run.
-fn run_mark() -> u64 {
-    let mut bytes = [0; 8];
-    // Without randomness ids of two runs look alike, which costs nothing but comfort.
-    let _ = rand::fill(&mut bytes);
-    u64::from_le_bytes(bytes)
 }
 
 #[cfg(test)]

@@ -19,25 +19,26 @@ pub struct Step {
 }
 
 macro_rules! steps {
-    ($($number:literal $name:literal)*) => {
+    ($($number:literal $digits:literal $name:literal)*) => {
         &[$(Step {
             number: $number,
             name: $name,
-            sqlite: include_str!(concat!("../../migrations/sqlite/000", $number, "_", $name, ".sql")),
-            mysql: include_str!(concat!("../../migrations/mysql/000", $number, "_", $name, ".sql")),
+            sqlite: include_str!(concat!("../../migrations/sqlite/", $digits, "_", $name, ".sql")),
+            mysql: include_str!(concat!("../../migrations/mysql/", $digits, "_", $name, ".sql")),
         }),*]
     };
 }
 
 /// Every step, in order.
 pub const STEPS: &[Step] = steps! {
-    1 "users"
-    2 "access"
-    3 "vehicles"
-    4 "catalogue"
-    5 "requests"
-    6 "journal"
-    7 "bids"
+    1 "0001" "users"
+    2 "0002" "access"
+    3 "0003" "vehicles"
+    4 "0004" "catalogue"
+    5 "0005" "requests"
+    6 "0006" "journal"
+    7 "0007" "bids"
+    13 "0013" "idempotency"
 };
 
 /// Brings the schema up to date.

@@ -211,6 +211,7 @@ pub(crate) mod dialect;
 pub mod error;
 mod event_json;
 pub mod group;
+pub mod idempotency;
 pub mod journal;
 pub mod migrate;
 pub mod pulse;
@@ -225,6 +226,7 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
         access::STATEMENTS,
         bids::STATEMENTS,
         group::STATEMENTS,
+        idempotency::STATEMENTS,
         journal::STATEMENTS,
         pulse::STATEMENTS,
         requests::STATEMENTS,

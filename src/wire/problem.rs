@@ -72,9 +72,14 @@ codes! {
     MethodNotAllowed "method_not_allowed" 405 "This address does not take this method" "هذا العنوان لا يقبل هذه الطريقة";
     BodyTooSlow "body_too_slow" 408 "The body took too long to arrive" "استغرق وصول نص الطلب وقتًا طويلًا";
     BodyTooLarge "body_too_large" 413 "The body is too large" "نص الطلب كبير جدًا";
+    UrlTooLong "url_too_long" 414 "The address is too long" "العنوان طويل جدًا";
     NotJson "unsupported_media_type" 415 "The body must be application/json" "يجب أن يكون نص الطلب application/json";
     Validation "validation_failed" 422 "Some fields are wrong" "بعض الحقول غير صحيحة";
+    HeadTooLarge "head_too_large" 431 "The headers are too large" "ترويسات الطلب كبيرة جدًا";
     Internal "internal" 500 "Something broke on our side" "حدث خلل لدينا";
+    // ---- repeated calls
+    KeyInProgress "key_in_progress" 409 "The first call with this idempotency key still runs" "الطلب الأول بمفتاح عدم التكرار هذا ما زال قيد التنفيذ";
+    KeyBroken "key_outcome_unknown" 409 "The first call with this idempotency key broke off; look what became of it" "انقطع الطلب الأول بمفتاح عدم التكرار هذا؛ تحقّق مما آل إليه";
     // ---- who is asking
     Unauthenticated "unauthenticated" 401 "Sign in first" "سجّل الدخول أولًا";
     TokenExpired "token_expired" 401 "The access token has expired" "انتهت صلاحية رمز الدخول";
@@ -84,11 +89,13 @@ codes! {
     OtpExhausted "otp_exhausted" 429 "Too many wrong codes; ask for a new one later" "محاولات خاطئة كثيرة؛ اطلب رمزًا جديدًا لاحقًا";
     OtpTooSoon "otp_too_soon" 429 "A code was sent a moment ago" "أُرسل رمز قبل لحظات";
     OriginRefused "origin_refused" 403 "Pages from this origin may not connect" "لا يُسمح لصفحات هذا المصدر بالاتصال";
+    MetricsRefused "metrics_refused" 403 "Metrics are for this machine, or for who brings their token" "المقاييس لهذا الجهاز أو لمن يحمل رمزها";
     NotShown "not_shown" 403 "This auction does not show that" "هذا المزاد لا يعرض ذلك";
     NotACustomer "not_a_customer" 403 "Only customers can do this" "هذا الإجراء للعملاء فقط";
     NotAnAdmin "not_an_admin" 403 "Only administrators can do this" "هذا الإجراء للمشرفين فقط";
     PhoneNotVerified "phone_not_verified" 403 "Verify your phone first" "تحقّق من رقم هاتفك أولًا";
     // ---- load
+    RateLimited "rate_limited" 429 "Too many calls; wait a moment" "طلبات كثيرة جدًا؛ انتظر لحظة";
     Busy "busy" 429 "This auction is busy; try again at once" "هذا المزاد مشغول؛ حاول مجددًا";
     Overloaded "overloaded" 503 "The server has too much to do right now" "الخادم مشغول جدًا الآن";
     OutcomeUnknown "outcome_unknown" 503 "The outcome is unknown; repeat with the same key" "النتيجة غير معروفة؛ أعد الطلب بالمفتاح نفسه";

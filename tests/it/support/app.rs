@@ -4,6 +4,8 @@ use mazad::boot;
 use mazad::boot::Running;
 use mazad::clock::Clock;
 use mazad::config::Config;
+use mazad::config::Limits;
+use mazad::config::Rates;
 use mazad::config::SmsDriver;
 use mazad::domain::ids::UserId;
 use mazad::domain::time::UnixMicros;
@@ -71,8 +73,19 @@ impl Answer {
     }
 }
 
+/// Everybody here comes from one address, and faster than people.
+fn lift(limits: &mut Limits) {
+    let most = Rates { user_per_minute: 1_000_000, user_burst: 100_000, address_per_minute: 1_000_000, address_burst: 100_000 };
+    *limits = Limits { enabled: true, auth: most, write: most, read: most, socket: most };
+}
+
 impl TestApp {
     pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut config = Config::load(None).unwrap();
         config.http.address = "127.0.0.1:0".parse().unwrap();
@@ -80,6 +93,8 @@ impl TestApp {
         config.database.url = format!("sqlite://{}", dir.path().join("mazad.sqlite").display());
         config.auth.key_dir = dir.path().to_owned();
         config.sms.driver = SmsDriver::Memory;
+        lift(&mut config.limits);
+        change(&mut config);
         let clock = Clock::manual(START);
         let running = boot::start_with(config, clock.clone()).await.unwrap();
         Self { running, clock, client: reqwest::Client::new(), _dir: dir }
