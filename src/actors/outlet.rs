@@ -104,7 +104,8 @@ impl Outlet {
     /// An outlet that keeps what it is given until [`Outlet::open`] says that the head is out.
     #[must_use]
     pub fn new(tcp: Arc<TcpStream>) -> Arc<Self> {
-        let backlog = Backlog { phase: Phase::Opening, frames: VecDeque::new(), bytes: 0, draining: false, slow: false };
+        let backlog =
+            Backlog { phase: Phase::Opening, frames: VecDeque::new(), bytes: 0, draining: false, slow: false };
         Arc::new(Self { tcp, backlog: Mutex::new(backlog) })
     }
 

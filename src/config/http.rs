@@ -117,8 +117,9 @@ impl Limits {
     }
 
     pub(super) fn faults(&self) -> Vec<String> {
-        let is_zero =
-            |rates: Rates| [rates.user_per_minute, rates.user_burst, rates.address_per_minute, rates.address_burst].contains(&0);
+        let is_zero = |rates: Rates| {
+            [rates.user_per_minute, rates.user_burst, rates.address_per_minute, rates.address_burst].contains(&0)
+        };
         let wrong = Class::ALL.into_iter().filter(|class| is_zero(self.of(*class)));
         wrong.map(|class| format!("limits.{}: every number must be at least 1", class.word())).collect()
     }

@@ -153,7 +153,7 @@ impl Config {
         let settings: Self = sources
             .add_source(environment)
             .set_override_option("log.format", format)
-            .and_then(|sources| sources.build())
+            .and_then(config::ConfigBuilder::<config::builder::DefaultState>::build)
             .and_then(config::Config::try_deserialize)
             .map_err(|error| ConfigError(vec![error.to_string()]))?;
         settings.checked()

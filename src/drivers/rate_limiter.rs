@@ -312,7 +312,9 @@ mod tests {
         let mut address = 0_u32;
         let mut take = |class, user| {
             address += 1;
-            let [_, (_, verdict)] = take(&limiter, class, &format!("10.0.0.{address}"), Some(user))[..] else { panic!() };
+            let [_, (_, verdict)] = take(&limiter, class, &format!("10.0.0.{address}"), Some(user))[..] else {
+                panic!()
+            };
             verdict
         };
         let first = take(Class::Read, 1);

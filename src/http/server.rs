@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_http::HttpService;
@@ -24,6 +25,7 @@ use crate::app::App;
 use crate::http::gate::Gate;
 use crate::http::routes;
 use crate::http::stream::Connection;
+use crate::http::stream::Pace;
 use crate::http::stream::SharedStream;
 use crate::limits;
 
@@ -78,12 +80,13 @@ pub fn serve(listener: TcpListener, app: Data<App>, workers: usize) -> io::Resul
                 .local_addr(address)
                 .on_connect_ext(|stream: &SharedStream, data| {
                     data.insert::<Connection>(stream.connection());
+                    data.insert::<Arc<Pace>>(stream.pace());
                 })
                 .finish(map_config(routes, move |()| config.clone()));
-            fn_service(|stream: TcpStream| async {
+            fn_service(move |stream: TcpStream| async move {
                 let peer = stream.peer_addr().ok();
                 // A peer that is gone already: nothing to serve, nothing to say.
-                let shared = SharedStream::accept(stream).map_err(actix_http::error::DispatchError::Io)?;
+                let shared = SharedStream::accept(stream, head_time).map_err(actix_http::error::DispatchError::Io)?;
                 Ok((shared, Protocol::Http1, peer))
             })
             .and_then(http)

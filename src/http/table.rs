@@ -188,7 +188,9 @@ mod tests {
         ] {
             assert_eq!(found(path), Some((template.to_owned(), allow.to_owned())), "{path}");
         }
-        for path in ["", "//", "/api", "/api/bids/", "/api/bids//read", "/api/bids/7/", "/api/bids/7/8", "/assets", "api/bids"] {
+        for path in
+            ["", "//", "/api", "/api/bids/", "/api/bids//read", "/api/bids/7/", "/api/bids/7/8", "/assets", "api/bids"]
+        {
             assert!(found(path).is_none(), "{path}");
         }
     }

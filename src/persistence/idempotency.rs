@@ -137,15 +137,25 @@ pub async fn claim(db: &Db, call: Call, number: i64, lease: Span, now: UnixMicro
     Ok(Claimed::Run(Claim { call, number, again: true, kept: AtomicBool::new(false) }))
 }
 
-/// Stores an answer in the transaction of its effect.
+/// What a call is answered, to be stored with its effect.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer<'a> {
+    /// The claim under which it runs.
+    pub claim: &'a Claim,
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub reply: &'a str,
+}
+
+/// Stores an answer in the transaction of its effect; nothing where the call has no key.
 ///
 /// # Errors
 /// [`StoreError::Busy`] when somebody else has the claim by now: the effect must not take place.
-pub async fn keep(tx: &mut Tx, claim: Option<&Claim>, status: u16, reply: &str) -> Result<(), StoreError> {
-    let Some(claim) = claim else { return Ok(()) };
+pub async fn keep(tx: &mut Tx, answer: Option<Answer<'_>>) -> Result<(), StoreError> {
+    let Some(Answer { claim, status, reply }) = answer else { return Ok(()) };
     let Call { user, route, key, .. } = &claim.call;
-    let status = i64::from(status);
-    if exec!(tx, STORE_ANSWER, status, reply, user.0, *route, key.as_slice(), claim.number)? == 0 {
+    if exec!(tx, STORE_ANSWER, i64::from(status), reply, user.0, *route, key.as_slice(), claim.number)? == 0 {
         return Err(StoreError::Busy);
     }
     claim.kept.store(true, Ordering::Relaxed);

@@ -55,14 +55,13 @@ pub(crate) async fn get_metrics(
         web::block(Process::read),
     )
     .await;
-    let rooms = rooms.into_iter().flatten().fold(broadcaster::Observation::default(), |all, one| {
-        broadcaster::Observation {
+    let rooms =
+        rooms.into_iter().flatten().fold(broadcaster::Observation::default(), |all, one| broadcaster::Observation {
             rooms: all.rooms + one.rooms,
             sockets: all.sockets + one.sockets,
             slow: all.slow + one.slow,
             evicted: all.evicted + one.evicted,
-        }
-    });
+        });
     let process = process.unwrap_or_default();
     let seen = Seen { engine, journal: journal.ok(), rooms, buckets: app.limiter.len(), process };
     let text = metrics.render(|registry| seen.register(registry)).map_err(|_| Code::Internal)?;

@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::delete;
 use actix_web::get;
+use actix_web::http::header::ContentType;
 use actix_web::post;
 use actix_web::put;
 use actix_web::web;
@@ -28,11 +29,13 @@ use crate::http::extract::Customer;
 use crate::http::extract::Id;
 use crate::http::extract::Identity;
 use crate::http::extract::Json;
+use crate::http::extract::Once;
 use crate::http::extract::Page;
 use crate::http::extract::Query;
 use crate::limits;
 use crate::persistence;
 use crate::persistence::error::StoreError;
+use crate::persistence::idempotency::Answer;
 use crate::persistence::journal;
 use crate::persistence::journal::Head;
 use crate::persistence::requests;
@@ -380,6 +383,14 @@ fn is_running(state: &str) -> bool {
     matches!(state, "published" | "bidding_open" | "bidding_closed")
 }
 
+/// What belongs to a request besides its row.
+struct Around {
+    items: Vec<PartItem>,
+    names: Vec<VehicleNames>,
+    /// Only for the host.
+    invited: Option<Vec<UserId>>,
+}
+
 /// The whole request, as these eyes may see it.
 async fn body_of(
     app: &App,
@@ -390,10 +401,22 @@ async fn body_of(
 ) -> Result<RequestBody, Problem> {
     let items = requests::list_items(&app.db, request.id).await?;
     let names = vehicles::list_names(&app.db, &[request.vehicle_id]).await?;
+    let invited = if eyes == Eyes::Host { Some(requests::list_invites(&app.db, request.id).await?) } else { None };
+    Ok(render(request, Around { items, names, invited }, head.as_ref(), eyes, language, app.clock.now()))
+}
+
+fn render(
+    request: PartRequest,
+    around: Around,
+    head: Option<&Head>,
+    eyes: Eyes,
+    language: Language,
+    now: UnixMicros,
+) -> RequestBody {
+    let Around { items, names, invited } = around;
     let rules = rules_of(&request.rules);
     let is_host = eyes == Eyes::Host;
-    let invited = if is_host { Some(requests::list_invites(&app.db, request.id).await?) } else { None };
-    let status = match (&head, request.cancelled_at) {
+    let status = match (head, request.cancelled_at) {
         (Some(head), _) => head.state.word(),
         (None, Some(_)) => "cancelled",
         (None, None) => "draft",
@@ -409,7 +432,7 @@ async fn body_of(
         images: json_of(&item.images),
         estimated_price: item.estimated_price.filter(|_| is_host).map(Money),
     };
-    Ok(RequestBody {
+    RequestBody {
         id: value::Id(request.id),
         vehicle: names.first().map(|names| vehicle_name(names, language)),
         title: request.title,
@@ -424,16 +447,16 @@ async fn body_of(
         images: json_of(&request.images),
         invited: invited.map(|invited| invited.into_iter().map(value::Id).collect()),
         status: status.to_owned(),
-        paused: head.as_ref().is_some_and(|head| head.paused),
+        paused: head.is_some_and(|head| head.paused),
         total_parts,
-        total_bids: head.as_ref().filter(|_| eyes.see_counts(rules.visibility.0, status)).map(|head| head.total_bids),
-        opens_at: head.as_ref().map(|head| head.opens_at).or(request.opens_at).map(Timestamp),
-        closes_at: head.as_ref().map(|head| Timestamp(head.closes_at)),
-        review_until: head.as_ref().filter(|_| is_host).and_then(|head| head.review_until).map(Timestamp),
+        total_bids: head.filter(|_| eyes.see_counts(rules.visibility.0, status)).map(|head| head.total_bids),
+        opens_at: head.map(|head| head.opens_at).or(request.opens_at).map(Timestamp),
+        closes_at: head.map(|head| Timestamp(head.closes_at)),
+        review_until: head.filter(|_| is_host).and_then(|head| head.review_until).map(Timestamp),
         created_at: Timestamp(request.created_at),
-        server_time: Timestamp(app.clock.now()),
+        server_time: Timestamp(now),
         rules,
-    })
+    }
 }
 
 fn listed(row: ListedRequest, names: &[VehicleNames], eyes: Eyes, language: Language) -> ListedBody {
@@ -652,12 +675,19 @@ pub(crate) async fn create_request(
     app: web::Data<App>,
     who: Customer,
     language: Language,
+    once: Once,
     body: Json<RequestInput>,
 ) -> Result<HttpResponse, Problem> {
-    let id = RequestId(app.ids.next());
-    let draft = body.value.check(&app, who.0.user, id, app.clock.now()).await?;
-    requests::create_draft(&app.db, &draft.request, &draft.items, &draft.invited).await?;
-    Ok(HttpResponse::Created().json(body_of(&app, draft.request, None, Eyes::Host, language).await?))
+    let (id, now) = (RequestId(app.ids.next()), app.clock.now());
+    let Draft { request, items, invited } = body.value.check(&app, who.0.user, id, now).await?;
+    let names = vehicles::list_names(&app.db, &[request.vehicle_id]).await?;
+    let around = Around { items: items.clone(), names, invited: Some(invited.clone()) };
+    // Rendered first, because it is stored in the same transaction.
+    let body = render(request.clone(), around, None, Eyes::Host, language, now);
+    let reply = serde_json::to_string(&body).map_err(|_| Code::Internal)?;
+    let answer = once.claim().map(|claim| Answer { claim, status: 201, reply: &reply });
+    requests::create_draft(&app.db, &request, &items, &invited, answer).await?;
+    Ok(HttpResponse::Created().content_type(ContentType::json()).body(reply))
 }
 
 /// Lists the caller's requests; for merchants those that are open to them.
@@ -741,9 +771,15 @@ pub(crate) async fn publish_request(
     app: web::Data<App>,
     who: Customer,
     id: Id<RequestId>,
+    once: Once,
 ) -> Result<HttpResponse, Problem> {
-    let (settings, now) = (&app.config.auction, app.clock.now());
-    let receipt = publish::publish(&app.db, &app.admission, settings, now, who.0.user, id.0).await?;
+    let (owner, settings, now) = (who.0.user, &app.config.auction, app.clock.now());
+    if once.is_again()
+        && let Some(receipt) = publish::find_published(&app.db, owner, id.0).await?
+    {
+        return done(&app, &receipt).await;
+    }
+    let receipt = publish::publish(&app.db, &app.admission, settings, now, owner, id.0).await?;
     done(&app, &receipt).await
 }
 

@@ -128,7 +128,8 @@ mod tests {
 
     #[test]
     fn a_log_learns_the_network() {
-        let network = |address: &str| Client { address: address.parse().unwrap(), is_here: false }.network().to_string();
+        let network =
+            |address: &str| Client { address: address.parse().unwrap(), is_here: false }.network().to_string();
         assert_eq!(network("192.0.2.77"), "192.0.2.0/24");
         assert_eq!(network("2001:db8:1:2::3"), "2001:db8:1::/48");
     }

@@ -90,8 +90,9 @@ impl Metrics {
     /// Counts an answer; `route` is the route's number in the table.
     pub(super) fn answered(&self, route: Option<usize>, status: u16, took: Duration) {
         let known = route.and_then(|at| self.table.routes().get(at).map(|route| (at, route)));
-        let (at, route, method) =
-            known.map_or((self.series.len() - 1, NOWHERE, "any"), |(at, route)| (at, &*route.template, route.method.as_str()));
+        let (at, route, method) = known.map_or((self.series.len() - 1, NOWHERE, "any"), |(at, route)| {
+            (at, &*route.template, route.method.as_str())
+        });
         let class = usize::from(status / 100).clamp(1, 5) - 1;
         let series = &self.series[at];
         let counter = series.statuses[class].get_or_init(|| {

@@ -64,6 +64,7 @@ use crate::http::gate::request_id::TRACERESPONSE;
 use crate::http::gate::request_id::Trace;
 use crate::http::gate::security::Security;
 use crate::http::problem;
+use crate::http::stream::Pace;
 use crate::http::table::Place;
 use crate::http::table::Route;
 use crate::http::table::Table;
@@ -166,6 +167,7 @@ struct Visit {
     client: Client,
     user: Option<UserId>,
     meter: Meter,
+    pace: Option<Arc<Pace>>,
 }
 
 impl Visit {
@@ -199,6 +201,10 @@ impl Gate {
             }),
             _ => Meter::default(),
         };
+        let pace = request.request().conn_data::<Arc<Pace>>().cloned();
+        if let Some(pace) = &pace {
+            pace.begin();
+        }
         Visit {
             begun: Instant::now(),
             id: parts.ids.request(headers),
@@ -210,6 +216,7 @@ impl Gate {
             client,
             user: known,
             meter,
+            pace,
         }
     }
 
@@ -363,6 +370,9 @@ impl Gate {
             }
         };
         self.note(&visit, status);
+        if let Some(pace) = visit.pace.take().filter(|_| status != StatusCode::SWITCHING_PROTOCOLS) {
+            pace.end();
+        }
         let meter = std::mem::take(&mut visit.meter);
         let dress = |headers: &mut HeaderMap| {
             meter.tell(headers);
@@ -429,11 +439,7 @@ impl ResponseError for Lost {
 }
 
 /// Renders an error in the caller's language; anything else passes as it is.
-fn as_problem(
-    response: ServiceResponse<BoxBody>,
-    language: Language,
-    id: &HeaderValue,
-) -> ServiceResponse<BoxBody> {
+fn as_problem(response: ServiceResponse<BoxBody>, language: Language, id: &HeaderValue) -> ServiceResponse<BoxBody> {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return response;

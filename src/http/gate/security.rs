@@ -20,7 +20,8 @@ const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-
 const REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 /// Nothing that asks the visitor for a device; the page needs none.
-const NO_PERMISSIONS: HeaderValue = HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+const NO_PERMISSIONS: HeaderValue =
+    HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()");
 /// What a script from elsewhere may send and read besides what every script may (Fetch, §3.2).
 const MAY_SEND: HeaderValue =
     HeaderValue::from_static("authorization, content-type, idempotency-key, x-request-id, traceparent, tracestate");

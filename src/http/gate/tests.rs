@@ -60,7 +60,8 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 #[actix_web::test]
 async fn a_panic_costs_one_answer_and_is_counted() {
     let gate = gate(|_| {});
-    let (status, headers, body) = send(&gate, request(Method::GET, "/broken").insert_header(("accept-language", "ar"))).await;
+    let (status, headers, body) =
+        send(&gate, request(Method::GET, "/broken").insert_header(("accept-language", "ar"))).await;
     assert_eq!((status, text(&headers, "content-type")), (500, "application/problem+json"));
     assert_eq!(text(&headers, "content-language"), "ar");
     assert!(!text(&headers, "x-request-id").is_empty() && body.contains("\"code\":\"internal\""), "{body}");
@@ -153,7 +154,8 @@ async fn a_head_has_its_bounds() {
 async fn a_trace_goes_on() {
     let trace = "0af7651916cd43dd8448eb211c80319c";
     let parent = format!("00-{trace}-b7ad6b7169203331-01");
-    let (_, headers, _) = send(&gate(|_| {}), request(Method::GET, "/whole").insert_header(("traceparent", parent))).await;
+    let (_, headers, _) =
+        send(&gate(|_| {}), request(Method::GET, "/whole").insert_header(("traceparent", parent))).await;
     let told = text(&headers, "traceresponse");
     assert!(told.starts_with(&format!("00-{trace}-")) && !told.contains("b7ad6b7169203331"), "{told}");
     let (_, headers, _) = send(&gate(|_| {}), request(Method::GET, "/whole").insert_header(("traceparent", "x"))).await;

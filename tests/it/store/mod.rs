@@ -2,6 +2,7 @@
 
 mod events;
 mod journal;
+mod keys;
 mod opening;
 mod reads;
 mod schema;
@@ -41,6 +42,7 @@ macro_rules! store_suite {
     ($database:ident) => {
         mod $database {
             crate::store::journal::journal_suite!($database);
+            crate::store::keys::keys_suite!($database);
             crate::store::reads::reads_suite!($database);
         }
     };

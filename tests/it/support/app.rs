@@ -75,7 +75,12 @@ impl Answer {
 
 /// Everybody here comes from one address, and faster than people.
 fn lift(limits: &mut Limits) {
-    let most = Rates { user_per_minute: 1_000_000, user_burst: 100_000, address_per_minute: 1_000_000, address_burst: 100_000 };
+    let most = Rates {
+        user_per_minute: 1_000_000,
+        user_burst: 100_000,
+        address_per_minute: 1_000_000,
+        address_burst: 100_000,
+    };
     *limits = Limits { enabled: true, auth: most, write: most, read: most, socket: most };
 }
 
