@@ -33,7 +33,7 @@ impl Sms {
     /// Sends a text. Both drivers deliver at once and cannot fail.
     pub fn send(&self, to: &Phone, text: &str) {
         match self {
-            Self::Log => tracing::info!(sms.to = %to, sms.text = text, "a short message (development only)"),
+            Self::Log => tracing::info!(sms.to = %to.masked(), sms.text = text, "a short message (development only)"),
             Self::Memory(kept) => {
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
                 if kept.len() == KEPT {

@@ -118,7 +118,6 @@ codes! {
     UnknownBid "unknown_bid" 404 "There is no such bid" "لا يوجد عرض كهذا";
     KeyReused "key_reused" 422 "This idempotency key came before with another body" "استُخدم مفتاح عدم التكرار سابقًا مع محتوى آخر";
     OwnRequest "own_request" 403 "You cannot bid on your own request" "لا يمكنك تقديم عرض على طلبك";
-    NotEligible "not_eligible" 404 "There is no such request" "لا يوجد طلب كهذا";
     NotOpen "not_open" 409 "The request does not take bids in this state" "الطلب لا يقبل العروض في هذه الحالة";
     TooLate "too_late" 409 "The bid came after the deadline" "وصل العرض بعد الموعد النهائي";
     Paused "paused" 409 "The auction is paused" "المزاد متوقف مؤقتًا";
@@ -253,7 +252,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         // Every code of the engine has its row: `every_refusal_has_a_row` below. Somebody else's request looks to
         // the last byte like one that is not there.
-        let is_foreign = matches!(refusal, Refusal::NotYours);
+        let is_foreign = matches!(refusal, Refusal::NotYours | Refusal::NotEligible);
         let code = if is_foreign { Some(Code::UnknownRequest) } else { Code::find(refusal.code()) };
         let base = Self::from(code.unwrap_or(Code::Internal));
         match refusal {
@@ -406,7 +405,8 @@ mod tests {
     #[test]
     fn every_refusal_has_a_row() {
         for refusal in every_refusal() {
-            let word = if refusal == Refusal::NotYours { "unknown_request" } else { refusal.code() };
+            let is_foreign = matches!(refusal, Refusal::NotYours | Refusal::NotEligible);
+            let word = if is_foreign { "unknown_request" } else { refusal.code() };
             assert_eq!(Problem::from(refusal).code.word(), word);
         }
     }
@@ -425,6 +425,7 @@ mod tests {
         for language in [Language::English, Language::Arabic] {
             let body = |refusal| Problem::from(refusal).render(language, None);
             assert_eq!(body(Refusal::NotYours), body(Refusal::UnknownRequest));
+            assert_eq!(body(Refusal::NotEligible), body(Refusal::UnknownRequest));
         }
     }
 

@@ -10,6 +10,7 @@
 )]
 
 mod api;
+mod canary;
 mod crash;
 mod engine;
 mod socket;

@@ -2,7 +2,9 @@
 
 mod auth;
 mod gate;
+mod matrix;
 mod problems;
 mod repeat;
 mod requests;
+mod shapes;
 mod vehicles;

@@ -10,6 +10,7 @@ use mazad::config::SmsDriver;
 use mazad::domain::ids::UserId;
 use mazad::domain::time::UnixMicros;
 use mazad::domain::user::Phone;
+use mazad::persistence::Db;
 use mazad::persistence::users;
 use reqwest::Method;
 use serde_json::Value;
@@ -165,6 +166,36 @@ impl TestApp {
             token: text("access_token"),
             refresh: text("refresh_token"),
         }
+    }
+
+    /// Signs in with a password.
+    pub(crate) async fn sign_in(&self, body: &Value) -> Person {
+        let entered = self.post(None, "/api/v1/auth/login", body).await.expect(200);
+        let text = |name: &str| entered[name].as_str().unwrap().to_owned();
+        Person {
+            id: entered["user"]["id"].as_str().unwrap().to_owned(),
+            token: text("access_token"),
+            refresh: text("refresh_token"),
+        }
+    }
+
+    /// Writes behind the server's back.
+    async fn tamper(&self, sql: &'static str, id: &str) {
+        let id: UserId = id.parse().unwrap();
+        let Db::Sqlite { w, .. } = &self.running.app.db else { panic!() };
+        assert_eq!(sqlx::query(sql).bind(id.0).execute(w).await.unwrap().rows_affected(), 1);
+    }
+
+    /// Somebody who runs the place.
+    pub(crate) async fn admin(&self, phone: &str) -> Person {
+        let person = self.person(phone, "customer").await;
+        self.tamper("UPDATE users SET kind = 'admin' WHERE id = ?", &person.id).await;
+        self.sign_in(&json!({"phone": phone, "password": PASSWORD})).await
+    }
+
+    /// Suspends somebody whose token is still good.
+    pub(crate) async fn suspend(&self, person: &Person) {
+        self.tamper("UPDATE users SET suspended_at = 1 WHERE id = ?", &person.id).await;
     }
 
     /// A merchant whom an admin verified.
