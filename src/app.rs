@@ -7,10 +7,12 @@ use actix::Addr;
 use crate::actors::admission::Admission;
 use crate::actors::bidding::Bidding;
 use crate::actors::broadcaster::Broadcaster;
+use crate::actors::journal::Journal;
 use crate::actors::journal::LastCommit;
 use crate::actors::session::Surroundings;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::drivers::rate_limiter::RateLimiter;
 use crate::flows::catalogue::Catalogue;
 use crate::flows::events::EventReader;
 use crate::flows::moderation::Moderation;
@@ -49,8 +51,12 @@ pub struct App {
     pub moderation: Moderation,
     /// The catalogue of vehicles, to be searched.
     pub catalogue: Catalogue,
+    /// How often calls are taken.
+    pub limiter: RateLimiter,
     /// Registration, one-time codes, passwords.
     pub sign_in: SignIn,
+    /// The journal.
+    pub journal: Addr<Journal>,
     /// When the journal last committed.
     pub last_commit: LastCommit,
     /// The rooms' broadcasters; an auction's is chosen by its id.

@@ -28,6 +28,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::threads;
+use crate::drivers::rate_limiter::RateLimiter;
 use crate::drivers::sms::Sms;
 use crate::flows::catalogue;
 use crate::flows::catalogue::Catalogue;
@@ -113,7 +114,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     let directory = Arc::new(Directory::default());
     let control = arbiter();
     let registry = {
-        let (directory, db, clock) = (Arc::clone(&directory), db.clone(), clock.clone());
+        let (directory, db, clock, journal) = (Arc::clone(&directory), db.clone(), clock.clone(), journal.clone());
         let rooms = broadcasters.iter().map(|addr| addr.clone().recipient()).collect();
         start_on(&control, move || Registry::new(directory, db, clock, journal, rooms, auction_arbiters))
     };
@@ -169,12 +170,14 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         },
         oidc,
         ids,
+        limiter: RateLimiter::new(&config.limits, &clock),
         config: Arc::clone(&config),
         clock,
         db,
         admission,
         tokens,
         revoker,
+        journal,
         last_commit,
         broadcasters: broadcasters.clone(),
     });

@@ -212,10 +212,16 @@ pub const BID_BODY_BYTES_MAX: usize = 16 * 1_024;
 pub const PAGE_DEFAULT: u32 = 20;
 /// Largest page.
 pub const PAGE_MAX: u32 = 100;
-/// Time for a request's head, in seconds; beyond it `408`.
-pub const HEAD_SECS_MAX: u64 = 5;
-/// Time for a whole body, in seconds; beyond it `408`.
-pub const BODY_SECS_MAX: u64 = 15;
+/// A request's head, in bytes; beyond it `431`. actix reads at most 128 KiB and 96 lines before it gives up by itself.
+pub const HEAD_BYTES_MAX: usize = 16 * 1_024;
+/// A request's path and query, in bytes; beyond it `414`.
+pub const URL_BYTES_MAX: usize = 8 * 1_024;
+/// Buckets of one kind (account or address) and class that the rate limiter remembers; beyond it strangers share.
+pub const RATE_KEYS_MAX: usize = 100_000;
+/// Addresses read from `X-Forwarded-For`, from its end.
+pub const FORWARDED_HOPS_MAX: usize = 16;
+/// Lines of the log that wait to be written; beyond it they are dropped and counted.
+pub const LOG_LINES_WAITING_MAX: usize = 65_536;
 /// A connection without a request is closed after so many seconds.
 pub const IDLE_SECS_MAX: u64 = 75;
 /// Time for the peer to take the end of a connection, in seconds.
@@ -234,6 +240,10 @@ pub const ACCEPT_BACKLOG: u32 = 2_048;
 pub const READY_COMMIT_AGE_MILLIS_MAX: i64 = 15_000;
 /// An `X-Request-Id` from a client, in characters; a longer one is replaced.
 pub const REQUEST_ID_CHARS_MAX: usize = 64;
+/// How long an idempotency key and its answer are kept, in seconds: a day.
+pub const KEY_KEPT_SECS: i64 = 86_400;
+/// How long a call under an idempotency key may take before it counts as lost, in seconds.
+pub const KEY_LEASE_SECS: i64 = 10;
 /// Rows in one INSERT. `SQLite` binds at most 32 766 values a statement.
 pub const INSERT_ROWS_MAX: usize = 256;
 /// The WAL of a file is begun anew by the commit that fills so many pages of 4 KiB, 49 MB.

@@ -14,7 +14,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("drivers", &["domain", "limits", "clock", "config"]),
     ("actors", &["domain", "limits", "clock", "persistence", "wire", "drivers", "mint"]),
     ("flows", &["domain", "limits", "clock", "persistence", "wire", "drivers", "actors", "mint", "config"]),
-    ("http", &["domain", "limits", "clock", "persistence", "wire", "actors", "flows", "mint", "config", "app"]),
+    (
+        "http",
+        &["domain", "limits", "clock", "persistence", "wire", "actors", "flows", "mint", "config", "telemetry", "app"],
+    ),
 ];
 
 fn files(dir: &Path, ending: &str, found: &mut Vec<PathBuf>) {

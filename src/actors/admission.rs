@@ -4,6 +4,8 @@
 //! so many in all. Who finds no permit is told at once and comes back later; nothing waits in a line without end.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 
 use actix::Addr;
 use actix::MailboxError;
@@ -14,6 +16,7 @@ use crate::actors::auction::Act;
 use crate::actors::directory::AuctionHandle;
 use crate::actors::directory::Directory;
 use crate::actors::journal::LastCommit;
+use crate::actors::registry;
 use crate::actors::registry::Publish;
 use crate::actors::registry::Registry;
 use crate::actors::registry::Wake;
@@ -91,6 +94,29 @@ pub struct Admission {
     registry: Addr<Registry>,
     permits: Arc<Semaphore>,
     last_commit: LastCommit,
+    refused: Arc<Refused>,
+}
+
+/// Commands that found no permit.
+#[derive(Debug, Default)]
+struct Refused {
+    busy: AtomicU64,
+    overloaded: AtomicU64,
+}
+
+/// How the engine is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Observation {
+    /// Auctions in memory.
+    pub auctions: usize,
+    /// Commands that wait for their answer now.
+    pub in_flight: usize,
+    /// Commands refused because their auction had too much to do.
+    pub busy: u64,
+    /// Commands refused because the engine had too much to do.
+    pub overloaded: u64,
+    /// What the registry says; `None` where it does not answer.
+    pub registry: Option<registry::Observation>,
 }
 
 impl Admission {
@@ -98,13 +124,24 @@ impl Admission {
     #[must_use]
     pub fn new(directory: Arc<Directory>, registry: Addr<Registry>, last_commit: LastCommit) -> Self {
         let permits = Arc::new(Semaphore::new(limits::COMMANDS_IN_FLIGHT_MAX));
-        Self { directory, registry, permits, last_commit }
+        Self { directory, registry, permits, last_commit, refused: Arc::default() }
     }
 
     /// All auctions in memory.
     #[must_use]
     pub fn directory(&self) -> &Directory {
         &self.directory
+    }
+
+    /// Asks how the engine is doing. No side effect.
+    pub async fn observe(&self) -> Observation {
+        Observation {
+            auctions: self.directory.len(),
+            in_flight: limits::COMMANDS_IN_FLIGHT_MAX - self.permits.available_permits(),
+            busy: self.refused.busy.load(Ordering::Relaxed),
+            overloaded: self.refused.overloaded.load(Ordering::Relaxed),
+            registry: self.registry.send(registry::Observe).await.ok(),
+        }
     }
 
     /// Has a command decided; resolves when what was decided is durable.
@@ -114,12 +151,19 @@ impl Admission {
     pub async fn command(&self, request: RequestId, command: Command) -> Result<Receipt, CommandError> {
         let _in_all = self.enter()?;
         let handle = self.find(request).await?;
-        let _here = handle.permits.try_acquire().map_err(|_| CommandError::Busy)?;
+        let _here = handle.permits.try_acquire().map_err(|_| self.refuse(CommandError::Busy))?;
         match handle.addr.send(Act(command)).await {
             Ok(outcome) => outcome,
             // The actor died with the message unread or undecided; only its journal knows.
             Err(MailboxError::Closed | MailboxError::Timeout) => Err(CommandError::OutcomeUnknown),
         }
+    }
+
+    /// Counts a command that found no permit.
+    fn refuse(&self, error: CommandError) -> CommandError {
+        let counter = if matches!(error, CommandError::Busy) { &self.refused.busy } else { &self.refused.overloaded };
+        counter.fetch_add(1, Ordering::Relaxed);
+        error
     }
 
     /// Opens the auction of a request.
@@ -136,7 +180,7 @@ impl Admission {
         if self.last_commit.is_failing() {
             return Err(CommandError::Unwritable);
         }
-        self.permits.try_acquire().map_err(|_| CommandError::Overloaded)
+        self.permits.try_acquire().map_err(|_| self.refuse(CommandError::Overloaded))
     }
 
     /// The auction, read from the journal first if it is not in memory.

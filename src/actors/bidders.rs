@@ -15,6 +15,7 @@ use crate::domain::auction::command::Bidder;
 use crate::domain::ids::BidId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
+use crate::domain::refusal::Refusal;
 use crate::limits;
 use crate::persistence::Db;
 use crate::persistence::bids;
@@ -118,6 +119,21 @@ impl Bidders {
             eligible: merchant && self.may_bid(request, user).await?,
             rating_milli: facts.map_or(0, |facts| facts.rating_milli),
             rated_orders: facts.map_or(0, |facts| facts.rated_orders),
+        })
+    }
+
+    /// Why an account may not bid anywhere, in the order of rules §2, check 1.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn standing(&self, user: UserId) -> Result<Option<Refusal>, StoreError> {
+        let facts = self.facts(user).await?;
+        Ok(match facts.as_deref() {
+            Some(facts) if !facts.merchant => Some(Refusal::NotAMerchant),
+            Some(facts) if !facts.verified => Some(Refusal::NotVerified),
+            Some(facts) if facts.suspended => Some(Refusal::Suspended),
+            Some(_) => None,
+            None => Some(Refusal::NotAMerchant),
         })
     }
 

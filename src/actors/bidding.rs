@@ -96,7 +96,7 @@ impl Bidding {
     pub async fn place(&self, from: Sender<'_>, request: RequestId, body: BidBody) -> Result<BidAnswer, Problem> {
         let key = key_of(&from, Verb::Place)?;
         let asked = body.into_asked()?;
-        let visibility = self.visibility(request).await?;
+        let visibility = self.visibility(request, from.user).await?;
         let bidder = self.bidders.bidder(from.user, request).await?;
         let command = Command::Place(PlaceBid {
             bidder,
@@ -119,8 +119,8 @@ impl Bidding {
     pub async fn revise(&self, from: Sender<'_>, bid: BidId, body: BidBody) -> Result<BidAnswer, Problem> {
         let key = key_of(&from, Verb::Revise(bid))?;
         let asked = body.into_asked()?;
-        let request = self.request_of(bid).await?;
-        let visibility = self.visibility(request).await?;
+        let request = self.request_of(bid, from.user).await?;
+        let visibility = self.visibility(request, from.user).await?;
         let bidder = self.bidders.bidder(from.user, request).await?;
         let command = Command::Revise(ReviseBid {
             bidder,
@@ -141,8 +141,8 @@ impl Bidding {
     pub async fn withdraw(&self, from: Sender<'_>, bid: BidId, body: WithdrawBody) -> Result<BidAnswer, Problem> {
         let key = key_of(&from, Verb::Withdraw(bid))?;
         let reason = body.into_reason()?;
-        let request = self.request_of(bid).await?;
-        let visibility = self.visibility(request).await?;
+        let request = self.request_of(bid, from.user).await?;
+        let visibility = self.visibility(request, from.user).await?;
         let bidder = self.bidders.bidder(from.user, request).await?;
         let command = Command::Withdraw(WithdrawBid { bidder, bid, reason, key, stamp: from.stamp });
         self.run(request, visibility, command).await
@@ -176,13 +176,29 @@ impl Bidding {
         Ok((Class::Merchants, handle))
     }
 
-    async fn request_of(&self, bid: BidId) -> Result<RequestId, Problem> {
-        self.bidders.request_of(bid).await?.ok_or_else(|| Refusal::UnknownBid.into())
+    async fn request_of(&self, bid: BidId, user: UserId) -> Result<RequestId, Problem> {
+        match self.bidders.request_of(bid).await? {
+            Some(request) => Ok(request),
+            None => Err(self.unless_refused(user, Refusal::UnknownBid.into()).await?),
+        }
+    }
+
+    /// Who may not bid at all hears that first (rules §2, check 1), so the answer does not tell what there is. Asked only
+    /// where there is nothing: where there is something the auction checks in this order.
+    async fn unless_refused(&self, user: UserId, unknown: Problem) -> Result<Problem, Problem> {
+        Ok(match self.bidders.standing(user).await? {
+            Some(refusal) => refusal.into(),
+            None => unknown,
+        })
     }
 
     /// Frozen at publication, so the same on every replay.
-    async fn visibility(&self, request: RequestId) -> Result<Visibility, Problem> {
-        Ok(self.admission.find(request).await?.terms().rules.visibility)
+    async fn visibility(&self, request: RequestId, user: UserId) -> Result<Visibility, Problem> {
+        match self.admission.find(request).await.map_err(Problem::from) {
+            Ok(handle) => Ok(handle.terms().rules.visibility),
+            Err(problem) if problem.code == Code::UnknownRequest => Err(self.unless_refused(user, problem).await?),
+            Err(problem) => Err(problem),
+        }
     }
 
     async fn run(&self, request: RequestId, visibility: Visibility, command: Command) -> Result<BidAnswer, Problem> {

@@ -101,6 +101,24 @@ pub struct Evict {
     pub sessions: Arc<[SessionId]>,
 }
 
+/// Asks how the rooms are doing. No side effect.
+#[derive(Message)]
+#[rtype(result = "Observation")]
+pub struct Observe;
+
+/// What a broadcaster has, and has done since it started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, actix::MessageResponse)]
+pub struct Observation {
+    /// Rooms.
+    pub rooms: usize,
+    /// Sockets in them.
+    pub sockets: usize,
+    /// Sockets that left because they did not keep up.
+    pub slow: u64,
+    /// Accounts whose sockets were closed because they were signed out or suspended.
+    pub evicted: u64,
+}
+
 /// A pass is due. Sent by the broadcaster to itself.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -121,13 +139,16 @@ pub struct Broadcaster {
     /// Rooms where somebody has not had everything.
     dirty: HashSet<RequestId>,
     pass_due: bool,
+    slow: u64,
+    evicted: u64,
 }
 
 impl Broadcaster {
     /// A broadcaster without rooms.
     #[must_use]
     pub fn new(clock: Clock, names: Arc<dyn Names + Send + Sync>) -> Self {
-        Self { clock, names, rooms: HashMap::new(), dirty: HashSet::new(), pass_due: false }
+        let (rooms, dirty) = (HashMap::new(), HashSet::new());
+        Self { clock, names, rooms, dirty, pass_due: false, slow: 0, evicted: 0 }
     }
 }
 
@@ -225,6 +246,7 @@ impl Handler<Leave> for Broadcaster {
     type Result = ();
 
     fn handle(&mut self, leave: Leave, _: &mut Self::Context) {
+        self.slow += u64::from(leave.outlet.was_slow());
         if let Some(room) = self.rooms.get_mut(&leave.request) {
             room.leave(leave.viewer, &leave.outlet, self.clock.now());
         }
@@ -235,9 +257,19 @@ impl Handler<Evict> for Broadcaster {
     type Result = ();
 
     fn handle(&mut self, Evict { sessions }: Evict, _: &mut Self::Context) {
+        self.evicted += u64::try_from(sessions.len()).unwrap_or(u64::MAX);
         for room in self.rooms.values() {
             room.close(Some(&sessions), CloseCode::SignIn);
         }
+    }
+}
+
+impl Handler<Observe> for Broadcaster {
+    type Result = Observation;
+
+    fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
+        let sockets = self.rooms.values().map(Room::sockets).sum();
+        Observation { rooms: self.rooms.len(), sockets, slow: self.slow, evicted: self.evicted }
     }
 }
 

@@ -51,6 +51,8 @@ pub struct Observation {
     pub unclear: u64,
     /// Appends that wait now.
     pub waiting: usize,
+    /// Transactions by the number of their appends: at most 1, 2, 4 … 128, 256.
+    pub sizes: [u64; 9],
 }
 
 /// A commit failed or its answer was lost.
@@ -167,6 +169,8 @@ impl Journal {
             let outcome = match outcome {
                 Ok(()) => {
                     this.done.groups += 1;
+                    let at = usize::try_from(size.next_power_of_two().ilog2()).unwrap_or(0);
+                    this.done.sizes[at.min(this.done.sizes.len() - 1)] += 1;
                     this.done.appends += u64::try_from(size).unwrap_or(0);
                     this.last_commit.set(this.clock.now().0);
                     Ok(())

@@ -110,6 +110,8 @@ struct Backlog {
     frames: VecDeque<Waiting>,
     bytes: usize,
     draining: bool,
+    /// Whether it was let go because it did not keep up.
+    slow: bool,
 }
 
 /// The outbound half of one socket.
@@ -122,7 +124,7 @@ impl Outlet {
     /// The way out of this socket, which nobody else writes to from now on.
     #[must_use]
     pub fn new(tcp: Arc<TcpStream>) -> Arc<Self> {
-        let backlog = Backlog { phase: Phase::Open, frames: VecDeque::new(), bytes: 0, draining: false };
+        let backlog = Backlog { phase: Phase::Open, frames: VecDeque::new(), bytes: 0, draining: false, slow: false };
         Arc::new(Self { tcp, backlog: Mutex::new(backlog) })
     }
 
@@ -170,6 +172,12 @@ impl Outlet {
         self.lock().frames.is_empty()
     }
 
+    /// Whether it was let go because it did not keep up.
+    #[must_use]
+    pub fn was_slow(&self) -> bool {
+        self.lock().slow
+    }
+
     /// Says goodbye: what waits goes out first, then the Close frame, then the end of the stream. The peer gets a short
     /// time to take it, then the socket is shut.
     pub fn close(self: &Arc<Self>, code: CloseCode) {
@@ -210,6 +218,7 @@ impl Outlet {
             || backlog.bytes > limits::SOCKET_BACKLOG_BYTES_MAX;
         if slow {
             tracing::debug!(frames = backlog.frames.len(), bytes = backlog.bytes, "outlet: a slow reader is let go");
+            backlog.slow = true;
             backlog.drop_whole_frames();
             self.bid_farewell(backlog, frame::close(CloseCode::Slow));
             return false;

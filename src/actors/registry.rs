@@ -76,6 +76,22 @@ pub struct AuctionDied {
     pub generation: u64,
 }
 
+/// Asks how the registry is doing. No side effect.
+#[derive(Message)]
+#[rtype(result = "Observation")]
+pub struct Observe;
+
+/// What the registry has done since it started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, actix::MessageResponse)]
+pub struct Observation {
+    /// Auctions' actors that died.
+    pub died: u64,
+    /// Auctions' actors that were started, first ones and successors.
+    pub started: u64,
+    /// Auctions that are being read from the journal now.
+    pub waking: usize,
+}
+
 /// The next attempt to bring an auction back. Posted by the registry to itself.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -103,6 +119,7 @@ pub struct Registry {
     broadcasters: Vec<Recipient<broadcaster::Publish>>,
     arbiters: Vec<ArbiterHandle>,
     generations: u64,
+    died: u64,
     waking: HashMap<RequestId, Vec<Awaiting>>,
     /// What auctions published whose actor died, for its successor.
     orphaned: HashMap<RequestId, Arc<Shared>>,
@@ -128,6 +145,7 @@ impl Registry {
             broadcasters,
             arbiters,
             generations: 0,
+            died: 0,
             waking: HashMap::new(),
             orphaned: HashMap::new(),
             backoffs: HashMap::new(),
@@ -191,6 +209,14 @@ impl Handler<Publish> for Registry {
     }
 }
 
+impl Handler<Observe> for Registry {
+    type Result = Observation;
+
+    fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
+        Observation { died: self.died, started: self.generations, waking: self.waking.len() }
+    }
+}
+
 impl Handler<AuctionDied> for Registry {
     type Result = ();
 
@@ -199,6 +225,7 @@ impl Handler<AuctionDied> for Registry {
         let Some(handle) = self.directory.find(request).filter(|handle| handle.generation == generation) else {
             return;
         };
+        self.died += 1;
         self.directory.remove(request);
         let board = handle.last_board();
         if board.state.is_terminal() && !handle.shared.watched.load(Ordering::SeqCst) {

@@ -79,6 +79,11 @@ pub(super) struct Newcomer {
 }
 
 impl Room {
+    /// Sockets in the room.
+    pub(super) fn sockets(&self) -> usize {
+        self.viewers.values().map(|viewer| viewer.outlets.len()).sum()
+    }
+
     /// A room that starts from the last committed board.
     pub(super) fn new(source: Arc<dyn BoardSource>, names: Arc<dyn Names + Send + Sync>, epoch: String) -> Self {
         // First watched, then read: an event in between comes twice and is dropped, instead of never.

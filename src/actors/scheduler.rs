@@ -19,7 +19,10 @@ use crate::actors::directory::Directory;
 use crate::actors::journal::LastCommit;
 use crate::actors::supervision::post;
 use crate::clock::Clock;
+use crate::domain::time::Span;
+use crate::limits;
 use crate::persistence::Db;
+use crate::persistence::idempotency;
 use crate::persistence::pulse;
 
 /// Looks for what is overdue. Posted by the scheduler's own timers and, with a clock that is moved by hand, by tests.
@@ -32,6 +35,9 @@ const SWEEP_EVERY: Duration = Duration::from_millis(500);
 /// How often the engine gives a sign of life. It is also what notices within a second that nothing can be written, and
 /// that it can again; the interruption rule counts gaps of ten seconds.
 const BEAT_EVERY: Duration = Duration::from_secs(1);
+
+/// How often idempotency keys are forgotten that were kept long enough.
+const FORGET_EVERY: Duration = Duration::from_mins(10);
 
 /// The calendar.
 pub struct Scheduler {
@@ -73,6 +79,16 @@ impl Scheduler {
             }
         }));
     }
+
+    fn forget(&mut self, ctx: &mut Context<Self>) {
+        let (db, before) = (self.db.clone(), self.clock.now().minus(Span::secs(limits::KEY_KEPT_SECS)));
+        let sweep = async move {
+            if let Err(error) = idempotency::sweep(&db, before).await {
+                tracing::warn!(%error, "scheduler: old idempotency keys could not be forgotten");
+            }
+        };
+        ctx.spawn(sweep.into_actor(self));
+    }
 }
 
 impl Actor for Scheduler {
@@ -84,6 +100,7 @@ impl Actor for Scheduler {
             this.sweep();
         });
         ctx.run_interval(BEAT_EVERY, Self::beat);
+        ctx.run_interval(FORGET_EVERY, Self::forget);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::telemetry;
 /// # Errors
 /// When the server cannot start, or ends by itself.
 pub fn run(config: Config) -> anyhow::Result<()> {
-    telemetry::start(&config.log)?;
+    let _log = telemetry::start(&config.log)?;
     actix::System::new().block_on(async {
         let mut running = boot::start(config).await?;
         println!("mazad is running. Open http://{}/ (the API: /api/docs/)", running.address);

@@ -1,15 +1,20 @@
 //! Settings: the embedded defaults, then a file, then the environment; checked as a whole.
 
-use std::fmt;
-use std::net::SocketAddr;
+pub mod http;
 
 use serde::Deserialize;
+use std::fmt;
 
 pub use crate::config::auth::Auth;
 pub use crate::config::auth::OidcProvider;
 pub use crate::config::auth::Otp;
 pub use crate::config::auth::Sms;
 pub use crate::config::auth::SmsDriver;
+pub use crate::config::http::Class;
+pub use crate::config::http::Http;
+pub use crate::config::http::Limits;
+pub use crate::config::http::Metrics;
+pub use crate::config::http::Rates;
 
 mod auth;
 
@@ -24,18 +29,6 @@ pub enum Environment {
     Development,
     /// Real customers.
     Production,
-}
-
-/// `[http]`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Http {
-    /// Address and port; port 0 takes a free one.
-    pub address: SocketAddr,
-    /// Threads; 0 means one per core.
-    pub workers: usize,
-    /// Origins that may open a live room.
-    pub allowed_origins: Vec<String>,
 }
 
 /// `[database]`.
@@ -95,6 +88,10 @@ pub struct Config {
     pub environment: Environment,
     /// `[http]`.
     pub http: Http,
+    /// `[limits]`.
+    pub limits: Limits,
+    /// `[metrics]`.
+    pub metrics: Metrics,
     /// `[database]`.
     pub database: Database,
     /// `[auction]`.
@@ -133,19 +130,24 @@ impl Config {
         sources = sources.add_source(config::File::from_str(&planned, config::FileFormat::Toml));
         let environment =
             config::Environment::with_prefix("MAZAD").prefix_separator("__").separator("__").try_parsing(true);
-        let lists = ["http.allowed_origins", "auth.verifying_keys", "otp.countries"];
+        let lists = ["http.allowed_origins", "http.trusted_proxies", "auth.verifying_keys", "otp.countries"];
         let environment =
             lists.iter().fold(environment.list_separator(","), |source, key| source.with_list_parse_key(key));
+        // The name that containers and the original plan use.
+        let format = std::env::var("LOG_FORMAT").ok();
         let settings: Self = sources
             .add_source(environment)
-            .build()
+            .set_override_option("log.format", format)
+            .and_then(config::ConfigBuilder::<config::builder::DefaultState>::build)
             .and_then(config::Config::try_deserialize)
             .map_err(|error| ConfigError(vec![error.to_string()]))?;
         settings.checked()
     }
 
     fn checked(self) -> Result<Self, ConfigError> {
-        let mut faults = Vec::new();
+        let mut faults = self.http.faults();
+        faults.extend(self.limits.faults());
+        faults.extend(self.metrics.faults());
         if !["sqlite://", "mysql://"].iter().any(|scheme| self.database.url.starts_with(scheme)) {
             faults.push("database.url must begin with sqlite:// or mysql://".to_owned());
         }

@@ -2,4 +2,5 @@
 
 pub mod oidc;
 pub mod outbound;
+pub mod rate_limiter;
 pub mod sms;

@@ -76,7 +76,7 @@ impl Sms {
     /// Sends a text, now or soon; what a full queue does not take is lost and logged.
     pub fn send(&self, to: &Phone, text: &str) {
         match self {
-            Self::Log => tracing::info!(sms.to = %to, sms.text = text, "a short message (development only)"),
+            Self::Log => tracing::info!(sms.to = %to.masked(), sms.text = text, "a short message (development only)"),
             Self::Memory(kept) => {
                 let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
                 if kept.len() == KEPT {

@@ -105,6 +105,24 @@ pub async fn publish(
     }
 }
 
+/// What publishing led to when it was done before: for a call whose first attempt broke off before it could be answered.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub async fn find_published(db: &Db, owner: UserId, request: RequestId) -> Result<Option<Receipt>, PublishError> {
+    let Some(head) = journal::find_head(db, request).await?.filter(|head| head.owner == owner) else { return Ok(None) };
+    let entries = journal::load(db, request, 0).await?;
+    Ok(entries.first().map(|first| Receipt {
+        request,
+        seq: first.seq,
+        at: first.at,
+        hash: first.hash,
+        happened: Vec::new(),
+        closes_at: head.closes_at,
+        replayed: true,
+    }))
+}
+
 /// Refuses what was published or cancelled before, and gives back what a crash left half published.
 async fn be_a_draft(db: &Db, draft: &PartRequest, now: UnixMicros) -> Result<(), PublishError> {
     if draft.cancelled_at.is_some() {

@@ -6,6 +6,7 @@ use std::future::ready;
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -30,9 +31,11 @@ use crate::domain::user::UserKind;
 use crate::flows::sign_in::Visitor;
 use crate::flows::tokens::Claims;
 use crate::flows::tokens::TokenError;
+use crate::http::gate::client::Client;
 use crate::http::problem;
 use crate::http::problem::AccountLanguage;
 use crate::limits;
+use crate::persistence::idempotency::Claim;
 use crate::wire::problem::Code;
 use crate::wire::problem::Language;
 use crate::wire::problem::Problem;
@@ -65,21 +68,34 @@ pub fn app(request: &HttpRequest) -> Result<&App, Problem> {
     request.app_data::<web::Data<App>>().map(web::Data::get_ref).ok_or_else(|| Code::Internal.into())
 }
 
-/// Who the bearer of the access token is, and until when.
+/// Who the bearer of the access token is, and until when. Asked by the gate first and remembered for the handler.
 ///
 /// # Errors
 /// [`Code::Unauthenticated`] or [`Code::TokenExpired`].
 pub fn claims(request: &HttpRequest) -> Result<Claims, Problem> {
-    let sent = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if let Some(Asked(known)) = request.extensions().get() {
+        return known.map_err(Problem::from);
+    }
+    let asked = read_claims(request.headers(), app(request)?);
+    if let Ok(claims) = asked {
+        let language = if claims.arabic { Language::Arabic } else { Language::English };
+        request.extensions_mut().insert(AccountLanguage(language));
+    }
+    request.extensions_mut().insert(Asked(asked));
+    asked.map_err(Problem::from)
+}
+
+/// What the token of a request proved.
+#[derive(Clone, Copy)]
+struct Asked(Result<Claims, TokenError>);
+
+fn read_claims(headers: &header::HeaderMap, app: &App) -> Result<Claims, TokenError> {
+    let sent = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = sent.and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_start())
     });
-    let token = token.ok_or(Code::Unauthenticated)?;
-    let claims = app(request)?.tokens.verify(token)?;
-    let language = if claims.arabic { Language::Arabic } else { Language::English };
-    request.extensions_mut().insert(AccountLanguage(language));
-    Ok(claims)
+    app.tokens.verify(token.ok_or(TokenError::Invalid)?)
 }
 
 impl From<TokenError> for Problem {
@@ -160,18 +176,24 @@ impl<T: DeserializeOwned + 'static, const MAX: usize> FromRequest for Json<T, MA
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let is_json = request.headers().get(header::CONTENT_TYPE).is_some_and(is_json);
+        let is_encoded =
+            request.headers().get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding.as_bytes() != b"identity");
+        let patience = app(request).map(|app| Duration::from_secs(app.config.http.body_seconds));
         let announced =
             request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         let payload = payload.take();
         Box::pin(async move {
+            let patience = patience?;
             if !is_json {
                 return Err(Code::NotJson.into());
             }
             if announced.is_some_and(|length: u64| length > MAX as u64) {
                 return Err(Problem::from(Code::BodyTooLarge).fact("max_bytes", MAX));
             }
+            if is_encoded {
+                return Err(Problem::from(Code::NotJson).detail("the body must not be compressed"));
+            }
             // actix bounds the time of a head, never that of a body.
-            let patience = Duration::from_secs(limits::BODY_SECS_MAX);
             let bytes =
                 tokio::time::timeout(patience, collect(payload, MAX)).await.map_err(|_| Code::BodyTooSlow)??;
             Ok(Self { value: read::json(&bytes)?, bytes })
@@ -184,7 +206,11 @@ fn is_json(value: &header::HeaderValue) -> bool {
     kind.trim_ascii().eq_ignore_ascii_case(b"application/json")
 }
 
-async fn collect(mut payload: Payload, max: usize) -> Result<Bytes, Problem> {
+/// Reads a body of at most `max` bytes.
+///
+/// # Errors
+/// [`Code::BodyTooLarge`], or [`Code::BadRequest`] for one that breaks off.
+pub(crate) async fn collect(mut payload: Payload, max: usize) -> Result<Bytes, Problem> {
     let too_large = || Problem::from(Code::BodyTooLarge).fact("max_bytes", max);
     let Some(first) = payload.next().await else { return Ok(Bytes::new()) };
     let first = first.map_err(|error| problem::of_payload(&error))?;
@@ -255,6 +281,9 @@ impl Page {
     }
 }
 
+/// The header that makes a call repeatable.
+pub const IDEMPOTENCY_KEY: header::HeaderName = header::HeaderName::from_static("idempotency-key");
+
 /// An `Idempotency-Key`: 1 to 128 visible ASCII characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey(pub String);
@@ -264,16 +293,49 @@ impl FromRequest for IdempotencyKey {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let read = || {
-            let sent = request.headers().get("idempotency-key").ok_or(Code::KeyRequired)?;
-            let bytes = sent.as_bytes();
-            let fits = (1..=limits::IDEMPOTENCY_KEY_CHARS_MAX).contains(&bytes.len());
-            if !fits || !bytes.iter().all(u8::is_ascii_graphic) {
-                return Err(Problem::from(Code::BadKey));
-            }
-            sent.to_str().map(|key| Self(key.to_owned())).map_err(|_| Code::BadKey.into())
-        };
-        ready(read())
+        let sent = request.headers().get(IDEMPOTENCY_KEY);
+        ready(sent.ok_or_else(|| Code::KeyRequired.into()).and_then(Self::read))
+    }
+}
+
+impl IdempotencyKey {
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// [`Code::BadKey`].
+    pub fn read(sent: &header::HeaderValue) -> Result<Self, Problem> {
+        let fits = (1..=limits::IDEMPOTENCY_KEY_CHARS_MAX).contains(&sent.len());
+        if !fits || !sent.as_bytes().iter().all(u8::is_ascii_graphic) {
+            return Err(Problem::from(Code::BadKey));
+        }
+        sent.to_str().map(|key| Self(key.to_owned())).map_err(|_| Code::BadKey.into())
+    }
+}
+
+/// The claim under which a POST runs, where its caller sent an idempotency key. Whoever takes it stores the answer in the
+/// transaction of the effect (`persistence::idempotency::keep`).
+pub struct Once(Option<Rc<Claim>>);
+
+impl Once {
+    /// The claim.
+    #[must_use]
+    pub fn claim(&self) -> Option<&Claim> {
+        self.0.as_deref()
+    }
+
+    /// Whether an earlier attempt under this key broke off, with or without an effect.
+    #[must_use]
+    pub fn is_again(&self) -> bool {
+        self.claim().is_some_and(Claim::is_again)
+    }
+}
+
+impl FromRequest for Once {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self(request.extensions().get::<Rc<Claim>>().cloned())))
     }
 }
 
@@ -324,6 +386,15 @@ impl FromRequest for Language {
             let _ = claims(request);
         }
         ready(Ok(problem::language_of(request)))
+    }
+}
+
+impl FromRequest for Client {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(request.extensions().get::<Self>().copied().ok_or_else(|| Code::Internal.into()))
     }
 }
 

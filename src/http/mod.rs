@@ -7,4 +7,6 @@ pub mod openapi;
 pub mod problem;
 pub mod routes;
 pub mod server;
+pub mod stream;
+mod table;
 pub mod upgrade;

@@ -17,6 +17,7 @@ use crate::http::api::blocks;
 use crate::http::api::catalog;
 use crate::http::api::health;
 use crate::http::api::live;
+use crate::http::api::metrics;
 use crate::http::api::oidc;
 use crate::http::api::passwords;
 use crate::http::api::privacy;
@@ -101,6 +102,7 @@ use crate::http::api::vehicles;
         live::open_live,
         health::get_live,
         health::get_ready,
+        metrics::get_metrics,
     )
 )]
 struct Document;
@@ -126,6 +128,7 @@ const OPEN: &[&str] = &[
     "get_merchant",
     "get_live",
     "get_ready",
+    "get_metrics",
 ];
 
 /// The document as it is served.
@@ -146,32 +149,6 @@ pub fn document() -> utoipa::openapi::OpenApi {
         }
     }
     document
-}
-
-/// The methods that an address takes; none where there is nothing. For the answer to a wrong one.
-pub(crate) fn methods_of(path: &str) -> Vec<&'static str> {
-    static DOCUMENT: OnceLock<utoipa::openapi::OpenApi> = OnceLock::new();
-    let same = |template: &str| {
-        let (mut wanted, mut given) = (template.split('/'), path.split('/'));
-        loop {
-            match (wanted.next(), given.next()) {
-                (None, None) => return true,
-                (Some(wanted), Some(given)) if wanted == given || wanted.starts_with('{') => {}
-                (Some(_), _) | (None, Some(_)) => return false,
-            }
-        }
-    };
-    let paths = &DOCUMENT.get_or_init(document).paths.paths;
-    let items = paths.iter().filter(|(template, _)| same(template)).map(|(_, item)| item);
-    let mut methods: Vec<_> = items
-        .flat_map(|item| {
-            [("DELETE", &item.delete), ("GET", &item.get), ("POST", &item.post), ("PUT", &item.put)]
-                .into_iter()
-                .filter_map(|(method, operation)| operation.as_ref().map(|_| method))
-        })
-        .collect();
-    methods.dedup();
-    methods
 }
 
 /// The document.

@@ -18,7 +18,6 @@ use actix_service::fn_service;
 use actix_service::map_config;
 use actix_web::dev::AppConfig;
 use actix_web::web::Data;
-use aws_lc_rs::rand;
 use socket2::Domain;
 use socket2::SockRef;
 use socket2::Socket;
@@ -27,9 +26,10 @@ use socket2::Type;
 use tokio::net::TcpStream;
 
 use crate::app::App;
-use crate::http::gate::Counters;
 use crate::http::gate::Gate;
 use crate::http::routes;
+use crate::http::stream::Pace;
+use crate::http::stream::PacedStream;
 use crate::http::upgrade;
 use crate::limits;
 
@@ -59,7 +59,8 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 /// When the listener cannot be used.
 pub fn serve(listener: TcpListener, app: Data<App>, workers: usize) -> io::Result<(SocketAddr, Server)> {
     let address = listener.local_addr()?;
-    let gate = Gate::new(Arc::new(Counters::default()), run_mark());
+    let gate = Gate::new(&app.config.http, routes::table());
+    let head_time = Duration::from_secs(app.config.http.head_seconds);
     let builder = ServerBuilder::new();
     // Idle connections end when the server stops; without the signal each stop waits its whole timeout for them.
     let stopping = builder.graceful_shutdown_signal();
@@ -80,17 +81,20 @@ pub fn serve(listener: TcpListener, app: Data<App>, workers: usize) -> io::Resul
                     let stopping = stopping.clone();
                     async move { stopping.notified().await }
                 })
-                .client_request_timeout(Duration::from_secs(limits::HEAD_SECS_MAX))
+                .client_request_timeout(head_time)
                 .client_disconnect_timeout(Duration::from_secs(limits::DISCONNECT_SECS_MAX))
                 .keep_alive(KeepAlive::Timeout(Duration::from_secs(limits::IDLE_SECS_MAX)))
                 .local_addr(address)
+                .on_connect_ext(|stream: &PacedStream, data| {
+                    data.insert::<Arc<Pace>>(stream.pace());
+                })
                 .upgrade(upgrade)
                 .finish(routes());
-            fn_service(|stream: TcpStream| async {
+            fn_service(move |stream: TcpStream| async move {
                 let peer = stream.peer_addr().ok();
                 // A peer that is gone already: nothing to serve, nothing to say.
                 set_options(&stream).map_err(actix_http::error::DispatchError::Io)?;
-                Ok((stream, Protocol::Http1, peer))
+                Ok((PacedStream::new(stream, head_time), Protocol::Http1, peer))
             })
             .and_then(http)
         })?
@@ -110,14 +114,6 @@ fn set_options(stream: &TcpStream) -> io::Result<()> {
         .with_time(Duration::from_secs(limits::TCP_KEEPALIVE_SECS))
         .with_interval(Duration::from_secs(limits::TCP_KEEPALIVE_SECS));
     socket.set_tcp_keepalive(&probes)
-}
-
-/// Marks the request ids of this run.
-fn run_mark() -> u64 {
-    let mut bytes = [0; 8];
-    // Without randomness ids of two runs look alike, which costs nothing but comfort.
-    let _ = rand::fill(&mut bytes);
-    u64::from_le_bytes(bytes)
 }
 
 #[cfg(test)]

@@ -22,7 +22,6 @@ use actix_web::Error;
 use actix_web::dev::ServiceResponse;
 use bytes::Bytes;
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio_util::codec::Encoder as _;
 
@@ -31,13 +30,14 @@ use crate::actors::session::Session;
 use crate::actors::session::Surroundings;
 use crate::actors::session::Upgraded;
 use crate::actors::session::upgrade::Admitted;
+use crate::http::stream::PacedStream;
 use crate::limits;
 
 /// Answers on `connection` what `answer` becomes, and holds the connection's place among those of the server until it
 /// is over.
 pub(crate) fn switch(
     answer: impl Future<Output = Result<ServiceResponse, Error>> + 'static,
-    connection: Framed<TcpStream, Codec>,
+    connection: Framed<PacedStream, Codec>,
     rooms: Arc<Surroundings>,
 ) -> impl Future<Output = Result<(), Error>> {
     // In a box of its own, so that a socket that lives for hours does not keep the room that its handshake took.
@@ -66,21 +66,21 @@ impl Drop for Held {
 
 async fn begin(
     answer: impl Future<Output = Result<ServiceResponse, Error>>,
-    connection: Framed<TcpStream, Codec>,
+    connection: Framed<PacedStream, Codec>,
     rooms: Arc<Surroundings>,
 ) -> Result<Option<Held>, Error> {
     let mut response: Response<BoxBody> = answer.await.map_or_else(Into::into, Into::into);
     let parts = connection.into_parts();
     let admitted = response.extensions_mut().remove::<Admitted>();
     let Some(admitted) = admitted else {
-        let patience = Duration::from_secs(limits::HEAD_SECS_MAX);
+        let patience = Duration::from_secs(limits::DISCONNECT_SECS_MAX);
         // A peer that does not take its answer has ended the connection itself.
         let _ = tokio::time::timeout(patience, refuse(response, parts)).await;
         return Ok(None);
     };
     let FramedParts { io, mut codec, read_buf, mut write_buf, .. } = parts;
     codec.encode(Message::Item((response.drop_body(), BodySize::None)), &mut write_buf)?;
-    let outlet = Outlet::new(Arc::new(io));
+    let outlet = Outlet::new(Arc::new(io.into_inner()));
     // Behind what was not written yet of the answers before it, and in front of everything that the room has to say.
     outlet.send_frame(write_buf.freeze());
     // A peer need not wait for the answer before it speaks.
@@ -90,7 +90,7 @@ async fn begin(
 }
 
 /// Answers as anywhere else, and ends the connection: what follows a request for an upgrade may be in any language.
-async fn refuse(response: Response<BoxBody>, parts: FramedParts<TcpStream, Codec>) -> io::Result<()> {
+async fn refuse(response: Response<BoxBody>, parts: FramedParts<PacedStream, Codec>) -> io::Result<()> {
     let FramedParts { mut io, mut codec, mut write_buf, .. } = parts;
     let (mut head, body) = response.into_parts();
     let body = body::to_bytes(body).await.map_err(|error| io::Error::other(error.to_string()))?;

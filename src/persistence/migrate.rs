@@ -44,7 +44,8 @@ pub const STEPS: &[Step] = steps! {
     "00":
         10 "audit"
         11 "catalogue_versions"
-        12 "erasures";
+        12 "erasures"
+        13 "idempotency";
 };
 
 /// Brings the schema up to date.

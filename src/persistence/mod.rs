@@ -225,6 +225,7 @@ pub(crate) mod dialect;
 pub mod error;
 mod event_json;
 pub mod group;
+pub mod idempotency;
 pub mod identities;
 pub mod journal;
 pub mod migrate;
@@ -248,6 +249,7 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
         catalog::STATEMENTS,
         codes::STATEMENTS,
         group::STATEMENTS,
+        idempotency::STATEMENTS,
         identities::STATEMENTS,
         journal::STATEMENTS,
         privacy::STATEMENTS,

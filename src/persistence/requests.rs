@@ -11,6 +11,8 @@ use crate::persistence::Page;
 use crate::persistence::Tx;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
+use crate::persistence::idempotency;
+use crate::persistence::idempotency::Answer;
 
 /// A page of [`ListedRequest`]s. Binds: those of whose requests it lists, then the page's `before`, the brand twice (0:
 /// any) and the limit.
@@ -239,7 +241,7 @@ pub struct Filter<'a> {
 
 // ------------------------------------------------------------------ drafts
 
-/// Stores a draft with its items and invited merchants. `published_at` and `cancelled_at` are not taken from it.
+/// Stores a draft with its items and invited merchants, and what its customer is answered. `published_at` and `cancelled_at` are not taken from it.
 ///
 /// # Errors
 /// [`StoreError::Missing`] when the customer is unknown, [`StoreError::Duplicate`] for an id that is taken.
@@ -248,6 +250,7 @@ pub async fn create_draft(
     draft: &PartRequest,
     items: &[PartItem],
     invited: &[UserId],
+    answer: Option<Answer<'_>>,
 ) -> Result<(), StoreError> {
     let mut tx = db.begin().await?;
     exec!(
@@ -274,6 +277,7 @@ pub async fn create_draft(
         draft.updated_at.0,
     )?;
     insert_parts(&mut tx, draft, items, invited).await?;
+    idempotency::keep(&mut tx, answer).await?;
     tx.commit().await
 }
 

@@ -8,6 +8,9 @@ use crate::persistence::Db;
 use crate::persistence::Tx;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
+use crate::persistence::idempotency;
+use crate::persistence::idempotency::Answer;
+use crate::persistence::idempotency::Claim;
 use crate::persistence::per;
 
 statements! {
@@ -183,15 +186,22 @@ pub async fn list_names(db: &Db, ids: &[VehicleId]) -> Result<Vec<VehicleNames>,
     )
 }
 
-/// Adds a vehicle; an owner's first is primary. `false` when the owner has `most` already.
+/// Adds a vehicle; an owner's first is primary. What `render` makes of it is the answer, stored with it under `claim`;
+/// `None` when the owner has `most` vehicles already.
 ///
 /// # Errors
 /// [`StoreError::Missing`] when the owner, brand, model or trim does not exist.
-pub async fn insert_vehicle(db: &Db, new: &VehicleDraft, most: i64) -> Result<bool, StoreError> {
+pub async fn insert_vehicle(
+    db: &Db,
+    new: &VehicleDraft,
+    most: i64,
+    claim: Option<&Claim>,
+    render: impl FnOnce(Vehicle) -> String,
+) -> Result<Option<String>, StoreError> {
     let mut tx = begin(db, new.owner).await?;
     let count = one_in!(&mut tx, (i64,), COUNT_VEHICLES_OF_USER, new.owner.0)?.map_or(0, |(count,)| count);
     if count >= most {
-        return Ok(false);
+        return Ok(None);
     }
     exec!(
         &mut tx,
@@ -214,8 +224,11 @@ pub async fn insert_vehicle(db: &Db, new: &VehicleDraft, most: i64) -> Result<bo
     if new.is_primary || count == 0 {
         put_first(&mut tx, new.owner, new.id, new.at).await?;
     }
+    let made = one_in!(&mut tx, Vehicle, SELECT_VEHICLE, new.id.0, new.owner.0)?.ok_or(StoreError::Missing)?;
+    let reply = render(made);
+    idempotency::keep(&mut tx, claim.map(|claim| Answer { claim, status: 201, reply: &reply })).await?;
     tx.commit().await?;
-    Ok(true)
+    Ok(Some(reply))
 }
 
 /// Replaces what an owner says of a vehicle. It becomes primary if it says so; it stays primary until another does.

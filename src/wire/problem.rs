@@ -72,9 +72,14 @@ codes! {
     MethodNotAllowed "method_not_allowed" 405 "This address does not take this method" "هذا العنوان لا يقبل هذه الطريقة";
     BodyTooSlow "body_too_slow" 408 "The body took too long to arrive" "استغرق وصول نص الطلب وقتًا طويلًا";
     BodyTooLarge "body_too_large" 413 "The body is too large" "نص الطلب كبير جدًا";
+    UrlTooLong "url_too_long" 414 "The address is too long" "العنوان طويل جدًا";
     NotJson "unsupported_media_type" 415 "The body must be application/json" "يجب أن يكون نص الطلب application/json";
     Validation "validation_failed" 422 "Some fields are wrong" "بعض الحقول غير صحيحة";
+    HeadTooLarge "head_too_large" 431 "The headers are too large" "ترويسات الطلب كبيرة جدًا";
     Internal "internal" 500 "Something broke on our side" "حدث خلل لدينا";
+    // ---- repeated calls
+    KeyInProgress "key_in_progress" 409 "The first call with this idempotency key still runs" "الطلب الأول بمفتاح عدم التكرار هذا ما زال قيد التنفيذ";
+    KeyBroken "key_outcome_unknown" 409 "The first call with this idempotency key broke off; look what became of it" "انقطع الطلب الأول بمفتاح عدم التكرار هذا؛ تحقّق مما آل إليه";
     // ---- who is asking
     Unauthenticated "unauthenticated" 401 "Sign in first" "سجّل الدخول أولًا";
     TokenExpired "token_expired" 401 "The access token has expired" "انتهت صلاحية رمز الدخول";
@@ -89,11 +94,13 @@ codes! {
     ProviderRefused "provider_refused" 401 "This sign-in did not succeed; begin again" "لم يكتمل تسجيل الدخول؛ ابدأ من جديد";
     OtpTooSoon "otp_too_soon" 429 "A code was sent a moment ago" "أُرسل رمز قبل لحظات";
     OriginRefused "origin_refused" 403 "Pages from this origin may not connect" "لا يُسمح لصفحات هذا المصدر بالاتصال";
+    MetricsRefused "metrics_refused" 403 "Metrics are for this machine, or for who brings their token" "المقاييس لهذا الجهاز أو لمن يحمل رمزها";
     NotShown "not_shown" 403 "This auction does not show that" "هذا المزاد لا يعرض ذلك";
     NotACustomer "not_a_customer" 403 "Only customers can do this" "هذا الإجراء للعملاء فقط";
     NotAnAdmin "not_an_admin" 403 "Only administrators can do this" "هذا الإجراء للمشرفين فقط";
     PhoneNotVerified "phone_not_verified" 403 "Verify your phone first" "تحقّق من رقم هاتفك أولًا";
     // ---- load
+    RateLimited "rate_limited" 429 "Too many calls; wait a moment" "طلبات كثيرة جدًا؛ انتظر لحظة";
     Busy "busy" 429 "This auction is busy; try again at once" "هذا المزاد مشغول؛ حاول مجددًا";
     Overloaded "overloaded" 503 "The server has too much to do right now" "الخادم مشغول جدًا الآن";
     OutcomeUnknown "outcome_unknown" 503 "The outcome is unknown; repeat with the same key" "النتيجة غير معروفة؛ أعد الطلب بالمفتاح نفسه";
@@ -121,7 +128,6 @@ codes! {
     UnknownBid "unknown_bid" 404 "There is no such bid" "لا يوجد عرض كهذا";
     KeyReused "key_reused" 422 "This idempotency key came before with another body" "استُخدم مفتاح عدم التكرار سابقًا مع محتوى آخر";
     OwnRequest "own_request" 403 "You cannot bid on your own request" "لا يمكنك تقديم عرض على طلبك";
-    NotEligible "not_eligible" 404 "There is no such request" "لا يوجد طلب كهذا";
     NotOpen "not_open" 409 "The request does not take bids in this state" "الطلب لا يقبل العروض في هذه الحالة";
     TooLate "too_late" 409 "The bid came after the deadline" "وصل العرض بعد الموعد النهائي";
     Paused "paused" 409 "The auction is paused" "المزاد متوقف مؤقتًا";
@@ -256,7 +262,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         // Every code of the engine has its row: `every_refusal_has_a_row` below. Somebody else's request looks to
         // the last byte like one that is not there.
-        let is_foreign = matches!(refusal, Refusal::NotYours);
+        let is_foreign = matches!(refusal, Refusal::NotYours | Refusal::NotEligible);
         let code = if is_foreign { Some(Code::UnknownRequest) } else { Code::find(refusal.code()) };
         let base = Self::from(code.unwrap_or(Code::Internal));
         match refusal {
@@ -409,7 +415,8 @@ mod tests {
     #[test]
     fn every_refusal_has_a_row() {
         for refusal in every_refusal() {
-            let word = if refusal == Refusal::NotYours { "unknown_request" } else { refusal.code() };
+            let is_foreign = matches!(refusal, Refusal::NotYours | Refusal::NotEligible);
+            let word = if is_foreign { "unknown_request" } else { refusal.code() };
             assert_eq!(Problem::from(refusal).code.word(), word);
         }
     }
@@ -428,6 +435,7 @@ mod tests {
         for language in [Language::English, Language::Arabic] {
             let body = |refusal| Problem::from(refusal).render(language, None);
             assert_eq!(body(Refusal::NotYours), body(Refusal::UnknownRequest));
+            assert_eq!(body(Refusal::NotEligible), body(Refusal::UnknownRequest));
         }
     }
 

@@ -11,6 +11,7 @@
 
 mod api;
 mod auth;
+mod canary;
 mod crash;
 mod disk;
 mod engine;

@@ -415,7 +415,7 @@ impl Wish {
 
 /// How a problem at the door of a room is told to a socket.
 const fn door_code(problem: &Problem) -> CloseCode {
-    if matches!(problem.code, Code::UnknownRequest | Code::NotEligible) {
+    if matches!(problem.code, Code::UnknownRequest) {
         // Another customer's request looks like one that is not there.
         CloseCode::Unknown
     } else if matches!(problem.code, Code::NotAMerchant | Code::NotVerified | Code::Suspended) {

@@ -67,7 +67,7 @@ struct Stage {
 /// When the server cannot start or the market cannot be set up.
 #[expect(clippy::needless_pass_by_value, reason = "a verb owns what it was started with, like its siblings")]
 pub fn run(config: Config, options: DemoOptions) -> anyhow::Result<()> {
-    telemetry::start(&config.log)?;
+    let _log = telemetry::start(&config.log)?;
     actix::System::new().block_on(async {
         let mut running = boot::start(config.clone()).await?;
         let authority = running.address.to_string();

@@ -7,6 +7,7 @@ pub mod blocks;
 pub mod catalog;
 pub mod health;
 pub mod live;
+pub mod metrics;
 pub mod oidc;
 pub mod passwords;
 pub mod privacy;

@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::delete;
 use actix_web::get;
+use actix_web::http::header::ContentType;
 use actix_web::post;
 use actix_web::put;
 use actix_web::web;
@@ -22,6 +23,7 @@ use crate::domain::vin::Vin;
 use crate::http::extract::Customer;
 use crate::http::extract::Id;
 use crate::http::extract::Json;
+use crate::http::extract::Once;
 use crate::http::extract::Page;
 use crate::http::extract::Query;
 use crate::limits;
@@ -294,14 +296,17 @@ pub(crate) async fn create_vehicle(
     app: web::Data<App>,
     who: Customer,
     language: Language,
+    once: Once,
     body: Json<VehicleInput>,
 ) -> Result<HttpResponse, Problem> {
     let (owner, id) = (who.0.user, VehicleId(app.ids.next()));
     let draft = body.value.check(&app, owner, id).await?;
-    if !vehicles::insert_vehicle(&app.db, &draft, limits::VEHICLES_PER_CUSTOMER_MAX).await? {
-        return Err(Problem::from(Code::TooManyVehicles).fact("max", limits::VEHICLES_PER_CUSTOMER_MAX));
+    let most = limits::VEHICLES_PER_CUSTOMER_MAX;
+    let render = |vehicle| serde_json::to_string(&vehicle_body(vehicle, language)).unwrap_or_default();
+    match vehicles::insert_vehicle(&app.db, &draft, most, once.claim(), render).await? {
+        Some(reply) => Ok(HttpResponse::Created().content_type(ContentType::json()).body(reply)),
+        None => Err(Problem::from(Code::TooManyVehicles).fact("max", most)),
     }
-    Ok(HttpResponse::Created().json(body_of(&app, owner, id, language).await?))
 }
 
 /// Reads one of the caller's vehicles.

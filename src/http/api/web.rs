@@ -7,7 +7,6 @@ use actix_web::http::header;
 use actix_web::web;
 use rust_embed::RustEmbed;
 
-use crate::http::openapi;
 use crate::http::routes::SERVICES;
 use crate::wire::problem::Code;
 use crate::wire::problem::Problem;
@@ -23,10 +22,9 @@ struct Files;
 const PLAIN: &str = "<!doctype html><meta charset=utf-8><title>mazad</title><h1>mazad</h1>\
     <p>This server was built without its web interface. The API is described at <a href=/api/docs/>/api/docs</a>.";
 
-/// Nothing but what this server serves runs in the page, and nobody frames it. Styles in attributes are allowed for
-/// widths that follow data.
-const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
-    connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// Nothing but what this server serves runs in the page, no script and no style stands in its text, and nobody frames it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
+    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The page.
 #[get("/")]
@@ -75,11 +73,6 @@ fn content_type(mime: &str) -> String {
 /// # Errors
 /// [`Code::ServiceNotFound`] or [`Code::NotFound`].
 pub(crate) async fn not_found(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let methods = openapi::methods_of(request.path());
-    if !methods.is_empty() {
-        // RFC 9110 §15.5.6: the answer says what the address does take. The gate gives it its body.
-        return Ok(HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, methods.join(", "))).finish());
-    }
     let service = request.path().strip_prefix("/api/v1/").and_then(|rest| rest.split('/').next());
     match service {
         Some(service) if !SERVICES.contains(&service) => {

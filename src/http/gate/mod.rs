@@ -1,98 +1,103 @@
-//! What every http request passes through, in one piece: a request id, counters, the headers of every answer,
-//! problems instead of bare errors, and a panic that costs one answer instead of one connection.
+//! What every http request passes through, outermost first:
 //!
-//! One middleware and not five: the bid path pays for each. No tracing span per request for the same reason.
+//! 1. a request id and the place in a trace; where it comes from; which route it is for,
+//! 2. bounds of head and url,
+//! 3. rate limits, by address and then by account,
+//! 4. answers that need no handler: preflights, OPTIONS, wrong methods, slashes too many,
+//! 5. idempotency keys,
+//! 6. the handler, whose panic costs one answer instead of one connection,
+//! 7. problems in the caller's language, security headers, counters and a line in the log.
+//!
+//! One middleware and not seven: the bid path pays for each. No tracing span per request for the same reason.
+
+pub mod client;
+mod idempotency;
+pub mod metrics;
+mod rate_limit;
+pub mod request_id;
+mod security;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
-use std::fmt::Write as _;
 use std::future::Ready;
 use std::future::ready;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
+use std::time::Duration;
+use std::time::Instant;
 
 use actix_web::Error;
+use actix_web::HttpMessage as _;
 use actix_web::HttpResponse;
 use actix_web::ResponseError;
 use actix_web::body::BodySize;
 use actix_web::body::BoxBody;
 use actix_web::body::MessageBody as _;
+use actix_web::dev::Payload;
 use actix_web::dev::Service;
 use actix_web::dev::ServiceRequest;
 use actix_web::dev::ServiceResponse;
 use actix_web::dev::Transform;
 use actix_web::dev::forward_ready;
+use actix_web::http::Method;
+use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::http::header::HeaderMap;
-use actix_web::http::header::HeaderName;
 use actix_web::http::header::HeaderValue;
+use actix_web::web::Data;
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 
+use crate::app::App;
+use crate::config::Class;
+use crate::config::Http;
+use crate::domain::ids::UserId;
+use crate::http::extract;
+use crate::http::gate::client::Client;
+use crate::http::gate::idempotency::Fate;
+use crate::http::gate::metrics::Metrics;
+use crate::http::gate::rate_limit::Meter;
+use crate::http::gate::request_id::Ids;
+use crate::http::gate::request_id::TRACERESPONSE;
+use crate::http::gate::request_id::Trace;
+use crate::http::gate::security::Security;
 use crate::http::problem;
+use crate::http::stream::Pace;
+use crate::http::table::Place;
+use crate::http::table::Route;
+use crate::http::table::Table;
 use crate::limits;
+use crate::telemetry;
 use crate::wire::problem::Code;
 use crate::wire::problem::Language;
 use crate::wire::problem::Problem;
 
-/// The header that carries a request's id in and out.
-pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// Answers so far, by class of their status.
-#[derive(Debug, Default)]
-pub struct Counters {
-    /// 1xx and 2xx and 3xx.
-    pub good: AtomicU64,
-    /// 4xx.
-    pub refused: AtomicU64,
-    /// 5xx.
-    pub failed: AtomicU64,
-    /// Handlers that panicked; they are among the failed.
-    pub panicked: AtomicU64,
-    /// Ids given out.
-    minted: AtomicU64,
-}
-
-/// The middleware.
+/// The middleware. Cheap to clone.
 #[derive(Clone)]
 pub struct Gate {
-    counters: Arc<Counters>,
-    /// Different in every process, so that ids of two runs differ.
-    run: u64,
+    parts: Arc<Parts>,
+}
+
+struct Parts {
+    http: Http,
+    table: &'static Table,
+    security: Security,
+    ids: Ids,
+    metrics: Data<Metrics>,
 }
 
 impl Gate {
-    /// A gate that counts into `counters` and marks its ids with `run`.
-    #[must_use]
-    pub const fn new(counters: Arc<Counters>, run: u64) -> Self {
-        Self { counters, run }
+    /// A gate in front of the routes of this table.
+    pub(crate) fn new(http: &Http, table: &'static Table) -> Self {
+        let (security, metrics) = (Security::new(http), Data::new(Metrics::new(table)));
+        Self { parts: Arc::new(Parts { http: http.clone(), table, security, ids: Ids::new(), metrics }) }
     }
 
-    fn request_id(&self, headers: &HeaderMap) -> HeaderValue {
-        let sent = headers.get(REQUEST_ID).filter(|id| {
-            let bytes = id.as_bytes();
-            !bytes.is_empty()
-                && bytes.len() <= limits::REQUEST_ID_CHARS_MAX
-                && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/=+".contains(byte))
-        });
-        if let Some(sent) = sent {
-            return sent.clone();
-        }
-        let number = self.counters.minted.fetch_add(1, Ordering::Relaxed);
-        let mut id = String::with_capacity(32);
-        let _ = write!(id, "{:x}-{number:x}", self.run);
-        HeaderValue::from_str(&id).unwrap_or_else(|_| HeaderValue::from_static("0"))
-    }
-
-    fn count(&self, status: u16) {
-        let counter = match status {
-            ..400 => &self.counters.good,
-            400..500 => &self.counters.refused,
-            _ => &self.counters.failed,
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
+    /// What it counts.
+    pub(crate) fn metrics(&self) -> Data<Metrics> {
+        Data::clone(&self.parts.metrics)
     }
 }
 
@@ -107,13 +112,13 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        ready(Ok(Gated { inner, gate: Rc::new(self.clone()) }))
+        ready(Ok(Gated { inner: Rc::new(inner), gate: Rc::new(self.clone()) }))
     }
 }
 
 /// The gate in front of the routes of one worker.
 pub struct Gated<S> {
-    inner: S,
+    inner: Rc<S>,
     gate: Rc<Gate>,
 }
 
@@ -127,68 +132,314 @@ where
 
     forward_ready!(inner);
 
-    fn call(&self, request: ServiceRequest) -> Self::Future {
-        let gate = Rc::clone(&self.gate);
-        let id = gate.request_id(request.headers());
-        // The request itself cannot be kept: actix's routing needs the only reference to it.
-        let accept = request.headers().get(header::ACCEPT_LANGUAGE).cloned();
-        let answer = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let (gate, inner) = (Rc::clone(&self.gate), Rc::clone(&self.inner));
+        let place = gate.parts.table.find(request.match_info().as_str());
+        let mut visit = gate.admit(&request, place);
+        let early = gate.stop(&mut request, place, &mut visit);
         Box::pin(async move {
-            let lost = |problem: Problem| Lost { language: language(accept.as_ref()), problem, id: id.clone() };
-            let response = match answer.await {
-                Ok(Ok(response)) => response,
-                Ok(Err(error)) => {
-                    gate.count(error.as_response_error().status_code().as_u16());
-                    return Err(match error.as_error::<Problem>() {
-                        Some(problem) => lost(problem.clone()).into(),
-                        None => lost(problem::of_status(error.as_response_error().status_code())).into(),
-                    });
+            let keyed = idempotency::key_of(visit.route.map(|(_, route)| route), request.headers());
+            let outcome = match (early, keyed) {
+                (Some(answer), _) => Ok(request.into_response(answer)),
+                (None, Some((route, key))) => {
+                    let (user, parts) = (visit.user, Arc::clone(&gate.parts));
+                    // Not with the connection: a call that began is finished, though its caller hung up, so that its key
+                    // tells what became of it.
+                    let call = async move { parts.once(inner, request, route, user, key).await };
+                    actix_web::rt::spawn(call).await.unwrap_or_else(|_| Err(Code::Internal.into()))
                 }
-                Err(_) => {
-                    gate.counters.panicked.fetch_add(1, Ordering::Relaxed);
-                    gate.count(500);
-                    tracing::error!(http.request_id = ?id, "a handler panicked");
-                    return Err(lost(Code::Internal.into()).into());
-                }
+                (None, None) => gate.parts.run(&*inner, request).await,
             };
-            let mut response = as_problem(response, &id);
-            let status = response.status().as_u16();
-            gate.count(status);
-            tracing::debug!(http.path = response.request().path(), http.status = status, http.request_id = ?id);
-            dress(response.headers_mut(), id);
-            Ok(response)
+            gate.finish(visit, outcome)
         })
     }
 }
 
-/// A problem whose request is gone.
-#[derive(Debug)]
-struct Lost {
-    problem: Problem,
-    language: Language,
+/// What is known of a request besides itself: actix's routing needs the only reference to that.
+struct Visit {
+    begun: Instant,
     id: HeaderValue,
+    trace: Option<Trace>,
+    accept: Option<HeaderValue>,
+    origin: Option<HeaderValue>,
+    method: Method,
+    route: Option<(usize, &'static Route)>,
+    client: Client,
+    user: Option<UserId>,
+    meter: Meter,
+    pace: Option<Arc<Pace>>,
+}
+
+impl Visit {
+    fn language(&self) -> Language {
+        problem::language(self.accept.as_ref().and_then(|value| value.to_str().ok()))
+    }
+}
+
+// ------------------------------------------------------------------ before the handler
+
+impl Gate {
+    /// Learns what a request is, and charges it.
+    fn admit(&self, request: &ServiceRequest, place: Option<Place<'static>>) -> Visit {
+        let (parts, headers) = (&*self.parts, request.headers());
+        parts.metrics.under_way.inc();
+        let method = request.method().clone();
+        let as_get = if method == Method::HEAD { &Method::GET } else { &method };
+        let route = place.and_then(|place| place.route(as_get));
+        let client = Client::of(request, &parts.http.trusted_proxies);
+        // Who is asked once here and remembered for the handler.
+        let user = || extract::claims(request.request()).ok().map(|claims| claims.user);
+        let class = match route {
+            Some((_, route)) => route.class,
+            None => Some(Class::Read),
+        };
+        let mut known = None;
+        let meter = match (class, extract::app(request.request())) {
+            (Some(class), Ok(app)) => Meter::charge(app, class, client.address, || {
+                known = user();
+                known
+            }),
+            _ => Meter::default(),
+        };
+        let pace = request.request().conn_data::<Arc<Pace>>().cloned();
+        if let Some(pace) = &pace {
+            pace.begin();
+        }
+        Visit {
+            begun: Instant::now(),
+            id: parts.ids.request(headers),
+            trace: parts.ids.trace(headers),
+            accept: headers.get(header::ACCEPT_LANGUAGE).cloned(),
+            origin: parts.security.origin(headers),
+            method,
+            route,
+            client,
+            user: known,
+            meter,
+            pace,
+        }
+    }
+
+    /// Answers what needs no handler.
+    fn stop(&self, request: &mut ServiceRequest, place: Option<Place<'_>>, visit: &mut Visit) -> Option<HttpResponse> {
+        match self.answer_here(request, place, visit) {
+            Ok(None) => {
+                if visit.method == Method::HEAD {
+                    // The connection remembers that it was HEAD and sends no body (RFC 9110 §9.3.2).
+                    request.head_mut().method = Method::GET;
+                }
+                if let Some(trace) = &visit.trace {
+                    request.extensions_mut().insert(trace.clone());
+                }
+                request.extensions_mut().insert(visit.client);
+                None
+            }
+            Ok(Some(answer)) => Some(answer),
+            Err(problem) => {
+                let mut answer = problem::answer(&problem, visit.language(), visit.id.to_str().ok());
+                if let (Code::MethodNotAllowed, Some(Ok(allow))) =
+                    (problem.code, place.map(|place| HeaderValue::try_from(place.allow())))
+                {
+                    // RFC 9110 §15.5.6: the answer says what the address does take.
+                    answer.headers_mut().insert(header::ALLOW, allow);
+                }
+                Some(answer)
+            }
+        }
+    }
+
+    fn answer_here(
+        &self,
+        request: &ServiceRequest,
+        place: Option<Place<'_>>,
+        visit: &mut Visit,
+    ) -> Result<Option<HttpResponse>, Problem> {
+        let parts = &*self.parts;
+        if let Some(refused) = visit.meter.refused() {
+            parts.metrics.limited.inc();
+            return Err(refused);
+        }
+        let url = request.uri().path_and_query().map_or(0, |text| text.as_str().len());
+        if url > limits::URL_BYTES_MAX {
+            return Err(Problem::from(Code::UrlTooLong).fact("max_bytes", limits::URL_BYTES_MAX));
+        }
+        let head: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        if head > limits::HEAD_BYTES_MAX {
+            return Err(Problem::from(Code::HeadTooLarge).fact("max_bytes", limits::HEAD_BYTES_MAX));
+        }
+        let Some(place) = place else { return Ok(self.elsewhere(request)) };
+        if visit.method == Method::OPTIONS {
+            return parts.security.preflight(request.headers(), place).map(Some);
+        }
+        if visit.route.is_none() {
+            return Err(Code::MethodNotAllowed.into());
+        }
+        Ok(None)
+    }
+
+    /// Where a slash at the end is all that is wrong: `308` keeps method and body.
+    fn elsewhere(&self, request: &ServiceRequest) -> Option<HttpResponse> {
+        let path = request.path();
+        let table = self.parts.table;
+        let right = match path.strip_suffix('/') {
+            Some(shorter) => table.find(shorter).map(|_| shorter.to_owned()),
+            None => Some(format!("{path}/")).filter(|longer| table.find(longer).is_some()),
+        }?;
+        let query = request.query_string();
+        let location = if query.is_empty() { right } else { format!("{right}?{query}") };
+        Some(HttpResponse::PermanentRedirect().insert_header((header::LOCATION, location)).finish())
+    }
+}
+
+// ------------------------------------------------------------------ the handler
+
+type Answered = Result<ServiceResponse<BoxBody>, Problem>;
+
+impl Parts {
+    async fn run<S>(&self, inner: &S, request: ServiceRequest) -> Answered
+    where
+        S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error>,
+    {
+        match AssertUnwindSafe(inner.call(request)).catch_unwind().await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(match error.as_error::<Problem>() {
+                Some(problem) => problem.clone(),
+                None => problem::of_status(error.as_response_error().status_code()),
+            }),
+            Err(_) => {
+                self.metrics.panicked.inc();
+                tracing::error!("a handler panicked");
+                Err(Code::Internal.into())
+            }
+        }
+    }
+
+    /// The same under an idempotency key.
+    async fn once<S>(
+        &self,
+        inner: Rc<S>,
+        mut request: ServiceRequest,
+        route: &'static Route,
+        user: Option<UserId>,
+        key: Result<extract::IdempotencyKey, Problem>,
+    ) -> Answered
+    where
+        S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error> + 'static,
+    {
+        // Nobody's key is anybody's: the handler refuses a caller without an account.
+        let Some(user) = user else { return self.run(&*inner, request).await };
+        let key = key?;
+        let app = request.app_data::<Data<App>>().cloned().ok_or(Code::Internal)?;
+        let body = idempotency::read_body(request.take_payload(), Duration::from_secs(self.http.body_seconds)).await?;
+        let path = request.match_info().as_str().to_owned();
+        match idempotency::claim(&app, route, user, &key, &path, &body).await? {
+            Fate::Replay(answer) => {
+                self.metrics.replayed.inc();
+                Ok(request.into_response(answer))
+            }
+            Fate::Run(claim) => {
+                request.set_payload(Payload::from(body));
+                request.extensions_mut().insert(Rc::clone(&claim));
+                match self.run(&*inner, request).await {
+                    Ok(response) => Ok(idempotency::settle(&app, &claim, response).await),
+                    Err(problem) => {
+                        let status = problem.status_code();
+                        idempotency::refuse(&app, &claim, status, Some(problem.code)).await;
+                        Err(problem)
+                    }
+                }
+            }
+        }
+    }
+}
+
+// ------------------------------------------------------------------ after the handler
+
+impl Gate {
+    fn finish(&self, mut visit: Visit, outcome: Answered) -> Result<ServiceResponse<BoxBody>, Error> {
+        let language = visit.language();
+        let (outcome, status) = match outcome {
+            Ok(response) => {
+                let response = as_problem(response, language, &visit.id);
+                let status = response.status();
+                (Ok(response), status)
+            }
+            Err(problem) => {
+                let status = problem.status_code();
+                (Err(problem::answer(&problem, language, visit.id.to_str().ok())), status)
+            }
+        };
+        self.note(&visit, status);
+        if let Some(pace) = visit.pace.take().filter(|_| status != StatusCode::SWITCHING_PROTOCOLS) {
+            pace.end();
+        }
+        let meter = std::mem::take(&mut visit.meter);
+        let dress = |headers: &mut HeaderMap| {
+            meter.tell(headers);
+            let told = visit.trace.as_ref().and_then(|trace| HeaderValue::try_from(trace.traceparent()).ok());
+            if let Some(told) = told {
+                headers.insert(TRACERESPONSE, told);
+            }
+            self.parts.security.dress(headers, visit.id, visit.origin);
+        };
+        match outcome {
+            Ok(mut response) => {
+                dress(response.headers_mut());
+                Ok(response)
+            }
+            Err(mut answer) => {
+                dress(answer.headers_mut());
+                Err(Lost(std::cell::RefCell::new(Some(answer)), status).into())
+            }
+        }
+    }
+
+    /// Counts an answer and writes its line. Nothing of it comes from the request but its id, which was checked.
+    fn note(&self, visit: &Visit, status: StatusCode) {
+        let took = visit.begun.elapsed();
+        self.parts.metrics.under_way.dec();
+        self.parts.metrics.answered(visit.route.map(|(at, _)| at), status.as_u16(), took);
+        telemetry::access(&telemetry::Access {
+            method: visit.route.map_or("", |(_, route)| route.method.as_str()),
+            route: visit.route.map_or("unmatched", |(_, route)| route.template.as_str()),
+            is_quiet: visit.route.is_some_and(|(_, route)| route.class.is_none()),
+            status: status.as_u16(),
+            took,
+            request_id: visit.id.to_str().unwrap_or_default(),
+            trace: visit.trace.as_ref().map(|trace| (trace.trace.as_str(), trace.span.as_str())),
+            user: visit.user,
+            network: visit.client.network(),
+        });
+    }
+}
+
+/// A finished answer whose request is gone.
+struct Lost(std::cell::RefCell<Option<HttpResponse>>, StatusCode);
+
+impl fmt::Debug for Lost {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Lost({})", self.1)
+    }
 }
 
 impl fmt::Display for Lost {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.problem.fmt(out)
+        self.1.fmt(out)
     }
 }
 
 impl ResponseError for Lost {
+    fn status_code(&self) -> StatusCode {
+        self.1
+    }
+
     fn error_response(&self) -> HttpResponse {
-        let mut response = problem::answer(&self.problem, self.language, self.id.to_str().ok());
-        dress(response.headers_mut(), self.id.clone());
-        response
+        self.0.take().unwrap_or_else(|| HttpResponse::new(self.1))
     }
 }
 
-fn language(accept: Option<&HeaderValue>) -> Language {
-    problem::language(accept.and_then(|value| value.to_str().ok()))
-}
-
 /// Renders an error in the caller's language; anything else passes as it is.
-fn as_problem(response: ServiceResponse<BoxBody>, id: &HeaderValue) -> ServiceResponse<BoxBody> {
+fn as_problem(response: ServiceResponse<BoxBody>, language: Language, id: &HeaderValue) -> ServiceResponse<BoxBody> {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return response;
@@ -202,62 +453,11 @@ fn as_problem(response: ServiceResponse<BoxBody>, id: &HeaderValue) -> ServiceRe
             }
             problem::of_status(status)
         }
-        // An answer without a body is actix's own (405); one with a body is a handler's.
+        // An answer without a body is actix's own; one with a body is a handler's.
         (None, None) if !matches!(response.response().body().size(), BodySize::Sized(1..) | BodySize::Stream) => {
             problem::of_status(status)
         }
         (None, None) => return response,
     };
-    let language = problem::language_of(response.request());
-    let mut rendered = problem::answer(&made, language, id.to_str().ok());
-    if let Some(allow) = response.headers().get(header::ALLOW) {
-        rendered.headers_mut().insert(header::ALLOW, allow.clone());
-    }
-    response.into_response(rendered)
-}
-
-/// The headers of every answer.
-fn dress(headers: &mut HeaderMap, id: HeaderValue) {
-    headers.insert(REQUEST_ID, id);
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use actix_web::App as Routes;
-    use actix_web::test;
-    use actix_web::web;
-
-    use super::*;
-
-    async fn broken() -> HttpResponse {
-        panic!("a bug")
-    }
-
-    #[actix_web::test]
-    async fn a_panic_costs_one_answer_and_is_counted() {
-        let counters = Arc::new(Counters::default());
-        let routes = Routes::new()
-            .wrap(Gate::new(Arc::clone(&counters), 7))
-            .route("/broken", web::get().to(broken))
-            .route("/whole", web::get().to(HttpResponse::Ok));
-        let service = test::init_service(routes).await;
-        let request = test::TestRequest::get().uri("/broken").insert_header(("accept-language", "ar")).to_request();
-        let error = test::try_call_service(&service, request).await.unwrap_err();
-        let answer = error.error_response();
-        assert_eq!(answer.status(), 500);
-        assert_eq!(answer.headers().get(header::CONTENT_TYPE).unwrap(), "application/problem+json");
-        assert_eq!(answer.headers().get(header::CONTENT_LANGUAGE).unwrap(), "ar");
-        assert!(answer.headers().contains_key(REQUEST_ID));
-        let whole = test::call_service(&service, test::TestRequest::get().uri("/whole").to_request()).await;
-        assert_eq!(
-            (whole.status().as_u16(), whole.headers().get(header::X_CONTENT_TYPE_OPTIONS).unwrap()),
-            (200, &HeaderValue::from_static("nosniff"))
-        );
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        assert_eq!((count(&counters.good), count(&counters.failed), count(&counters.panicked)), (1, 1, 1));
-    }
+    response.into_response(problem::answer(&made, language, id.to_str().ok()))
 }

@@ -23,9 +23,12 @@ async fn what_is_not_there_is_a_problem() {
     }
     let wrong_method = app.get(None, REGISTER).await;
     assert_eq!((wrong_method.status, wrong_method.problem()), (405, "method_not_allowed"));
-    assert_eq!(wrong_method.headers["allow"], "POST");
+    assert_eq!(wrong_method.headers["allow"], "OPTIONS, POST");
     let wrong_method = app.delete(None, "/api/v1/orders/requests").await;
-    assert_eq!((wrong_method.status, wrong_method.headers["allow"].to_str().unwrap()), (405, "GET, POST"));
+    assert_eq!(
+        (wrong_method.status, wrong_method.headers["allow"].to_str().unwrap()),
+        (405, "GET, HEAD, OPTIONS, POST")
+    );
     app.stop().await;
 }
 

@@ -4,6 +4,7 @@ mod arrival;
 mod audit;
 mod events;
 mod journal;
+mod keys;
 mod opening;
 mod pages;
 mod reads;
@@ -44,6 +45,7 @@ macro_rules! store_suite {
     ($database:ident) => {
         mod $database {
             crate::store::journal::journal_suite!($database);
+            crate::store::keys::keys_suite!($database);
             crate::store::pages::pages_suite!($database);
             crate::store::reads::reads_suite!($database);
         }

@@ -91,11 +91,11 @@ async fn publish(db: &Db, id: i64, state: State) {
 pub(super) async fn a_draft_is_written_changed_published_and_deleted(db: &Db) {
     people(db).await;
     let (mut request, mut items) = draft(1);
-    requests::create_draft(db, &request, &items, &[UserId(5)]).await.unwrap();
+    requests::create_draft(db, &request, &items, &[UserId(5)], None).await.unwrap();
     assert_eq!(requests::find_request(db, request.id).await.unwrap(), Some(request.clone()));
     assert_eq!(requests::list_items(db, request.id).await.unwrap(), items);
     assert_eq!(requests::list_invites(db, request.id).await.unwrap(), [UserId(5)]);
-    let again = requests::create_draft(db, &request, &items, &[]).await;
+    let again = requests::create_draft(db, &request, &items, &[], None).await;
     assert_eq!(again, Err(StoreError::Duplicate { key: "part_requests" }));
 
     request.title = "other".to_owned();
@@ -123,19 +123,19 @@ pub(super) async fn a_draft_is_written_changed_published_and_deleted(db: &Db) {
     assert_eq!(kept.published_at, Some(START), "the journal has it");
 
     let (request, items) = draft(2);
-    requests::create_draft(db, &request, &items, &[]).await.unwrap();
+    requests::create_draft(db, &request, &items, &[], None).await.unwrap();
     requests::delete_draft(db, request.id, UserId(77)).await.unwrap();
     assert_eq!(requests::list_items(db, request.id).await.unwrap(), []);
     let (mut request, items) = draft(3);
     request.customer_id = UserId(404);
-    assert_eq!(requests::create_draft(db, &request, &items, &[]).await, Err(StoreError::Missing));
+    assert_eq!(requests::create_draft(db, &request, &items, &[], None).await, Err(StoreError::Missing));
 }
 
 pub(super) async fn lists_page_without_gaps_and_filter(db: &Db) {
     people(db).await;
     for id in 1..=7 {
         let (request, items) = draft(id);
-        requests::create_draft(db, &request, &items, &[]).await.unwrap();
+        requests::create_draft(db, &request, &items, &[], None).await.unwrap();
     }
     publish(db, 3, State::BiddingOpen).await;
     publish(db, 4, State::Cancelled).await;
@@ -173,7 +173,7 @@ pub(super) async fn merchants_see_what_they_may(db: &Db) {
         let (mut request, items) = draft(id);
         request.invite_only = id == 2;
         let invited: &[UserId] = if id == 2 { &[UserId(5)] } else { &[] };
-        requests::create_draft(db, &request, &items, invited).await.unwrap();
+        requests::create_draft(db, &request, &items, invited, None).await.unwrap();
     }
     publish(db, 1, State::BiddingOpen).await;
     publish(db, 2, State::BiddingOpen).await;

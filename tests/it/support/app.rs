@@ -6,6 +6,8 @@ use mazad::boot;
 use mazad::boot::Running;
 use mazad::clock::Clock;
 use mazad::config::Config;
+use mazad::config::Limits;
+use mazad::config::Rates;
 use mazad::config::SmsDriver;
 use mazad::domain::ids::UserId;
 use mazad::domain::time::UnixMicros;
@@ -77,9 +79,25 @@ impl Answer {
     }
 }
 
+/// Everybody here comes from one address, and faster than people.
+fn lift(limits: &mut Limits) {
+    let most = Rates {
+        user_per_minute: 1_000_000,
+        user_burst: 100_000,
+        address_per_minute: 1_000_000,
+        address_burst: 100_000,
+    };
+    *limits = Limits { enabled: true, auth: most, write: most, read: most, socket: most };
+}
+
 impl TestApp {
     pub(crate) async fn start() -> Self {
-        Self::start_with(Clock::manual(START), |_| {}).await
+        Self::configured(|_| {}).await
+    }
+
+    /// With other settings.
+    pub(crate) async fn configured(set: impl FnOnce(&mut Config)) -> Self {
+        Self::start_with(Clock::manual(START), set).await
     }
 
     /// With a clock of one's own and other settings.
@@ -93,6 +111,7 @@ impl TestApp {
         config.sms.driver = SmsDriver::Memory;
         // Everybody here comes from one address.
         (config.otp.per_address_hour, config.otp.per_network_hour) = (10_000, 10_000);
+        lift(&mut config.limits);
         set(&mut config);
         let running = boot::start_with(config, clock.clone()).await.unwrap();
         Self { running, clock, client: reqwest::Client::new(), dir }
@@ -203,6 +222,14 @@ impl TestApp {
         let visitor = Visitor { address: Ipv4Addr::LOCALHOST.into(), device: None };
         let pair = app.tokens.begin(&account, &visitor).await.unwrap().unwrap();
         Person { id: id.to_string(), token: pair.access, refresh: pair.refresh }
+    }
+
+    /// Suspends somebody whose token is still good.
+    pub(crate) async fn suspend(&self, person: &Person) {
+        let id: UserId = person.id.parse().unwrap();
+        let Db::Sqlite { w, .. } = &self.running.app.db else { panic!() };
+        let marked = sqlx::query("UPDATE users SET suspended_at = 1 WHERE id = ?").bind(id.0).execute(w).await;
+        assert_eq!(marked.unwrap().rows_affected(), 1);
     }
 
     /// A merchant whom an admin verified.

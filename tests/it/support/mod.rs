@@ -1,6 +1,7 @@
 //! What tests stand on.
 
 pub(crate) mod app;
+pub(crate) mod document;
 pub(crate) mod market;
 pub(crate) mod open_request;
 pub(crate) mod server;

@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::delete;
+use actix_web::http::header::ContentType;
 use actix_web::post;
 use actix_web::put;
 use actix_web::web;
@@ -10,14 +11,20 @@ use crate::app::App;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
 use crate::http::api::requests::check;
+use crate::http::api::requests::check::Draft;
+use crate::http::api::requests::view;
+use crate::http::api::requests::view::Around;
 use crate::http::api::requests::view::Eyes;
 use crate::http::api::requests::view::body_of;
 use crate::http::extract::Customer;
 use crate::http::extract::Id;
 use crate::http::extract::Json;
+use crate::http::extract::Once;
 use crate::persistence::error::StoreError;
+use crate::persistence::idempotency::Answer;
 use crate::persistence::requests;
 use crate::persistence::requests::PartRequest;
+use crate::persistence::vehicles;
 use crate::wire::problem::Code;
 use crate::wire::problem::Language;
 use crate::wire::problem::Problem;
@@ -32,12 +39,19 @@ pub(crate) async fn create_request(
     app: web::Data<App>,
     who: Customer,
     language: Language,
+    once: Once,
     body: Json<RequestInput>,
 ) -> Result<HttpResponse, Problem> {
-    let id = RequestId(app.ids.next());
-    let draft = check::draft(&app, body.value, who.0.user, id, app.clock.now()).await?;
-    requests::create_draft(&app.db, &draft.request, &draft.items, &draft.invited).await?;
-    Ok(HttpResponse::Created().json(body_of(&app, draft.request, None, Eyes::Host, language).await?))
+    let (id, now) = (RequestId(app.ids.next()), app.clock.now());
+    let Draft { request, items, invited } = check::draft(&app, body.value, who.0.user, id, now).await?;
+    let names = vehicles::list_names(&app.db, &[request.vehicle_id]).await?;
+    let around = Around { items: items.clone(), names, invited: Some(invited.clone()) };
+    // Rendered first, because it is stored in the same transaction.
+    let body = view::render(request.clone(), around, None, Eyes::Host, language, now);
+    let reply = serde_json::to_string(&body).map_err(|_| Code::Internal)?;
+    let answer = once.claim().map(|claim| Answer { claim, status: 201, reply: &reply });
+    requests::create_draft(&app.db, &request, &items, &invited, answer).await?;
+    Ok(HttpResponse::Created().content_type(ContentType::json()).body(reply))
 }
 
 /// Replaces a draft.

@@ -20,6 +20,7 @@ use crate::http::extract::Customer;
 use crate::http::extract::Id;
 use crate::http::extract::Identity;
 use crate::http::extract::Json;
+use crate::http::extract::Once;
 use crate::persistence::audit;
 use crate::persistence::audit::Act;
 use crate::persistence::audit::Action;
@@ -40,9 +41,15 @@ pub(crate) async fn publish_request(
     app: web::Data<App>,
     who: Customer,
     id: Id<RequestId>,
+    once: Once,
 ) -> Result<HttpResponse, Problem> {
-    let (settings, now) = (&app.config.auction, app.clock.now());
-    let receipt = publish::publish(&app.db, &app.admission, settings, now, who.0.user, id.0).await?;
+    let (owner, settings, now) = (who.0.user, &app.config.auction, app.clock.now());
+    if once.is_again()
+        && let Some(receipt) = publish::find_published(&app.db, owner, id.0).await?
+    {
+        return done(&app, &receipt).await;
+    }
+    let receipt = publish::publish(&app.db, &app.admission, settings, now, owner, id.0).await?;
     done(&app, &receipt).await
 }
 

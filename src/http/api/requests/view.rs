@@ -3,7 +3,9 @@
 use crate::app::App;
 use crate::domain::auction::terms::Visibility;
 use crate::domain::ids::RequestId;
+use crate::domain::ids::UserId;
 use crate::domain::ids::VehicleId;
+use crate::domain::time::UnixMicros;
 use crate::domain::user::UserKind;
 use crate::http::extract::Identity;
 use crate::persistence::journal;
@@ -60,6 +62,14 @@ fn is_running(state: &str) -> bool {
     matches!(state, "published" | "bidding_open" | "bidding_closed")
 }
 
+/// What belongs to a request besides its row.
+pub(super) struct Around {
+    pub(super) items: Vec<PartItem>,
+    pub(super) names: Vec<VehicleNames>,
+    /// Only for the host.
+    pub(super) invited: Option<Vec<UserId>>,
+}
+
 /// The whole request, as these eyes may see it.
 pub(super) async fn body_of(
     app: &App,
@@ -70,10 +80,23 @@ pub(super) async fn body_of(
 ) -> Result<RequestBody, Problem> {
     let items = requests::list_items(&app.db, request.id).await?;
     let names = vehicles::list_names(&app.db, &[request.vehicle_id]).await?;
+    let invited = if eyes == Eyes::Host { Some(requests::list_invites(&app.db, request.id).await?) } else { None };
+    Ok(render(request, Around { items, names, invited }, head.as_ref(), eyes, language, app.clock.now()))
+}
+
+/// The same from what is known already.
+pub(super) fn render(
+    request: PartRequest,
+    around: Around,
+    head: Option<&Head>,
+    eyes: Eyes,
+    language: Language,
+    now: UnixMicros,
+) -> RequestBody {
+    let Around { items, names, invited } = around;
     let rules = rules_of(&request.rules);
     let is_host = eyes == Eyes::Host;
-    let invited = if is_host { Some(requests::list_invites(&app.db, request.id).await?) } else { None };
-    let status = match (&head, request.cancelled_at) {
+    let status = match (head, request.cancelled_at) {
         (Some(head), _) => head.state.word(),
         (None, Some(_)) => "cancelled",
         (None, None) => "draft",
@@ -89,7 +112,7 @@ pub(super) async fn body_of(
         images: json_of(&item.images),
         estimated_price: item.estimated_price.filter(|_| is_host).map(Money),
     };
-    Ok(RequestBody {
+    RequestBody {
         id: value::Id(request.id),
         vehicle: names.first().map(|names| vehicle_name(names, language)),
         title: request.title,
@@ -104,16 +127,16 @@ pub(super) async fn body_of(
         images: json_of(&request.images),
         invited: invited.map(|invited| invited.into_iter().map(value::Id).collect()),
         status: status.to_owned(),
-        paused: head.as_ref().is_some_and(|head| head.paused),
+        paused: head.is_some_and(|head| head.paused),
         total_parts,
-        total_bids: head.as_ref().filter(|_| eyes.see_counts(rules.visibility.0, status)).map(|head| head.total_bids),
-        opens_at: head.as_ref().map(|head| head.opens_at).or(request.opens_at).map(Timestamp),
-        closes_at: head.as_ref().map(|head| Timestamp(head.closes_at)),
-        review_until: head.as_ref().filter(|_| is_host).and_then(|head| head.review_until).map(Timestamp),
+        total_bids: head.filter(|_| eyes.see_counts(rules.visibility.0, status)).map(|head| head.total_bids),
+        opens_at: head.map(|head| head.opens_at).or(request.opens_at).map(Timestamp),
+        closes_at: head.map(|head| Timestamp(head.closes_at)),
+        review_until: head.filter(|_| is_host).and_then(|head| head.review_until).map(Timestamp),
         created_at: Timestamp(request.created_at),
-        server_time: Timestamp(app.clock.now()),
+        server_time: Timestamp(now),
         rules,
-    })
+    }
 }
 
 pub(super) fn listed(row: ListedRequest, names: &[VehicleNames], eyes: Eyes, language: Language) -> ListedBody {

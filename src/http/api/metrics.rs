@@ -1,0 +1,146 @@
+//! `/metrics`: what the gate and the engine count, for Prometheus.
+
+use std::fs;
+
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::get;
+use actix_web::http::header;
+use actix_web::web;
+use aws_lc_rs::constant_time;
+use futures_util::future;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Registry;
+use secrecy::ExposeSecret as _;
+
+use crate::actors::admission;
+use crate::actors::broadcaster;
+use crate::actors::journal;
+use crate::app::App;
+use crate::http::gate::client::Client;
+use crate::http::gate::metrics::Metrics;
+use crate::telemetry;
+use crate::wire::problem::Code;
+use crate::wire::problem::Problem;
+
+/// What the engine says of itself.
+struct Seen {
+    engine: admission::Observation,
+    journal: Option<journal::Observation>,
+    rooms: broadcaster::Observation,
+    buckets: usize,
+    process: Process,
+}
+
+/// Tells what is counted, in the text format of `OpenMetrics`.
+///
+/// For callers from this machine, or with the token of `metrics.token` as a bearer token.
+#[utoipa::path(tag = "health", responses(
+    (status = 200, body = String, content_type = "application/openmetrics-text"), (status = 401), (status = 403)))]
+#[get("/metrics")]
+pub(crate) async fn get_metrics(
+    app: web::Data<App>,
+    metrics: web::Data<Metrics>,
+    client: Client,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    check(app.config.metrics.token.expose_secret(), client, &request)?;
+    let (engine, journal, rooms, process) = future::join4(
+        app.admission.observe(),
+        app.journal.send(journal::Observe),
+        future::join_all(app.broadcasters.iter().map(|broadcaster| broadcaster.send(broadcaster::Observe))),
+        web::block(Process::read),
+    )
+    .await;
+    let rooms =
+        rooms.into_iter().flatten().fold(broadcaster::Observation::default(), |all, one| broadcaster::Observation {
+            rooms: all.rooms + one.rooms,
+            sockets: all.sockets + one.sockets,
+            slow: all.slow + one.slow,
+            evicted: all.evicted + one.evicted,
+        });
+    let process = process.unwrap_or_default();
+    let seen = Seen { engine, journal: journal.ok(), rooms, buckets: app.limiter.len(), process };
+    let text = metrics.render(|registry| seen.register(registry)).map_err(|_| Code::Internal)?;
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    Ok(HttpResponse::Ok().insert_header((header::CONTENT_TYPE, kind)).body(text))
+}
+
+fn check(token: &str, client: Client, request: &HttpRequest) -> Result<(), Problem> {
+    if token.is_empty() {
+        return if client.is_here { Ok(()) } else { Err(Code::MetricsRefused.into()) };
+    }
+    let sent = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let sent = sent.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    constant_time::verify_slices_are_equal(sent.as_bytes(), token.as_bytes()).map_err(|_| Code::Unauthenticated.into())
+}
+
+impl Seen {
+    fn register(&self, registry: &mut Registry) {
+        let of_process = registry;
+        let gauge = |registry: &mut Registry, name: &str, help: &str, value: usize| {
+            registry.register(name, help, ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX)));
+        };
+        let count = |registry: &mut Registry, name: &str, help: &str, value: u64| {
+            registry.register(name, help, ConstCounter::new(value));
+        };
+        let registry = of_process.sub_registry_with_prefix("mazad");
+        gauge(registry, "auctions", "Auctions in memory", self.engine.auctions);
+        gauge(registry, "commands_in_flight", "Commands that wait for their answer", self.engine.in_flight);
+        count(registry, "commands_busy", "Commands refused: their auction was busy", self.engine.busy);
+        count(registry, "commands_overloaded", "Commands refused: the engine was busy", self.engine.overloaded);
+        if let Some(of) = self.engine.registry {
+            count(registry, "auction_actors_died", "Actors of auctions that died", of.died);
+            count(registry, "auction_actors_started", "Actors of auctions that were started", of.started);
+            gauge(registry, "auctions_waking", "Auctions that are read from the journal", of.waking);
+        }
+        if let Some(of) = self.journal {
+            count(registry, "journal_commits", "Transactions that committed", of.groups);
+            count(registry, "journal_appends", "Appends in them", of.appends);
+            count(registry, "journal_unclear", "Transactions whose outcome is unclear", of.unclear);
+            gauge(registry, "journal_waiting", "Appends that wait", of.waiting);
+            let sizes = Family::<[(&str, String); 1], Counter>::default();
+            for (power, commits) in of.sizes.iter().enumerate() {
+                sizes.get_or_create(&[("appends_to", (1_u64 << power).to_string())]).inc_by(*commits);
+            }
+            registry.register("journal_commits_by_size", "Transactions by the number of their appends", sizes);
+        }
+        gauge(registry, "rooms", "Live rooms", self.rooms.rooms);
+        gauge(registry, "room_sockets", "Sockets in live rooms", self.rooms.sockets);
+        count(registry, "room_slow_readers", "Sockets that did not keep up", self.rooms.slow);
+        count(registry, "room_evictions", "Accounts whose sockets were closed", self.rooms.evicted);
+        gauge(registry, "rate_limit_buckets", "Buckets of rate limits that are remembered", self.buckets);
+        count(registry, "log_lines_dropped", "Lines of the log that nobody took", telemetry::lines_dropped());
+        let process = of_process.sub_registry_with_prefix("process");
+        gauge(process, "resident_memory_bytes", "Resident memory", self.process.resident_bytes);
+        gauge(process, "open_fds", "Open descriptors", self.process.descriptors);
+        gauge(process, "threads", "Threads", self.process.threads);
+    }
+}
+
+/// What the operating system says of this process; zeroes where it says nothing.
+#[derive(Clone, Copy, Debug, Default)]
+struct Process {
+    resident_bytes: usize,
+    descriptors: usize,
+    threads: usize,
+}
+
+impl Process {
+    /// Reads `/proc`; with ten thousand descriptors that takes a few milliseconds, so not on a worker.
+    fn read() -> Self {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let field = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+        };
+        Self {
+            resident_bytes: field("VmRSS:") * 1_024,
+            descriptors: fs::read_dir("/proc/self/fd").map_or(0, Iterator::count),
+            threads: field("Threads:"),
+        }
+    }
+}

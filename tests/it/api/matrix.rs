@@ -1,0 +1,358 @@
+//! Who may call what: every operation of the document and every message of the room, times eight roles. The expected
+//! answers are in `matrix.txt`.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use futures_util::SinkExt as _;
+use futures_util::StreamExt as _;
+use mazad::domain::time::Span;
+use reqwest::Method;
+use serde_json::Value;
+use serde_json::json;
+use tokio_tungstenite::tungstenite;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+
+use crate::support::app::PASSWORD;
+use crate::support::app::Person;
+use crate::support::app::TestApp;
+use crate::support::document;
+use crate::support::document::Operation;
+
+const ROLES: [&str; 8] = ["anonymous", "owner", "other", "bidder", "merchant", "admin", "suspended", "expired"];
+const REQUESTS: &str = "/api/v1/orders/requests";
+
+/// A line of the table.
+struct Row {
+    name: String,
+    id: String,
+    wanted: Vec<String>,
+    body: Option<String>,
+}
+
+/// The table's two halves: calls and messages.
+fn table() -> (Vec<Row>, Vec<Row>) {
+    let (mut calls, mut messages) = (Vec::new(), Vec::new());
+    let mut on_socket = false;
+    for line in include_str!("matrix.txt").lines() {
+        on_socket |= line.starts_with("# message");
+        if line.trim().is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let (words, body) = line.find('{').map_or((line, None), |at| (&line[..at], Some(line[at..].to_owned())));
+        let mut words = words.split_whitespace().map(str::to_owned);
+        let (name, id) = (words.next().unwrap(), words.next().unwrap());
+        let row = Row { name, id, wanted: words.collect(), body };
+        assert_eq!(row.wanted.len(), ROLES.len(), "{line}");
+        if on_socket { messages.push(row) } else { calls.push(row) }
+    }
+    (calls, messages)
+}
+
+/// A market with one person of each role.
+struct Market {
+    app: TestApp,
+    people: BTreeMap<&'static str, Person>,
+    /// A second sign-in of each, to be ended.
+    spare: BTreeMap<&'static str, String>,
+    vehicle: String,
+    made: Cell<u32>,
+}
+
+/// What was made for one cell.
+#[derive(Clone, Default)]
+struct Fixture {
+    id: String,
+    item: String,
+    vehicle: String,
+}
+
+impl Market {
+    async fn open() -> Self {
+        // The clock moves by a minute now and then; tokens outlast that.
+        let app = TestApp::configured(|config| config.auth.access_minutes = 1_440).await;
+        let mut people = BTreeMap::new();
+        people.insert("expired", app.person("0501111111", "customer").await);
+        app.clock.advance(Span::secs(86_400 + 60));
+        people.insert("owner", app.sign_in("0501111111").await);
+        people.insert("other", app.person("0502222222", "customer").await);
+        people.insert("bidder", app.merchant("0503333333").await);
+        people.insert("merchant", app.merchant("0504444444").await);
+        people.insert("admin", app.admin("0505555555").await);
+        people.insert("suspended", app.merchant("0506666666").await);
+        let mut spare = BTreeMap::new();
+        for (role, number) in ["expired", "other", "bidder", "merchant", "admin", "suspended"].into_iter().zip(1..) {
+            let phone = format!("050{}", number.to_string().repeat(7));
+            let role = if role == "expired" { "owner" } else { role };
+            spare.insert(role, app.sign_in(&phone).await.token);
+        }
+        app.suspend(&people["suspended"]).await;
+        let token = Some(people["owner"].token.as_str());
+        let body = json!({"brand_id": 1, "model_id": 101, "year": 2019});
+        let vehicle =
+            app.post(token, "/api/v1/users/vehicles", &body).await.expect(201)["id"].as_str().unwrap().to_owned();
+        Self { app, people, spare, vehicle, made: Cell::new(0) }
+    }
+
+    fn next(&self) -> u32 {
+        self.made.set(self.made.get() + 1);
+        self.made.get()
+    }
+
+    fn token(&self, role: &str) -> Option<&str> {
+        self.people.get(role).map(|person| person.token.as_str())
+    }
+
+    async fn post(&self, role: &str, path: &str, body: &Value) -> Value {
+        let key = format!("fixture-{}", self.next());
+        let request = self.app.request(Method::POST, self.token(role), path).header("idempotency-key", key);
+        let answer = self.app.send(request.json(body)).await;
+        assert!((200..300).contains(&answer.status), "{path} {body}: {answer:?}");
+        answer.body
+    }
+
+    /// Makes what a line names for one cell.
+    async fn make(&self, what: &str) -> Fixture {
+        let mut fixture = Fixture { vehicle: self.vehicle.clone(), ..Fixture::default() };
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        match what {
+            "-" => {}
+            "brand" => fixture.id = "1".to_owned(),
+            "vehicle" => {
+                let body = json!({"brand_id": 1, "model_id": 101, "year": 2019});
+                fixture.id = text(&self.post("owner", "/api/v1/users/vehicles", &body).await["id"]);
+            }
+            "draft" | "open" | "room" | "bid" => {
+                let invited = json!([self.people["bidder"].id, self.people["suspended"].id]);
+                let body = json!({
+                    "vehicle_id": self.vehicle, "title": "Bumper", "items": [{"part_name": "Bumper", "quantity": 1}],
+                    "bidding_duration_s": 3_600, "rules": {"invite_only": true, "invited": invited},
+                });
+                let made = self.post("owner", REQUESTS, &body).await;
+                fixture.id = text(&made["id"]);
+                fixture.item = text(&made["items"][0]["id"]);
+                if what != "draft" {
+                    self.publish(&fixture.id).await;
+                }
+                if matches!(what, "room" | "bid") {
+                    let path = format!("/api/v1/bidding/requests/{}/bids", fixture.id);
+                    let body = json!({"items": [{"request_item_id": fixture.item, "quantity": 1, "unit_price": "950.00"}],
+                        "delivery_hours": 24, "warranty_days": 30, "payment_terms": "cash"});
+                    let bid = text(&self.post("bidder", &path, &body).await["bid"]["id"]);
+                    if what == "bid" {
+                        fixture.id = bid;
+                    }
+                }
+            }
+            other => panic!("nobody knows how to make {other:?}"),
+        }
+        fixture
+    }
+
+    /// Opens the auction of a draft, and waits until it takes bids.
+    async fn publish(&self, id: &str) {
+        let path = format!("{REQUESTS}/{id}");
+        self.post("owner", &format!("{path}/publish"), &json!({})).await;
+        for _ in 0..1_000 {
+            if self.app.get(self.token("owner"), &path).await.body["status"] == "bidding_open" {
+                return;
+            }
+        }
+        panic!("{id} does not open");
+    }
+
+    /// Takes away what counts against a limit.
+    async fn clear(&self, what: &str, fixture: &Fixture) {
+        let token = self.token("owner");
+        match what {
+            "vehicle" => drop(self.app.delete(token, &format!("/api/v1/users/vehicles/{}", fixture.id)).await),
+            "draft" | "open" | "room" | "bid" => {
+                for status in ["published", "bidding_open", "reviewing"] {
+                    let list = self.app.get(token, &format!("{REQUESTS}?status={status}&limit=100")).await;
+                    for request in list.body["data"].as_array().into_iter().flatten() {
+                        let path = format!("{REQUESTS}/{}/cancel", request["id"].as_str().unwrap());
+                        self.app.post(token, &path, &json!({"reason": "over"})).await;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Puts this cell's things into a body. Somebody who registers anew is made only where the body asks for it.
+    async fn fill(&self, body: &str, fixture: &Fixture, role: &str) -> Value {
+        let number = self.next();
+        let phone = format!("05{:08}", 70_000_000 + number);
+        let mut body = body.replace("$vehicle", &fixture.vehicle).replace("$item", &fixture.item);
+        body = body.replace("$id", &fixture.id).replace("$key", &format!("cell-{number}"));
+        body = body.replace("$token", self.token(role).unwrap_or("forged"));
+        if body.contains("$refresh") {
+            body = body.replace("$refresh", &self.app.person(&phone, "customer").await.refresh);
+        }
+        if body.contains("$user") {
+            let new = json!({"name": "A", "phone": phone, "password": PASSWORD, "type": "customer"});
+            let user = self.app.post(None, "/api/v1/auth/register", &new).await.expect(201)["user_id"].clone();
+            body = body.replace("$user", user.as_str().unwrap()).replace("$code", &self.app.code_for(&phone));
+            // The next code may be asked for after a minute.
+            self.app.clock.advance(Span::secs(61));
+        }
+        serde_json::from_str(&body.replace("$phone", &phone)).unwrap()
+    }
+
+    /// Makes a call, and tells its status. What is not there for this caller must look like what is not there at all.
+    async fn call(&self, operation: &Operation, row: &Row, role: &'static str) -> String {
+        let fixture = self.make(&row.id).await;
+        let answer = self.send(operation, row, role, &fixture).await;
+        let mut told = answer.0.to_string();
+        if answer.0 == 404 {
+            let kind = fixture.id.split('_').next().unwrap();
+            let nothing = Fixture { id: format!("{kind}_0000000000001"), ..fixture.clone() };
+            if self.send(operation, row, role, &nothing).await != answer {
+                told.push_str(", but not as for an id of nothing");
+            }
+        }
+        self.clear(&row.id, &fixture).await;
+        told
+    }
+
+    async fn send(&self, operation: &Operation, row: &Row, role: &'static str, fixture: &Fixture) -> (u16, Value) {
+        let path = operation.path.replace("{id}", &fixture.id);
+        // An ended sign-in is this cell's own.
+        let spare = self.spare.get(role).filter(|_| operation.id == "logout");
+        let token = spare.map(String::as_str).or(self.token(role));
+        if operation.id == "open_live" {
+            return (self.knock(&path, token).await.map_or_else(|status| status, |_| 101), Value::Null);
+        }
+        let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
+        let mut request = self.app.request(method.clone(), token, &path);
+        if method != Method::GET {
+            request = request.header("idempotency-key", format!("cell-{}", self.next()));
+        }
+        if let Some(body) = &row.body {
+            request = request.json(&self.fill(body, fixture, role).await);
+        }
+        let mut answer = self.app.send(request).await;
+        if let Some(fields) = answer.body.as_object_mut() {
+            fields.remove("request_id");
+        }
+        (answer.status, answer.body)
+    }
+
+    /// Opens a socket, or tells the status of the refusal.
+    async fn knock(&self, path: &str, token: Option<&str>) -> Result<Socket, u16> {
+        let mut request = self.app.url(path).replace("http://", "ws://").into_client_request().unwrap();
+        if let Some(token) = token {
+            request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+        }
+        match tokio_tungstenite::connect_async(request).await {
+            Ok((socket, _)) => Ok(socket),
+            Err(tungstenite::Error::Http(answer)) => Err(answer.status().as_u16()),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    /// Says one thing on a socket of its own and tells what came of it.
+    async fn say(&self, row: &Row, role: &'static str) -> String {
+        let fixture = self.make(&row.id).await;
+        let room = match row.id.as_str() {
+            "bid" => {
+                let bid = self.app.get(self.token("bidder"), &format!("/api/v1/bidding/bids/{}", fixture.id)).await;
+                bid.body["request_id"].as_str().unwrap().to_owned()
+            }
+            _ => fixture.id.clone(),
+        };
+        let mut socket = self.knock(&format!("/api/v1/bidding/requests/{room}/live"), None).await.unwrap();
+        let mut frame = self.fill(row.body.as_ref().unwrap(), &fixture, role).await;
+        frame["type"] = json!(row.name);
+        frame["id"] = json!("mine");
+        if row.name != "auth"
+            && let Some(token) = self.token(role)
+        {
+            let auth = json!({"type": "auth", "id": "auth", "token": token});
+            let told =
+                if row.name == "ping" && role == "expired" { "ok".to_owned() } else { ask(&mut socket, &auth).await };
+            if told != "ok" {
+                self.clear(&row.id, &fixture).await;
+                return told;
+            }
+        }
+        let told = ask(&mut socket, &frame).await;
+        self.clear(&row.id, &fixture).await;
+        told
+    }
+}
+
+type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
+
+/// `ok`, the code of the problem, or the code that the socket is closed with.
+async fn ask(socket: &mut Socket, frame: &Value) -> String {
+    socket.send(Message::text(frame.to_string())).await.unwrap();
+    loop {
+        match socket.next().await {
+            Some(Ok(Message::Text(text))) => {
+                let said: Value = serde_json::from_str(&text).unwrap();
+                if said["id"] == frame["id"] {
+                    return said["problem"]["code"].as_str().unwrap_or("ok").to_owned();
+                }
+            }
+            Some(Ok(Message::Close(close))) => return close.map_or(0, |close| u16::from(close.code)).to_string(),
+            Some(Ok(_)) => {}
+            other => panic!("{frame}: {other:?}"),
+        }
+    }
+}
+
+#[actix_web::test]
+async fn every_call_times_every_role() {
+    let (calls, _) = table();
+    let operations = document::operations();
+    let named: BTreeSet<&str> = calls.iter().map(|row| row.name.as_str()).collect();
+    let known: BTreeSet<&str> = operations.keys().map(String::as_str).collect();
+    assert_eq!(known.difference(&named).collect::<Vec<_>>(), Vec::<&&str>::new(), "calls without a line in matrix.txt");
+    assert_eq!(named.difference(&known).collect::<Vec<_>>(), Vec::<&&str>::new(), "lines without a call");
+    let market = Market::open().await;
+    let mut wrong = Vec::new();
+    for row in &calls {
+        for (role, wanted) in ROLES.into_iter().zip(&row.wanted) {
+            let status = market.call(&operations[&row.name], row, role).await;
+            if status != *wanted {
+                wrong.push(format!("{} of {} by {role}: {status}, not {wanted}", row.name, row.id));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    market.app.stop().await;
+}
+
+#[actix_web::test]
+async fn every_message_times_every_role() {
+    let (_, messages) = table();
+    let market = Market::open().await;
+    // The server itself says what it knows.
+    let fixture = market.make("open").await;
+    let path = format!("/api/v1/bidding/requests/{}/live", fixture.id);
+    let mut socket = market.knock(&path, market.token("owner")).await.unwrap();
+    socket.send(Message::text(r#"{"type":"no such type","id":1}"#)).await.unwrap();
+    let known = loop {
+        let Some(Ok(Message::Text(text))) = socket.next().await else { panic!() };
+        let said: Value = serde_json::from_str(&text).unwrap();
+        if said["id"] == 1 {
+            break said["problem"]["errors"][0]["message"].as_str().unwrap().to_owned();
+        }
+    };
+    let known: BTreeSet<&str> = known.trim_start_matches("one of ").split(", ").collect();
+    assert_eq!(known, messages.iter().map(|row| row.name.as_str()).collect());
+    let mut wrong = Vec::new();
+    for row in &messages {
+        for (role, wanted) in ROLES.into_iter().zip(&row.wanted) {
+            let told = market.say(row, role).await;
+            if told != *wanted {
+                wrong.push(format!("{} by {role}: {told}, not {wanted}", row.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    market.app.stop().await;
+}

@@ -1,0 +1,173 @@
+//! Canaries: words that are put into every field, header, query and path of every call, to the real binary. Not one may
+//! appear in what it writes, nor in `/metrics`.
+
+use std::cell::Cell;
+
+use mazad::persistence::Db;
+use mazad::persistence::StoreOptions;
+use reqwest::Method;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::support::document;
+use crate::support::document::Operation;
+use crate::support::server;
+use crate::support::server::Server;
+
+/// What every canary contains, in letters that survive any case.
+const SIGN: &str = "canary";
+
+/// Gives out canaries, each with a number of its own, so that a hit tells where it came from.
+#[derive(Default)]
+struct Cage {
+    given: Cell<u32>,
+}
+
+impl Cage {
+    fn word(&self) -> String {
+        self.given.set(self.given.get() + 1);
+        format!("{SIGN}{}x", self.given.get())
+    }
+}
+
+/// A client of the running server that remembers every secret it was ever told.
+struct Caller {
+    url: String,
+    client: reqwest::Client,
+    cage: Cage,
+    /// Tokens, codes, telephone numbers: what must not be written anywhere.
+    secrets: Vec<String>,
+    people: usize,
+}
+
+impl Caller {
+    async fn json(&mut self, method: Method, path: &str, token: Option<&str>, body: &Value) -> Value {
+        let mut request = self.client.request(method, format!("{}{path}", self.url)).json(body);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let answer: Value = request.send().await.unwrap().json().await.unwrap_or_default();
+        for name in ["access_token", "refresh_token", "ticket"] {
+            self.secrets.extend(answer[name].as_str().map(str::to_owned));
+        }
+        answer
+    }
+
+    /// Registers somebody; the one-time code is taken from the log, which only the development driver writes it to.
+    async fn person(&mut self, phone: &str, kind: &str, log: impl Fn() -> String) -> String {
+        let (name, password) = (self.cage.word(), self.cage.word());
+        let email = format!("{}@example.com", self.cage.word());
+        self.secrets.push(format!("+966{}", phone.trim_start_matches('0')));
+        self.secrets.push(phone.to_owned());
+        let body = json!({"name": name, "phone": phone, "email": email, "password": password, "type": kind});
+        let user = self.json(Method::POST, "/api/v1/auth/register", None, &body).await["user_id"].clone();
+        self.people += 1;
+        let code = loop {
+            let text = log();
+            let told: Vec<&str> = text.lines().filter(|line| line.contains("a short message")).collect();
+            // A thread of its own writes the log: the line may come after the answer.
+            if told.len() < self.people {
+                tokio::task::yield_now().await;
+                continue;
+            }
+            let line: Value = serde_json::from_str(told[self.people - 1]).unwrap();
+            let digits = |word: &&str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
+            break line["sms.text"].as_str().unwrap().split_whitespace().find(digits).unwrap().to_owned();
+        };
+        let body = json!({"user_id": user, "otp_code": code});
+        let entered = self.json(Method::POST, "/api/v1/auth/verify-otp", None, &body).await;
+        entered["access_token"].as_str().unwrap_or_else(|| panic!("{entered}")).to_owned()
+    }
+
+    /// One call with a canary wherever one fits.
+    async fn call(&self, operation: &Operation, token: Option<&str>, id: &str) -> u16 {
+        let word = || self.cage.word();
+        let path = operation.path.replace("{id}", id);
+        let query: Vec<String> = operation.query.iter().map(|name| format!("{name}={}", word())).collect();
+        let query = [query.join("&"), format!("{}={}", word(), word())].join("&");
+        let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
+        let mut request = self.client.request(method, format!("{}{path}?{query}", self.url));
+        for name in [
+            "user-agent",
+            "referer",
+            "cookie",
+            "origin",
+            "idempotency-key",
+            "accept-language",
+            "x-anything",
+            "x-forwarded-for",
+            "if-none-match",
+            "tracestate",
+        ] {
+            request = request.header(name, word());
+        }
+        request = match token {
+            Some(token) => request.bearer_auth(token),
+            None => request.bearer_auth(word()),
+        };
+        if let Some(schema) = &operation.body {
+            request = request.json(&document::sample(schema, &word));
+        }
+        request.send().await.unwrap().status().as_u16()
+    }
+}
+
+#[actix_web::test]
+async fn nothing_that_is_sent_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let env = [("LOG_FORMAT", "json"), ("MAZAD__LOG__FILTER", "debug"), ("MAZAD__LIMITS__ENABLED", "false")];
+    let server = Server::start(dir.path(), &env);
+    let log = || std::fs::read_to_string(dir.path().join("server.log")).unwrap();
+    let (url, client) = (server.url.clone(), reqwest::Client::new());
+    let mut caller = Caller { url, client, cage: Cage::default(), secrets: Vec::new(), people: 0 };
+    let customer = caller.person("0501234567", "customer", log).await;
+    let merchant = caller.person("0502345678", "merchant", log).await;
+    let boss = caller.person("0503456789", "customer", log).await;
+    promote(dir.path()).await;
+    let operations = document::operations();
+    let mut answered = std::collections::BTreeMap::<u16, usize>::new();
+    for token in [None, Some(&*customer), Some(&*merchant), Some(&*boss)] {
+        for operation in operations.values().filter(|operation| operation.id != "logout") {
+            for id in ["req_0000000000001", "1", &caller.cage.word()] {
+                *answered.entry(caller.call(operation, token, id).await).or_default() += 1;
+            }
+        }
+        // Broken in other ways: not JSON, not a route, not a method.
+        for (method, path) in [("POST", "/api/v1/auth/login"), ("BREW", "/api/v1/auth/login"), ("GET", "/")] {
+            let path = format!("{path}{}?{}", caller.cage.word(), caller.cage.word());
+            let request = caller.client.request(method.parse().unwrap(), format!("{}{path}", caller.url));
+            request.body(format!("{{\"{}", caller.cage.word())).send().await.unwrap();
+        }
+    }
+    assert!(!answered.keys().any(|status| *status >= 500), "{answered:?}");
+    // A body that is taken, too: what is stored is not written to the log either.
+    let vehicle = json!({"brand_id": 1, "model_id": 101, "year": 2019, "custom_name": caller.cage.word()});
+    let made = caller.json(Method::POST, "/api/v1/users/vehicles", Some(&customer), &vehicle).await;
+    let draft = json!({"vehicle_id": made["id"], "title": caller.cage.word(), "description": caller.cage.word(),
+        "items": [{"part_name": caller.cage.word(), "quantity": 1}], "bidding_duration_s": 60});
+    let made = caller.json(Method::POST, "/api/v1/orders/requests", Some(&customer), &draft).await;
+    assert!(made["id"].is_string(), "{made}");
+    let metrics = caller.client.get(format!("{}/metrics", caller.url)).send().await.unwrap().text().await.unwrap();
+    drop(server);
+    let written = log();
+    assert!(written.lines().filter(|line| line.contains("\"http.route\"")).count() > 200, "the log was on:\n{written}");
+    for line in written.lines().filter(|line| line.starts_with('{')) {
+        let line: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+        assert!(line["timestamp"].is_string() && line["level"].is_string(), "{line}");
+    }
+    for (place, text) in [("the log", &written), ("the metrics", &metrics)] {
+        let hit = text.lines().find(|line| line.to_lowercase().contains(SIGN));
+        assert!(hit.is_none(), "a canary in {place}: {hit:?}");
+        for secret in &caller.secrets {
+            let hit = text.lines().find(|line| line.contains(secret.as_str()));
+            assert!(hit.is_none(), "{secret} in {place}: {hit:?}");
+        }
+    }
+}
+
+/// Makes the last who registered an admin.
+async fn promote(dir: &std::path::Path) {
+    let options = StoreOptions { url: server::database_url(dir), readers: 1 };
+    let Db::Sqlite { w, .. } = Db::open(&options).await.unwrap() else { panic!() };
+    sqlx::query("UPDATE users SET kind = 'admin' WHERE id = (SELECT MAX(id) FROM users)").execute(&w).await.unwrap();
+}
