@@ -92,10 +92,12 @@ impl Urgency {
 #[serde(deny_unknown_fields)]
 pub struct ItemInput {
     /// 1 to 120 characters.
+    #[schema(min_length = 1)]
     part_name: String,
     /// The maker's number.
     part_number: Option<String>,
     /// 1 to 10000.
+    #[schema(minimum = 1, maximum = 10_000)]
     quantity: i64,
     /// The one condition that is taken; left out takes any.
     condition: Option<ConditionWord>,
@@ -113,18 +115,21 @@ pub struct ItemInput {
 #[serde(deny_unknown_fields)]
 pub struct RequestInput {
     /// One of the customer's vehicles.
-    #[schema(value_type = String)]
+    #[schema(value_type = value::VehicleRef)]
     vehicle_id: value::Id<VehicleId>,
     /// 1 to 160 characters.
+    #[schema(min_length = 1)]
     title: String,
     /// At most 4000 characters.
     #[serde(default)]
     description: String,
     /// 1 to 50 parts.
+    #[schema(min_items = 1, max_items = 50)]
     items: Vec<ItemInput>,
     /// Where the customer would pick them up.
     preferred_pickup: Option<String>,
     /// 60 to 1209600.
+    #[schema(minimum = 60, maximum = 1_209_600)]
     bidding_duration_s: i64,
     /// When bidding is to open; left out: when it is published.
     opens_at: Option<Timestamp>,
@@ -157,6 +162,7 @@ pub struct ReasonInput {
 #[serde(deny_unknown_fields)]
 pub struct ExtendInput {
     /// 60 to 259200.
+    #[schema(minimum = 60, maximum = 259_200)]
     extend_by_s: i64,
 }
 
@@ -167,6 +173,7 @@ pub struct ListRequests {
     /// From the page before.
     cursor: Option<String>,
     /// 1 to 100.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
     /// `draft`, `published`, `bidding_open`, … Merchants see `bidding_open` unless they ask otherwise.
     status: Option<String>,
@@ -180,7 +187,7 @@ pub struct ListRequests {
 #[derive(Serialize, ToSchema)]
 pub struct VehicleName {
     /// Its id.
-    #[schema(value_type = String)]
+    #[schema(value_type = value::VehicleRef)]
     id: value::Id<VehicleId>,
     /// In the caller's language.
     full_name: String,
@@ -190,7 +197,7 @@ pub struct VehicleName {
 #[derive(Serialize, ToSchema)]
 pub struct ItemBody {
     /// Its id, which bids name.
-    #[schema(value_type = String)]
+    #[schema(value_type = value::ItemRef)]
     id: value::Id<ItemId>,
     /// What it is.
     part_name: String,
@@ -213,7 +220,7 @@ pub struct ItemBody {
 #[derive(Serialize, ToSchema)]
 pub struct RequestBody {
     /// Its id.
-    #[schema(value_type = String)]
+    #[schema(value_type = value::RequestRef)]
     id: value::Id<RequestId>,
     /// The vehicle.
     vehicle: Option<VehicleName>,
@@ -243,7 +250,7 @@ pub struct RequestBody {
     rules: RulesBody,
     /// The invited merchants, for the customer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<Vec<value::UserRef>>)]
     invited: Option<Vec<value::Id<UserId>>>,
     /// `draft`, `published`, `bidding_open`, `bidding_closed`, `reviewing`, `accepted`, `expired`, `cancelled`.
     status: String,
@@ -269,7 +276,7 @@ pub struct RequestBody {
 #[derive(Serialize, ToSchema)]
 pub struct ListedBody {
     /// Its id.
-    #[schema(value_type = String)]
+    #[schema(value_type = value::RequestRef)]
     id: value::Id<RequestId>,
     /// The vehicle.
     vehicle: Option<VehicleName>,
@@ -313,7 +320,7 @@ pub struct RequestList {
 #[derive(Serialize, ToSchema)]
 pub struct CommandBody {
     /// The request.
-    #[schema(value_type = String)]
+    #[schema(value_type = value::RequestRef)]
     request_id: value::Id<RequestId>,
     /// Its state now.
     status: String,
