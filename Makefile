@@ -1,6 +1,6 @@
 # Every command a person runs. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-fast fmt lint docs bench load crash
+.PHONY: help run demo test test-fast fmt lint docs bench load fuzz crash
 
 help: ## lists the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -11,10 +11,11 @@ run: ## builds and starts the server on http://127.0.0.1:8080
 demo: ## the same with a seeded market and merchants who bid live
 	cargo run --release -- demo
 
-test: fmt-check lint docs tests/oidc/node_modules/.package-lock.json ## everything CI runs: format, lints, docs, all tests, benches compiled
+test: fmt-check lint docs tests/oidc/node_modules/.package-lock.json ## everything CI runs: format, lints, docs, all tests, benches compiled, 5 000 random calls
 	cargo test --all-targets
 	cargo test --doc
 	node --test tests/web/*.test.mjs
+	$(MAKE) fuzz
 
 # A real OpenID provider for the tests of signing in with one.
 tests/oidc/node_modules/.package-lock.json: tests/oidc/package-lock.json
@@ -41,6 +42,17 @@ bench: ## the benches; figures land under target/criterion
 
 load: ## drives a running server; LOAD="--what bids --auctions 100"
 	cargo run --release -- load $(LOAD)
+
+fuzz: .venv/ready ## random calls against every operation as every role, N or more (default 5000); installs schemathesis
+	cargo build
+	.venv/bin/python tests/fuzz/fuzz.py "$${CARGO_TARGET_DIR:-target}/debug/mazad" --requests $(or $(N),5000) $(FUZZ)
+
+.venv/ready: tests/fuzz/requirements.txt
+	@python3 -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'make fuzz needs Python 3.11 or later with venv (Debian: apt install python3-venv)' >&2; exit 1; }
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check --requirement tests/fuzz/requirements.txt
+	@touch $@
 
 crash: ## kills the server while bidders bid, CYCLES times (default 100), and compares ledgers
 	MAZAD_CRASH_CYCLES=$(or $(CYCLES),100) cargo test --release --test it crash -- --nocapture

@@ -1,5 +1,6 @@
 //! The only layer that knows HTTP and `OpenAPI`.
 
+mod answers;
 pub mod api;
 pub mod extract;
 pub mod gate;

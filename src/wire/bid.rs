@@ -37,9 +37,10 @@ use crate::wire::value::Timestamp;
 #[serde(deny_unknown_fields)]
 pub struct BidLine {
     /// The item of the request.
-    #[schema(value_type = String)]
+    #[schema(value_type = crate::wire::value::ItemRef)]
     pub request_item_id: Id<ItemId>,
     /// Pieces offered.
+    #[schema(minimum = 1, maximum = 10_000)]
     pub quantity: i64,
     /// Price of one piece in SAR, VAT included.
     pub unit_price: Money,
@@ -54,6 +55,7 @@ pub struct BidLine {
 #[serde(deny_unknown_fields)]
 pub struct BidBody {
     /// The lines: each item of the request once.
+    #[schema(min_items = 1, max_items = 50)]
     pub items: Vec<BidLine>,
     /// Delivery fee in SAR, VAT included; nothing when absent.
     pub delivery_fee: Option<Money>,
@@ -132,6 +134,7 @@ impl BidBody {
 #[serde(deny_unknown_fields)]
 pub struct WithdrawBody {
     /// Why. The customer reads it.
+    #[schema(min_length = 1)]
     pub reason: String,
 }
 
@@ -165,10 +168,10 @@ fn too_long(field: &str, text: &str) -> Option<FieldFault> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct BidState {
     /// The bid.
-    #[schema(value_type = String)]
+    #[schema(value_type = crate::wire::value::BidRef)]
     pub id: Id<BidId>,
     /// Its request.
-    #[schema(value_type = String)]
+    #[schema(value_type = crate::wire::value::RequestRef)]
     pub request_id: Id<RequestId>,
     /// `submitted` or `withdrawn`.
     pub status: &'static str,

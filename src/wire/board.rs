@@ -54,13 +54,13 @@ pub struct RowOut {
     /// From 1.
     pub rank: u32,
     /// The bid.
-    #[schema(value_type = String)]
+    #[schema(value_type = crate::wire::value::BidRef)]
     pub bid: Id<BidId>,
     /// What its merchant is called in this auction.
     pub alias: AliasWord,
     /// Its merchant; only the host knows.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<crate::wire::value::UserRef>)]
     pub merchant: Option<Id<UserId>>,
     /// What that merchant is called; only the host knows.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -205,7 +205,7 @@ pub struct You {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct OwnBid {
     /// The bid.
-    #[schema(value_type = String)]
+    #[schema(value_type = crate::wire::value::BidRef)]
     pub id: Id<BidId>,
     /// Its version.
     pub version: u32,

@@ -339,12 +339,13 @@ impl Serialize for StateWord {
 // ------------------------------------------------------------------ the document
 
 macro_rules! schema {
-    ($($wire:ty: $kind:ident $($example:literal)? $(format $format:literal)?;)*) => {$(
+    ($($wire:ty: $kind:ident $($example:literal)? $(format $format:literal)? $(pattern $pattern:literal)?;)*) => {$(
         impl utoipa::PartialSchema for $wire {
             fn schema() -> RefOr<Schema> {
                 ObjectBuilder::new()
                     .schema_type(Type::$kind)
                     $(.examples([$example]))?
+                    $(.pattern(Some($pattern)))?
                     $(.format(Some(utoipa::openapi::SchemaFormat::Custom($format.to_owned()))))?
                     .into()
             }
@@ -355,7 +356,7 @@ macro_rules! schema {
 }
 
 schema! {
-    Money: String "120.50";
+    Money: String "120.50" pattern "^-?[0-9]+([.][0-9]+)?$";
     Timestamp: String "2026-01-31T09:30:00.000000Z" format "date-time";
     Points: Number;
     Hex: String;
@@ -363,17 +364,39 @@ schema! {
     StateWord: String "bidding_open";
 }
 
-impl<T: Prefixed> utoipa::PartialSchema for Id<T> {
-    fn schema() -> RefOr<Schema> {
-        let pattern = format!("^{}_[0-9a-hjkmnp-tv-z]{{13}}$", T::PREFIX);
-        ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).into()
-    }
+/// Names of ids in the document: a generic field would ask the domain's types for a schema.
+macro_rules! refs {
+    ($($(#[$doc:meta])* $name:ident $id:ty;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let pattern = format!("^{}_[0-7][0-9a-hjkmnp-tv-z]{{12}}$", <$id as Prefixed>::PREFIX);
+                ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
+    )*};
 }
 
-impl<T: Prefixed> utoipa::ToSchema for Id<T> {
-    fn name() -> Cow<'static, str> {
-        Cow::Owned(format!("Id_{}", T::PREFIX))
-    }
+refs! {
+    /// An account's id.
+    UserRef UserId;
+    /// A vehicle's id.
+    VehicleRef VehicleId;
+    /// A request's id.
+    RequestRef RequestId;
+    /// The id of a request's item.
+    ItemRef ItemId;
+    /// A bid's id.
+    BidRef BidId;
+    /// An order's id.
+    OrderRef OrderId;
+    /// A sign-in's id.
+    SessionRef SessionId;
 }
 
 #[cfg(test)]

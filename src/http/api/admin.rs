@@ -121,7 +121,7 @@ impl DecisionInput {
 #[derive(Serialize, ToSchema)]
 pub struct AccountBody {
     /// The account.
-    #[schema(value_type = String)]
+    #[schema(value_type = value::UserRef)]
     id: value::Id<UserId>,
     /// `customer`, `merchant` or `admin`.
     r#type: String,

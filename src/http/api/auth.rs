@@ -79,7 +79,7 @@ pub struct RegisterBody {
 #[serde(deny_unknown_fields)]
 pub struct VerifyBody {
     /// From the registration.
-    #[schema(value_type = String)]
+    #[schema(value_type = crate::wire::value::UserRef)]
     user_id: Id<UserId>,
     /// Six digits.
     #[schema(example = "123456")]
@@ -91,7 +91,7 @@ pub struct VerifyBody {
 #[serde(deny_unknown_fields)]
 pub struct ResendBody {
     /// From the registration.
-    #[schema(value_type = String)]
+    #[schema(value_type = crate::wire::value::UserRef)]
     user_id: Id<UserId>,
 }
 
@@ -133,7 +133,7 @@ pub struct ProfileChange {
 #[derive(Serialize, ToSchema)]
 pub struct CodeSent {
     /// The account that waits for it.
-    #[schema(value_type = String)]
+    #[schema(value_type = crate::wire::value::UserRef)]
     user_id: Id<UserId>,
     /// For people.
     message: &'static str,
@@ -145,7 +145,7 @@ pub struct CodeSent {
 #[derive(Serialize, ToSchema)]
 pub struct UserBody {
     /// The account.
-    #[schema(value_type = String)]
+    #[schema(value_type = crate::wire::value::UserRef)]
     id: Id<UserId>,
     /// `customer`, `merchant` or `admin`.
     r#type: &'static str,

@@ -61,6 +61,7 @@ use crate::wire::value::Timestamp;
 #[into_params(parameter_in = Query)]
 pub struct ListRanked {
     /// Rows, 1 to 100; 20 when absent.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
     /// From the page before: its last rank.
     cursor: Option<usize>,
@@ -72,6 +73,7 @@ pub struct ListRanked {
 #[into_params(parameter_in = Query)]
 pub struct ListMine {
     /// Rows, 1 to 100; 20 when absent.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
     /// From the page before.
     cursor: Option<String>,
@@ -87,6 +89,7 @@ pub struct ListEvents {
     /// Only events after this one, as the caller's class counts them; from the first when absent.
     after_seq: Option<i64>,
     /// Rows, 1 to 100; 20 when absent.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
 }
 
@@ -116,7 +119,7 @@ pub struct RankedBids {
     /// The last event in this answer, as the caller's class counts it.
     seq: i64,
     /// The state.
-    #[schema(value_type = String)]
+    #[schema(value_type = value::StateWord)]
     state: value::StateWord,
     /// Live bids.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,7 +139,7 @@ pub struct RankedBids {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BidLineOut {
     /// The request's item.
-    #[schema(value_type = String)]
+    #[schema(value_type = value::ItemRef)]
     request_item_id: value::Id<ItemId>,
     /// Pieces offered.
     quantity: i64,
@@ -150,13 +153,13 @@ pub struct BidLineOut {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BidOut {
     /// The bid.
-    #[schema(value_type = String)]
+    #[schema(value_type = value::BidRef)]
     id: value::Id<BidId>,
     /// Its request.
-    #[schema(value_type = String)]
+    #[schema(value_type = value::RequestRef)]
     request_id: value::Id<RequestId>,
     /// Its merchant.
-    #[schema(value_type = String)]
+    #[schema(value_type = value::UserRef)]
     merchant_id: value::Id<UserId>,
     /// `submitted`, `withdrawn`, `accepted`, `rejected`, `declined`, `disqualified` or `expired`.
     status: String,

@@ -32,7 +32,7 @@ use crate::wire::value::Timestamp;
 #[serde(deny_unknown_fields)]
 pub struct BlockInput {
     /// The merchant.
-    #[schema(value_type = String)]
+    #[schema(value_type = value::UserRef)]
     merchant_id: value::Id<UserId>,
 }
 
@@ -50,7 +50,7 @@ pub struct ListBlocks {
 #[derive(Serialize, ToSchema)]
 pub struct BlockBody {
     /// The merchant.
-    #[schema(value_type = String)]
+    #[schema(value_type = value::UserRef)]
     merchant_id: value::Id<UserId>,
     /// The business.
     name: String,

@@ -149,7 +149,7 @@ pub struct MerchantProfileBody {
 #[derive(Serialize, ToSchema)]
 pub struct PublicMerchantBody {
     /// The merchant.
-    #[schema(value_type = String)]
+    #[schema(value_type = value::UserRef)]
     id: value::Id<UserId>,
     /// The business.
     name: String,

@@ -21,7 +21,7 @@ use crate::wire::value::Timestamp;
 #[derive(Serialize, ToSchema)]
 pub struct SessionBody {
     /// Its id.
-    #[schema(value_type = String)]
+    #[schema(value_type = SessionRef)]
     id: Id<SessionId>,
     /// What the client called itself.
     device: Option<String>,

@@ -76,6 +76,7 @@ pub struct ListVehicles {
     /// From the page before.
     cursor: Option<String>,
     /// 1 to 100.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
 }
 
@@ -85,7 +86,7 @@ pub struct ListVehicles {
 #[derive(Serialize, ToSchema)]
 pub struct VehicleBody {
     /// Its id.
-    #[schema(value_type = String)]
+    #[schema(value_type = value::VehicleRef)]
     id: value::Id<VehicleId>,
     /// From the catalogue.
     brand_id: i64,

@@ -17,7 +17,7 @@ use crate::wire::value::Timestamp;
 #[derive(Serialize, ToSchema)]
 pub struct VehicleName {
     /// Its id.
-    #[schema(value_type = String)]
+    #[schema(value_type = value::VehicleRef)]
     pub id: value::Id<VehicleId>,
     /// In the caller's language.
     pub full_name: String,
@@ -27,7 +27,7 @@ pub struct VehicleName {
 #[derive(Serialize, ToSchema)]
 pub struct ItemBody {
     /// Its id, which bids name.
-    #[schema(value_type = String)]
+    #[schema(value_type = value::ItemRef)]
     pub id: value::Id<ItemId>,
     /// What it is.
     pub part_name: String,
@@ -50,7 +50,7 @@ pub struct ItemBody {
 #[derive(Serialize, ToSchema)]
 pub struct RequestBody {
     /// Its id.
-    #[schema(value_type = String)]
+    #[schema(value_type = value::RequestRef)]
     pub id: value::Id<RequestId>,
     /// The vehicle.
     pub vehicle: Option<VehicleName>,
@@ -80,7 +80,7 @@ pub struct RequestBody {
     pub rules: RulesBody,
     /// The invited merchants, for the customer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<Vec<value::UserRef>>)]
     pub invited: Option<Vec<value::Id<UserId>>>,
     /// `draft`, `published`, `bidding_open`, `bidding_closed`, `reviewing`, `accepted`, `expired`, `cancelled`.
     pub status: String,
@@ -106,7 +106,7 @@ pub struct RequestBody {
 #[derive(Serialize, ToSchema)]
 pub struct ListedBody {
     /// Its id.
-    #[schema(value_type = String)]
+    #[schema(value_type = value::RequestRef)]
     pub id: value::Id<RequestId>,
     /// The vehicle.
     pub vehicle: Option<VehicleName>,
@@ -150,7 +150,7 @@ pub struct RequestList {
 #[derive(Serialize, ToSchema)]
 pub struct CommandBody {
     /// The request.
-    #[schema(value_type = String)]
+    #[schema(value_type = value::RequestRef)]
     pub request_id: value::Id<RequestId>,
     /// Its state now.
     pub status: String,

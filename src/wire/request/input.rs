@@ -45,10 +45,12 @@ impl Urgency {
 #[serde(deny_unknown_fields)]
 pub struct ItemInput {
     /// 1 to 120 characters.
+    #[schema(min_length = 1)]
     pub part_name: String,
     /// The maker's number.
     pub part_number: Option<String>,
     /// 1 to 10000.
+    #[schema(minimum = 1, maximum = 10_000)]
     pub quantity: i64,
     /// The one condition that is taken; left out takes any.
     pub condition: Option<ConditionWord>,
@@ -66,18 +68,21 @@ pub struct ItemInput {
 #[serde(deny_unknown_fields)]
 pub struct RequestInput {
     /// One of the customer's vehicles.
-    #[schema(value_type = String)]
+    #[schema(value_type = value::VehicleRef)]
     pub vehicle_id: value::Id<VehicleId>,
     /// 1 to 160 characters.
+    #[schema(min_length = 1)]
     pub title: String,
     /// At most 4000 characters.
     #[serde(default)]
     pub description: String,
     /// 1 to 50 parts.
+    #[schema(min_items = 1, max_items = 50)]
     pub items: Vec<ItemInput>,
     /// Where the customer would pick them up.
     pub preferred_pickup: Option<String>,
     /// 60 to 1209600.
+    #[schema(minimum = 60, maximum = 1_209_600)]
     pub bidding_duration_s: i64,
     /// When bidding is to open; left out: when it is published.
     pub opens_at: Option<Timestamp>,
@@ -110,5 +115,6 @@ pub struct ReasonInput {
 #[serde(deny_unknown_fields)]
 pub struct ExtendInput {
     /// 60 to 259200.
+    #[schema(minimum = 60, maximum = 259_200)]
     pub extend_by_s: i64,
 }

@@ -21,10 +21,13 @@ use crate::wire::value::VisibilityWord;
 #[serde(deny_unknown_fields)]
 pub struct WeightsBody {
     /// For price points.
+    #[schema(maximum = 100)]
     pub price: u8,
     /// For merchant points.
+    #[schema(maximum = 100)]
     pub merchant: u8,
     /// For delivery points.
+    #[schema(maximum = 100)]
     pub delivery: u8,
 }
 
@@ -48,6 +51,7 @@ pub struct RulesBody {
     /// Whether the customer may close early.
     pub allow_early_close: bool,
     /// Bids needed for a result, 1 to 9.
+    #[schema(minimum = 1, maximum = 9)]
     pub min_bids: u16,
     /// Whether bids above `budget_max` are refused.
     pub enforce_budget_max: bool,
@@ -55,7 +59,7 @@ pub struct RulesBody {
     pub invite_only: bool,
     /// Merchants who are asked by name. Stored beside the rules, not in them.
     #[serde(skip_serializing)]
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<crate::wire::value::UserRef>, max_items = 100)]
     pub invited: Vec<Id<UserId>>,
 }
 

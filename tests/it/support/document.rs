@@ -24,7 +24,7 @@ pub(crate) struct Operation {
 
 /// Every call, by its id.
 pub(crate) fn operations() -> BTreeMap<String, Operation> {
-    let document = serde_json::to_value(openapi::document()).unwrap();
+    let document = openapi::document();
     let mut operations = BTreeMap::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, told) in item.as_object().unwrap() {

@@ -1,0 +1,130 @@
+//! What every operation of the document may answer besides what its handler says: the gate's answers and the body
+//! reader's, each only where it can happen, and all problems in one shape.
+
+use actix_web::http::StatusCode;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::http::problem;
+use crate::http::table::Repeat;
+use crate::http::table::Route;
+use crate::limits;
+use crate::wire::problem::Code;
+use crate::wire::problem::Language;
+
+/// Adds them to every operation that is a route of the table.
+pub(super) fn complete(document: &mut Value, routes: &[Route]) {
+    document["components"]["schemas"]["Problem"] = problem_schema();
+    for route in routes {
+        let method = route.method.as_str().to_lowercase();
+        let operation = document["paths"].get_mut(&route.template).and_then(|item| item.get_mut(method));
+        if let Some(operation) = operation {
+            describe(operation, route);
+        }
+    }
+}
+
+fn describe(operation: &mut Value, route: &Route) {
+    let takes = |place: &str| {
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        parameters.filter(|parameter| parameter["in"] == place).count() > 0
+    };
+    let mut statuses = vec![500, 503];
+    if operation["security"].is_array() {
+        statuses.extend([401, 403]);
+    }
+    if takes("path") {
+        statuses.push(404);
+    }
+    if takes("query") {
+        statuses.push(422);
+    }
+    if route.class.is_some() {
+        statuses.push(429);
+    }
+    if operation["requestBody"].is_object() {
+        statuses.extend([400, 408, 413, 415, 422]);
+    }
+    if route.repeat != Repeat::Plain {
+        statuses.extend([400, 408, 409, 413, 422]);
+        add_key(operation);
+    }
+    for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+        if parameter["name"] == "Idempotency-Key" {
+            parameter["schema"] = key_schema();
+        }
+    }
+    for status in statuses {
+        let known = &mut operation["responses"][status.to_string()];
+        if known.is_null() {
+            *known = json!({"description": ""});
+        }
+    }
+    for (status, response) in operation["responses"].as_object_mut().into_iter().flatten() {
+        if let Ok(status @ 400..) = status.parse() {
+            fill(status, response);
+        }
+    }
+}
+
+/// Says what a status stands for and in which shape it comes.
+fn fill(status: u16, response: &mut Value) {
+    if response["description"] == "" {
+        let usual = StatusCode::from_u16(status).map(|status| problem::of_status(status).code);
+        let code = match (status, usual) {
+            (429, _) => Code::RateLimited,
+            (503, _) => Code::Unavailable,
+            (_, Ok(code)) if code.status() == status => code,
+            _ => Code::ALL.iter().copied().find(|code| code.status() == status).unwrap_or(Code::Internal),
+        };
+        response["description"] = json!(format!("Such as: {}", code.title(Language::English)));
+    }
+    if response["content"].is_null() {
+        response["content"] = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
+    }
+}
+
+fn key_schema() -> Value {
+    json!({"type": "string", "minLength": 1, "maxLength": limits::IDEMPOTENCY_KEY_CHARS_MAX, "pattern": "^[!-~]+$"})
+}
+
+fn add_key(operation: &mut Value) {
+    let key = json!({
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": false,
+        "description": "The same key with the same body gets the first answer again, for a day.",
+    });
+    match operation.get_mut("parameters").and_then(Value::as_array_mut) {
+        Some(parameters) => parameters.push(key),
+        None => operation["parameters"] = json!([key]),
+    }
+}
+
+/// RFC 9457, with our members.
+fn problem_schema() -> Value {
+    let text = json!({"type": "string"});
+    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.word()).collect();
+    let fault = json!({
+        "type": "object",
+        "required": ["field", "code", "message"],
+        "properties": {
+            "field": {"type": "string", "description": "Where: `items[0].quantity`; empty for the whole."},
+            "code": text, "message": text,
+        },
+    });
+    json!({
+        "type": "object",
+        "description": "RFC 9457. Some codes bring members of their own, such as `max_landed`.",
+        "required": ["type", "title", "status", "detail", "code"],
+        "properties": {
+            "type": text,
+            "title": {"type": "string", "description": "In the caller's language."},
+            "status": {"type": "integer"},
+            "detail": text,
+            "code": {"type": "string", "enum": codes},
+            "request_id": text,
+            "errors": {"type": "array", "items": fault},
+        },
+    })
+}
