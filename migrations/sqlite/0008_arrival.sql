@@ -2,7 +2,7 @@
 -- table they share eight. docs/decisions/0007 has the figures.
 
 -- pos is the place, given by the application and rising. prev is the place of the auction's entry before; 0 before the first.
--- Entries are found backwards, from the head or from a 64th entry. The fence is prev: it is read from a head that stands one
+-- Entries are found backwards, from the head or from a milestone. The fence is prev: it is read from a head that stands one
 -- entry before, and is NULL, which is refused, where none does.
 CREATE TABLE auction_events_by_arrival (
     pos INTEGER PRIMARY KEY,
@@ -32,6 +32,6 @@ WHERE e.auction_id = auction_heads.auction_id AND e.seq = auction_heads.seq;
 DROP TABLE auction_events;
 ALTER TABLE auction_events_by_arrival RENAME TO auction_events;
 
--- Every 64th entry of an auction, so that a page of a long journal is found without walking all of it: an index of all entries
--- would dirty a page for each.
-CREATE UNIQUE INDEX auction_events_milestones ON auction_events (auction_id, seq) WHERE seq % 64 = 0;
+-- The first entry of an auction and every 64th behind it, so that a page of a long journal is found without walking all of
+-- it, and a restart knows where to begin. An index of all entries would dirty a page for each.
+CREATE UNIQUE INDEX auction_events_milestones ON auction_events (auction_id, seq) WHERE seq % 64 = 1;

@@ -112,8 +112,8 @@ const INSERTS: [Insert; 4] = [
     },
 ];
 
-/// Rows that one statement has room for, ascending. A group fills the room it needs; few sizes make few texts, and the
-/// texts of all tables together are one statement to the driver, of which it keeps 256 prepared.
+/// Rows of an INSERT, ascending. `MySQL` gets the sizes that fill; a file the next power of two: the texts of all tables
+/// together are one text there, of which the driver keeps 256 prepared, and with every size there were too many.
 const SIZES: [usize; 16] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, INSERT_ROWS_MAX];
 
 /// The texts of a table, by size.
@@ -383,7 +383,7 @@ fn insert<A: Values, R>(
     let mut rest = rows;
     while !rest.is_empty() {
         let size = if A::JOINED {
-            SIZES.partition_point(|size| *size < rest.len()).min(SIZES.len() - 1)
+            SIZES.partition_point(|size| *size < rest.len().next_power_of_two()).min(SIZES.len() - 1)
         } else {
             SIZES.partition_point(|size| *size <= rest.len()) - 1
         };

@@ -25,9 +25,9 @@ use crate::persistence::event_json;
 use crate::persistence::group;
 use crate::persistence::per;
 
-/// The entries of an auction behind number `?2`, at most `?3`, from a file. They lie among those of other auctions, each
-/// with the place of its predecessor, and every 64th is indexed: one such at or behind the last that is wanted, or else the
-/// head, leads back to the first.
+/// The entries of an auction (`?1`) behind a number, at most `?3`, from a file. They lie among those of other auctions, each
+/// with the place of its predecessor. The first and every 64th behind it are indexed: such a one at or behind the last
+/// that is wanted, or else the head, leads back.
 macro_rules! walk {
     ($columns:literal, $after:literal, $limit:literal) => {
         concat!(
@@ -36,7 +36,7 @@ macro_rules! walk {
             $after,
             " + ",
             $limit,
-            " AND m.seq % 64 = 0 ORDER BY m.seq LIMIT 1), (SELECT h.position FROM auction_heads h WHERE h.auction_id = ?1)) \
+            " AND m.seq % 64 = 1 ORDER BY m.seq LIMIT 1), (SELECT h.position FROM auction_heads h WHERE h.auction_id = ?1)) \
              UNION ALL SELECT e.pos, e.prev, e.seq FROM back b CROSS JOIN auction_events e ON e.pos = b.prev WHERE b.seq > ",
             $after,
             " + 1) SELECT ",
