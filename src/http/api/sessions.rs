@@ -14,6 +14,7 @@ use crate::http::extract::Identity;
 use crate::persistence::access;
 use crate::wire::problem::Code;
 use crate::wire::problem::Problem;
+use crate::wire::value;
 use crate::wire::value::Id;
 use crate::wire::value::Timestamp;
 
@@ -21,7 +22,7 @@ use crate::wire::value::Timestamp;
 #[derive(Serialize, ToSchema)]
 pub struct SessionBody {
     /// Its id.
-    #[schema(value_type = SessionRef)]
+    #[schema(value_type = value::SessionRef)]
     id: Id<SessionId>,
     /// What the client called itself.
     device: Option<String>,
