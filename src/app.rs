@@ -12,6 +12,7 @@ use crate::actors::session::Surroundings;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::flows::catalogue::Catalogue;
+use crate::flows::events::EventReader;
 use crate::flows::moderation::Moderation;
 use crate::flows::oidc::Oidc;
 use crate::flows::revoke::Revoker;
@@ -32,6 +33,8 @@ pub struct App {
     pub ids: IdMint,
     /// The front door of the auctions.
     pub admission: Admission,
+    /// What happened in a request.
+    pub events: EventReader,
     /// Bidding, over any wire.
     pub bidding: Bidding,
     /// What the live room's sessions need.

@@ -32,6 +32,7 @@ use crate::drivers::sms::Sms;
 use crate::flows::catalogue;
 use crate::flows::catalogue::Catalogue;
 use crate::flows::codes::Codes;
+use crate::flows::events::EventReader;
 use crate::flows::keys::Keys;
 use crate::flows::moderation::Moderation;
 use crate::flows::oidc::Around;
@@ -93,10 +94,11 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         arbiters.push(new);
         handle
     };
+    let bidders = Bidders::new(db.clone());
     let broadcasters: Vec<Addr<Broadcaster>> = (0..threads(0, 2))
         .map(|_| {
-            let clock = clock.clone();
-            start_on(&arbiter(), move || Broadcaster::new(clock))
+            let (clock, names) = (clock.clone(), Arc::new(bidders.clone()));
+            start_on(&arbiter(), move || Broadcaster::new(clock, names))
         })
         .collect();
     let revoker = Revoker::open(db.clone(), clock.clone(), broadcasters.clone());
@@ -115,7 +117,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         let rooms = broadcasters.iter().map(|addr| addr.clone().recipient()).collect();
         start_on(&control, move || Registry::new(directory, db, clock, journal, rooms, auction_arbiters))
     };
-    let admission = Admission::new(Arc::clone(&directory), registry);
+    let admission = Admission::new(Arc::clone(&directory), registry, last_commit.clone());
     let recovered =
         recover::recover(&db, &admission, &clock).await.context("the open auctions cannot be brought back")?;
     tracing::info!(auctions = recovered.auctions, due = recovered.due, "recovered");
@@ -139,7 +141,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         let around = Around { db, clock, ids, tokens, codes: codes.clone(), hasher: hasher.clone() };
         Oidc::new(&config.oidc, base, around).context("an entry of [[oidc]] cannot be used")?
     };
-    let bidding = Bidding::new(admission.clone(), Bidders::new(db.clone()), ids.clone(), clock.clone());
+    let bidding = Bidding::new(admission.clone(), bidders, ids.clone(), clock.clone());
     let moderation =
         Moderation::new(db.clone(), clock.clone(), bidding.bidders().clone(), revoker.clone(), admission.clone());
     moderation.strike(None).await.context("the bids of suspended merchants cannot be struck")?;
@@ -157,6 +159,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     });
     let app = Data::new(App {
         bidding,
+        events: EventReader::new(db.clone()),
         rooms,
         moderation,
         catalogue: Catalogue::new(db.clone()),

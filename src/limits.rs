@@ -100,8 +100,6 @@ pub const AUCTION_MAILBOX: usize = 1_024;
 pub const GROUP_APPENDS_MAX: usize = 256;
 /// Appends that wait for the journal.
 pub const JOURNAL_QUEUE_MAX: usize = 16_384;
-/// Rows of the ranked board that are published after every commit.
-pub const BOARD_ROWS_MAX: usize = 1_000;
 /// Rows of the board in a live frame.
 pub const BOARD_FRAME_ROWS: usize = 5;
 /// Frames a room keeps for clients that come back.
@@ -201,6 +199,8 @@ pub const EXPORT_PIECES_WAITING_MAX: usize = 4;
 
 /// Bidders, permissions and bids that are remembered between look-ups.
 pub const BIDDERS_REMEMBERED_MAX: u64 = 100_000;
+/// Ends of pages of events that are remembered.
+pub const EVENT_PLACES_REMEMBERED_MAX: u64 = 10_000;
 
 // ------------------------------------------------------------------ http
 
@@ -236,13 +236,22 @@ pub const READY_COMMIT_AGE_MILLIS_MAX: i64 = 15_000;
 pub const REQUEST_ID_CHARS_MAX: usize = 64;
 /// Rows in one INSERT. `SQLite` binds at most 32 766 values a statement.
 pub const INSERT_ROWS_MAX: usize = 256;
+/// The WAL of a file is begun anew by the commit that fills so many pages of 4 KiB, 49 MB.
+pub const WAL_PAGES: usize = 12_000;
+/// The WAL of a file, in bytes: what a burst made longer is given back.
+pub const WAL_BYTES_MAX: usize = 64 * 1_024 * 1_024;
+/// After so many journal entries, some 1 500 pages, the WAL is copied into the file beside the writer.
+pub const WAL_PASS_ENTRIES: usize = 1_000;
 
 const _: () = {
     assert!(AUCTION_IN_FLIGHT_MAX < AUCTION_MAILBOX);
     assert!(COMMANDS_IN_FLIGHT_MAX < JOURNAL_QUEUE_MAX);
     assert!(GROUP_APPENDS_MAX <= COMMANDS_IN_FLIGHT_MAX);
-    assert!(BOARD_FRAME_ROWS <= BOARD_ROWS_MAX && PAGE_MAX as usize <= BOARD_ROWS_MAX);
     assert!(BID_BODY_BYTES_MAX <= JSON_BODY_BYTES_MAX);
+    // A page has a header of 24 bytes there; the largest group dirties some pages for each of its entries.
+    assert!(
+        WAL_PAGES * (4_096 + 24) + GROUP_APPENDS_MAX * 8 * 4_096 < WAL_BYTES_MAX && WAL_PASS_ENTRIES * 4 < WAL_PAGES
+    );
     assert!(SOFT_CLOSE_SECS <= SOFT_CLOSE_TOTAL_SECS_MAX);
     // Hundredths of the largest landed total, times a million, fit in 64 bits.
     assert!((LANDED_MAX_HALALAS as u128) * 100 * 1_000_000 <= u64::MAX as u128);

@@ -22,6 +22,8 @@ use crate::persistence::error::StoreError;
 use crate::persistence::requests;
 use crate::persistence::users;
 use crate::persistence::users::BidderFacts;
+use crate::wire::board::Names;
+use crate::wire::value::Name;
 
 /// How old verification, suspension and rating may be.
 const FACTS_FOR: Duration = Duration::from_secs(2);
@@ -39,6 +41,14 @@ pub struct Bidders {
     forgotten: Arc<AtomicU64>,
     /// A bid never changes its request.
     requests: Cache<BidId, RequestId>,
+    /// As they were when last looked up. Without an end, because rooms repeat them and cannot wait for the database.
+    names: Cache<UserId, Name>,
+}
+
+impl Names for Bidders {
+    fn name_of(&self, merchant: UserId) -> Option<Name> {
+        self.names.get(&merchant)
+    }
 }
 
 impl Bidders {
@@ -55,6 +65,7 @@ impl Bidders {
                 .time_to_live(PERMISSION_FOR)
                 .build(),
             requests: Cache::builder().max_capacity(limits::BIDDERS_REMEMBERED_MAX).build(),
+            names: Cache::builder().max_capacity(limits::BIDDERS_REMEMBERED_MAX).build(),
         }
     }
 
@@ -68,6 +79,7 @@ impl Bidders {
         }
         let before = self.forgotten.load(Ordering::SeqCst);
         let Some(facts) = users::find_bidder_facts(&self.db, user).await? else { return Ok(None) };
+        self.names.insert(user, Name(facts.name.as_str().into()));
         let facts = Arc::new(facts);
         self.facts.insert(user, Arc::clone(&facts));
         if self.forgotten.load(Ordering::SeqCst) != before {
@@ -139,6 +151,20 @@ impl Bidders {
             self.remember(bid, request);
         }
         Ok(found)
+    }
+
+    /// Looks the names of merchants up that are not known yet.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn learn_names(&self, merchants: impl Iterator<Item = UserId>) -> Result<(), StoreError> {
+        let unknown: Vec<UserId> = merchants.filter(|merchant| !self.names.contains_key(merchant)).collect();
+        for some in unknown.chunks(limits::PAGE_MAX as usize) {
+            for (merchant, name) in bids::names_of(&self.db, some).await? {
+                self.names.insert(merchant, Name(name.into()));
+            }
+        }
+        Ok(())
     }
 
     /// Remembers where a bid belongs that was just placed.

@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod codes;
+pub mod events;
 pub mod export;
 pub mod keys;
 pub mod moderation;

@@ -32,7 +32,6 @@ use crate::flows::tokens::Claims;
 use crate::flows::tokens::TokenError;
 use crate::http::problem;
 use crate::http::problem::AccountLanguage;
-use crate::http::stream::Connection;
 use crate::limits;
 use crate::wire::problem::Code;
 use crate::wire::problem::Language;
@@ -337,15 +336,6 @@ impl FromRequest for Visitor {
         let device = agent.map(|agent| agent.chars().take(limits::NAME_CHARS_MAX).collect());
         let address = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         ready(Ok(Self { address: address.to_canonical(), device }))
-    }
-}
-
-impl FromRequest for Connection {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(request.conn_data::<Self>().cloned().ok_or_else(|| Code::Internal.into()))
     }
 }
 

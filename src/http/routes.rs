@@ -48,7 +48,7 @@ pub(crate) fn mount(
         actix_http::Request,
         Response = ServiceResponse,
         Error = actix_web::Error,
-        Future = impl Future + 'static,
+        Future = impl Future<Output = Result<ServiceResponse, actix_web::Error>> + 'static,
     > + 'static,
     Future = impl Future + 'static,
 > {
@@ -91,16 +91,16 @@ fn urls(at: &mut ServiceConfig) {
             .service(
                 web::scope("/orders")
                     .service(requests::list_requests)
-                    .service(requests::create_request)
-                    .service(requests::publish_request)
-                    .service(requests::pause_request)
-                    .service(requests::resume_request)
-                    .service(requests::extend_request)
-                    .service(requests::close_request)
-                    .service(requests::cancel_request)
+                    .service(requests::draft::create_request)
+                    .service(requests::host::publish_request)
+                    .service(requests::host::pause_request)
+                    .service(requests::host::resume_request)
+                    .service(requests::host::extend_request)
+                    .service(requests::host::close_request)
+                    .service(requests::host::cancel_request)
                     .service(requests::get_request)
-                    .service(requests::update_request)
-                    .service(requests::delete_request),
+                    .service(requests::draft::update_request)
+                    .service(requests::draft::delete_request),
             )
             .service(web::scope("/bidding").configure(bidding)),
     );

@@ -132,8 +132,9 @@ pub async fn book_code(
     rules: &SendRules,
 ) -> Result<Booking, StoreError> {
     let day = code.at.0.div_euclid(86_400_000_000);
+    // Not in the transaction: two that find the row share its lock and then wait for each other to write (MySQL 1213).
+    exec_now!(db, INSERT_DAY, day)?;
     let mut tx = db.begin().await?;
-    exec!(&mut tx, INSERT_DAY, day)?;
     // First of all: its lock makes everybody who asks wait for the other's count.
     if exec!(&mut tx, SPEND_BUDGET, day, i64::from(rules.per_day))? == 0 {
         return Ok(Booking::BudgetSpent);

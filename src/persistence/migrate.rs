@@ -39,6 +39,7 @@ pub const STEPS: &[Step] = steps! {
         5 "requests"
         6 "journal"
         7 "bids"
+        8 "arrival"
         9 "sign_in";
     "00":
         10 "audit"

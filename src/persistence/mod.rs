@@ -12,6 +12,8 @@ use crate::domain::ids::{BidId, ItemId, OrderId, RequestId, SessionId, UserId, V
 use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
 use crate::persistence::error::StoreError;
+use crate::persistence::journal::Places;
+use crate::persistence::wal::Wal;
 
 /// A statement in both dialects.
 #[derive(Clone, Copy, Debug)]
@@ -232,6 +234,7 @@ pub mod pulse;
 pub mod requests;
 pub mod users;
 pub mod vehicles;
+pub mod wal;
 
 /// The statements of every file, by name: a test prepares each, another looks for a file that is missing here.
 #[must_use]
@@ -253,6 +256,7 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
         requests::STATEMENTS,
         users::STATEMENTS,
         vehicles::STATEMENTS,
+        wal::STATEMENTS,
     ]
     .concat()
 }
@@ -266,6 +270,10 @@ pub enum Db {
         w: SqlitePool,
         /// Those that read.
         r: SqlitePool,
+        /// Where the journal goes on.
+        places: Places,
+        /// What keeps the WAL short.
+        wal: Wal,
     },
     /// A `MySQL` or `MariaDB` server.
     MySql(MySqlPool),
@@ -296,9 +304,11 @@ impl Db {
         let Some(path) = file.filter(|file| !file.is_empty() && *file != ":memory:").map(Path::new) else {
             return Err(StoreError::unavailable("the database url is neither sqlite://FILE nor mysql://…"));
         };
-        let (w, r) = dialect::open_sqlite(path, options.readers).await?;
-        let db = Self::Sqlite { w, r };
+        let (w, r, c) = dialect::open_sqlite(path, options.readers).await?;
+        let places = Places::unknown();
+        let db = Self::Sqlite { w, r, places: places.clone(), wal: Wal::new(c) };
         migrate::run(&db).await.map_err(|error| dialect::explain_open(path, error))?;
+        places.read(&db).await?;
         Ok(db)
     }
 
@@ -325,8 +335,9 @@ impl Db {
     /// Closes every connection; what was committed is in the file.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { w, r } => {
+            Self::Sqlite { w, r, wal, .. } => {
                 r.close().await;
+                wal.close().await;
                 w.close().await;
             }
             Self::MySql(pool) => pool.close().await,

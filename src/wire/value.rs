@@ -5,6 +5,7 @@ use std::fmt;
 use std::fmt::Write as _;
 use std::marker::PhantomData;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, Timelike};
 use serde::de::{Deserialize, Deserializer, Error as _, Unexpected, Visitor};
@@ -228,6 +229,18 @@ pub struct AliasWord(pub Alias);
 impl Serialize for AliasWord {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         out.collect_str(&self.0)
+    }
+}
+
+// ------------------------------------------------------------------ names
+
+/// What a merchant is called. Shared, because every board of a room repeats it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name(pub Arc<str>);
+
+impl Serialize for Name {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_str(&self.0)
     }
 }
 

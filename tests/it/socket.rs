@@ -264,8 +264,10 @@ async fn everybody_sees_the_ranking_move_and_both_wires_are_one() {
     assert_eq!((&placed["rank"], &placed["bid"]["landed"]), (&json!(1), &json!("900.00")));
     let shown = host.wait_for("bid.placed").await;
     assert_eq!((&shown["bid"]["landed"], &shown["bid"]["merchant"]), (&json!("900.00"), &json!(one.id)));
+    assert_eq!(shown["bid"]["merchant_name"], "Somebody");
     let shown = second.wait_for("bid.placed").await;
     assert_eq!((&shown["bid"]["rank"], &shown["bid"]["merchant"]), (&json!(1), &Value::Null));
+    assert_eq!(shown["bid"]["merchant_name"], Value::Null);
 
     // The same key and body over the other wire is the same bid, and the same answer.
     first.say(&json!({"type": "bid.place", "id": 7, "idempotency_key": "k1", "bid": offer})).await;
@@ -283,7 +285,7 @@ async fn everybody_sees_the_ranking_move_and_both_wires_are_one() {
             break board;
         }
     };
-    assert_eq!(board["top"][0]["landed"], "800.00");
+    assert_eq!((&board["top"][0]["landed"], &board["top"][0]["merchant_name"]), (&json!("800.00"), &json!("Somebody")));
     let you = loop {
         let you = first.wait_for("you").await;
         if you["rank"] == 2 {
@@ -332,6 +334,9 @@ async fn reads_show_what_the_room_shows() {
     let lead = app.get(Some(&one.token), &format!("{path}/price-to-lead")).await.expect(200);
     assert!(lead["landed"].is_string(), "{lead}");
     let events = app.get(Some(&one.token), &format!("{path}/events?after_seq=2")).await.expect(200);
+    assert_eq!(events["data"][0]["bid"]["merchant_name"], Value::Null);
+    let named = app.get(Some(&market.owner.token), &format!("{path}/events?after_seq=2&limit=1")).await.expect(200);
+    assert_eq!((&named["data"][0]["bid"]["merchant_name"], &named["next_after_seq"]), (&json!("Somebody"), &json!(3)));
     let kinds: Vec<&str> = events["data"].as_array().unwrap().iter().map(|e| e["type"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["bid.placed", "bid.placed"]);
     let mine = app.get(Some(&one.token), "/api/v1/bidding/bids").await.expect(200);
@@ -340,6 +345,65 @@ async fn reads_show_what_the_room_shows() {
     assert_eq!(app.get(Some(&one.token), &other).await.problem(), "unknown_bid");
     assert_eq!(app.get(Some(&two.token), &other).await.expect(200)["items"][0]["unit_price"], "800.00");
     assert_eq!(app.get(Some(&market.owner.token), &other).await.expect(200)["status"], "submitted");
+    market.app.stop().await;
+}
+
+#[actix_web::test]
+async fn more_commands_than_may_wait_are_all_answered() {
+    let market = Market::open().await;
+    let one = market.app.merchant("0502222222").await;
+    let mut socket = Socket::of(&market.app, &market.room, &one).await;
+    socket.wait_for("snapshot").await;
+    let offer = market.offer("900.00");
+    // One key, so that all but the first are repeats: what is counted here is not held back by the rate of bids.
+    let all = 5 * limits::SESSION_IN_FLIGHT_MAX;
+    let frames: Vec<u8> = (0..all)
+        .map(|id| json!({"type": "bid.place", "id": id, "idempotency_key": "k1", "bid": offer}).to_string())
+        .flat_map(|text| masked(TEXT, text.as_bytes()))
+        .collect();
+    socket.send(&frames).await;
+    let mut answered = Vec::new();
+    while answered.len() < all {
+        let reply = socket.wait_for("reply").await;
+        assert_eq!(reply["ok"]["bid"]["landed"], "900.00", "{reply}");
+        answered.push(reply["id"].as_u64().unwrap());
+    }
+    answered.sort_unstable();
+    assert_eq!(answered, (0..all as u64).collect::<Vec<_>>());
+    socket.say(&json!({"type": "ping", "t0": 1})).await;
+    assert_eq!(socket.wait_for("pong").await["t0"], 1, "it still listens");
+    market.app.stop().await;
+}
+
+#[actix_web::test]
+async fn who_speaks_before_the_answer_is_heard() {
+    let market = Market::open().await;
+    let mut stream = TcpStream::connect(market.app.running.address).await.unwrap();
+    let (host, path, token) = (market.app.running.address, live(&market.room), &market.owner.token);
+    let key = BASE64_STANDARD.encode([7; 16]);
+    // An answer that is not read yet lies in front, and frames lie behind.
+    let mut all = format!(
+        "GET /health/live HTTP/1.1\r\nHost: {host}\r\n\r\n\
+         GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
+    )
+    .into_bytes();
+    all.extend(masked(TEXT, json!({"type": "auth", "id": 1, "token": token}).to_string().as_bytes()));
+    all.extend(masked(TEXT, br#"{"type":"join","id":2}"#));
+    stream.write_all(&all).await.unwrap();
+    let mut socket = Socket { stream, buffer: Vec::new() };
+    let head = loop {
+        let so_far = String::from_utf8_lossy(&socket.buffer).into_owned();
+        if let Some(end) = so_far.find("101 Switching").and_then(|at| so_far[at..].find("\r\n\r\n").map(|n| at + n + 4))
+        {
+            break socket.buffer.drain(..end).collect::<Vec<u8>>();
+        }
+        assert!(socket.fill().await, "no answer to the handshake: {so_far}");
+    };
+    assert!(head.starts_with(b"HTTP/1.1 200"));
+    assert_eq!(socket.text().await["id"], 1);
+    socket.wait_for("snapshot").await;
+    assert_eq!(socket.wait_for("reply").await["id"], 2);
     market.app.stop().await;
 }
 
@@ -407,6 +471,11 @@ async fn the_door_opens_to_those_who_may() {
     ] {
         assert_eq!(Socket::knock(app, &path, &headers).await.0, wanted, "{name}");
     }
+    let (_, mut refused) =
+        Socket::knock(app, &path, &[("Origin", "https://evil.example"), ("Accept-Language", "en")]).await;
+    while refused.fill().await {}
+    let problem: Value = serde_json::from_slice(&refused.buffer).unwrap();
+    assert_eq!(problem["code"], "origin_refused", "whole, and then the end");
     let stranger = app.person("0504444444", "customer").await;
     let raw = app.person("0505555555", "merchant").await;
     for (name, room, who, wanted) in [

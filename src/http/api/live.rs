@@ -1,7 +1,5 @@
 //! The door of the live room: from a GET to a socket.
 
-use std::sync::Arc;
-
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;
 use actix_web::get;
@@ -10,11 +8,9 @@ use actix_web::web;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::actors::outlet::Outlet;
 use crate::actors::session::Caller;
-use crate::actors::session::Session;
-use crate::actors::session::Upgraded;
 use crate::actors::session::upgrade;
+use crate::actors::session::upgrade::Admitted;
 use crate::app::App;
 use crate::domain::ids::RequestId;
 use crate::flows::tokens::Claims;
@@ -22,7 +18,6 @@ use crate::http::extract;
 use crate::http::extract::Id;
 use crate::http::extract::Query;
 use crate::http::problem;
-use crate::http::stream::Connection;
 use crate::wire::problem::Problem;
 
 /// The query of the handshake.
@@ -56,24 +51,16 @@ pub(crate) async fn open_live(
     request: HttpRequest,
     Id(id): Id<RequestId>,
     Query(query): Query<LiveQuery>,
-    Connection(socket): Connection,
     app: web::Data<App>,
-    payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let handshake = upgrade::handshake(&request, &app.config.http.allowed_origins)?;
+    let mut handshake = upgrade::handshake(&request, &app.config.http.allowed_origins)?;
     let caller = match &query.ticket {
         Some(ticket) => Some(app.tokens.redeem(ticket)?.into()),
         None if request.headers().contains_key(header::AUTHORIZATION) => Some(extract::claims(&request)?.into()),
         None => None,
     };
-    let outlet = Outlet::new(socket);
-    let upgraded = Upgraded {
-        request: id,
-        caller,
-        language: problem::language_of(&request),
-        outlet: Arc::clone(&outlet),
-        payload,
-    };
-    let over = Session::begin(Arc::clone(&app.rooms), upgraded);
-    Ok(upgrade::answer(handshake, outlet, over))
+    let admitted = Admitted { request: id, caller, language: problem::language_of(&request) };
+    let mut answer = handshake.finish();
+    answer.extensions_mut().insert(admitted);
+    Ok(answer)
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::support::app::PASSWORD;
 use crate::support::app::TestApp;
-use crate::support::market::Open;
+use crate::support::open_request::Open;
 
 const USERS: &str = "/api/v1/users";
 

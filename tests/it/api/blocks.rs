@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::support::app::TestApp;
-use crate::support::market::Open;
-use crate::support::market::REQUESTS;
+use crate::support::open_request::Open;
+use crate::support::open_request::REQUESTS;
 
 const BLOCKS: &str = "/api/v1/users/blocks";
 

@@ -17,9 +17,9 @@ use crate::support::app::Answer;
 use crate::support::app::PASSWORD;
 use crate::support::app::Person;
 use crate::support::app::TestApp;
-use crate::support::market::Open;
-use crate::support::market::REQUESTS;
-use crate::support::market::VEHICLES;
+use crate::support::open_request::Open;
+use crate::support::open_request::REQUESTS;
+use crate::support::open_request::VEHICLES;
 
 const EXPORT: &str = "/api/v1/users/export";
 

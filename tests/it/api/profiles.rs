@@ -4,7 +4,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::support::app::TestApp;
-use crate::support::market::Open;
+use crate::support::open_request::Open;
 
 const CUSTOMER: &str = "/api/v1/users/customer-profile";
 const MERCHANT: &str = "/api/v1/users/merchant-profile";

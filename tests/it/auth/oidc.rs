@@ -3,7 +3,6 @@
 use mazad::clock::Clock;
 use mazad::config::OidcProvider;
 use mazad::domain::ids::UserId;
-use mazad::flows::revoke::Revoker;
 use serde_json::Value;
 use serde_json::json;
 
@@ -130,9 +129,8 @@ async fn a_newcomer_proves_a_phone_and_comes_back_without_one() {
     // A suspended account stays outside, by this door too.
     let app = &market.app.running.app;
     let id: UserId = entered["user"]["id"].as_str().unwrap().parse().unwrap();
-    let mazad::persistence::Db::Sqlite { w, .. } = &app.db else { panic!("a file") };
-    sqlx::query("UPDATE users SET suspended_at = 1 WHERE id = ?").bind(id.0).execute(w).await.unwrap();
-    Revoker::revoke_user(&app.revoker, id, "suspended").await.unwrap();
+    market.app.tamper("UPDATE users SET suspended_at = 1").await;
+    app.revoker.revoke_user(id, "suspended").await.unwrap();
     let out = market.sign_in("sara@mail.example").await;
     assert_eq!((out.status, &out.body["code"]), (403, &json!("suspended")));
     market.app.stop().await;
@@ -161,9 +159,7 @@ async fn an_equal_address_links_nothing_only_the_phones_code_does() {
     let token = owner.body["link_token"].clone();
     let too_soon = market.link(&json!({"link_token": token, "phone": PHONE})).await;
     assert_eq!(too_soon.problem(), "otp_too_soon", "the same limits as everywhere");
-    app.running.app.db.ping().await.unwrap();
-    let mazad::persistence::Db::Sqlite { w, .. } = &app.running.app.db else { panic!("a file") };
-    sqlx::query("UPDATE otp_codes SET sent_at = sent_at - 61000000").execute(w).await.unwrap();
+    app.tamper("UPDATE otp_codes SET sent_at = sent_at - 61000000").await;
     let linked = market.link_to(&owner, PHONE).await.expect(200);
     assert_eq!((&linked["user"]["id"], &linked["user"]["type"]), (&registered["user_id"], &json!("merchant")));
     assert_eq!(linked["user"]["name"], "Sara");

@@ -12,6 +12,7 @@ use mazad::domain::time::UnixMicros;
 use mazad::domain::user::Phone;
 use mazad::domain::user::UserKind;
 use mazad::flows::sign_in::Visitor;
+use mazad::persistence::Db;
 use mazad::persistence::users;
 use mazad::persistence::users::NewAccount;
 use reqwest::Method;
@@ -109,6 +110,14 @@ impl TestApp {
     /// Sends from another address of this machine.
     pub(crate) fn move_to(&mut self, address: [u8; 4]) {
         self.client = reqwest::Client::builder().local_address(std::net::IpAddr::from(address)).build().unwrap();
+    }
+
+    /// Writes behind the server's back.
+    pub(crate) async fn tamper(&self, sql: &'static str) {
+        match &self.running.app.db {
+            Db::Sqlite { w, .. } => sqlx::query(sql).execute(w).await.map(drop).unwrap(),
+            Db::MySql(pool) => sqlx::query(sql).execute(pool).await.map(drop).unwrap(),
+        }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

@@ -2,4 +2,5 @@
 
 pub(crate) mod app;
 pub(crate) mod market;
+pub(crate) mod open_request;
 pub(crate) mod server;
