@@ -182,10 +182,12 @@ async fn an_order_to_somebodys_auction_is_written_down() {
     let app = TestApp::start().await;
     let owner = app.person("0501111111", "customer").await;
     let admin = app.admin("0509999999").await;
-    let open = Open::publish(&app, &owner, json!({})).await;
-    let path = format!("/api/v1/orders/requests/{}/pause", open.id);
-    app.post(Some(&admin.token), &path, &json!({"reason": "complaint"})).await.expect(200);
-    app.post(Some(&owner.token), &path.replace("pause", "resume"), &json!({})).await.expect(200);
-    assert_eq!(actions(&app, &open.id).await, [("auction_ordered".to_owned(), Some("pause".to_owned()))]);
+    let (open, own) = (Open::publish(&app, &owner, json!({})).await, Open::publish(&app, &owner, json!({})).await);
+    for (who, open) in [(&admin, &open), (&owner, &own)] {
+        let path = format!("/api/v1/orders/requests/{}/cancel", open.id);
+        app.post(Some(&who.token), &path, &json!({"reason": "complaint"})).await.expect(200);
+    }
+    assert_eq!(actions(&app, &open.id).await, [("auction_ordered".to_owned(), Some("cancel".to_owned()))]);
+    assert_eq!(actions(&app, &own.id).await, [], "one's own");
     app.stop().await;
 }

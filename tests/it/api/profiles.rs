@@ -133,9 +133,6 @@ async fn a_merchant_that_changes_its_name_or_licence_is_verified_again() {
     let admin = app.admin("0509999999").await;
     let open = Open::publish(&app, &customer, json!({})).await;
     let token = Some(merchant.token.as_str());
-    let refused = open.bid(&app, &merchant, "k1", "100.00", json!({})).await;
-    assert_eq!((refused.status, refused.problem()), (403, "not_verified"));
-
     let kept = app.put(token, MERCHANT, &business()).await.expect(200);
     assert_eq!(kept["specializations"], json!([{"brand_id": 1}, {"part_group": "brakes"}]));
     assert_eq!(
@@ -146,6 +143,8 @@ async fn a_merchant_that_changes_its_name_or_licence_is_verified_again() {
         (&kept["verification"]["status"], &kept["sent_back_to_verification"]),
         (&json!("pending"), &json!(false))
     );
+    let refused = open.bid(&app, &merchant, "k1", "100.00", json!({})).await;
+    assert_eq!((refused.status, refused.problem()), (403, "not_verified"));
     let verify = format!("/api/v1/users/merchants/{}/verify", merchant.id);
     app.post(Some(&admin.token), &verify, &json!({})).await.expect(200);
     // At once, though a moment ago it was remembered as not verified.
@@ -161,6 +160,9 @@ async fn a_merchant_that_changes_its_name_or_licence_is_verified_again() {
     for (field, value) in [("business_name", json!("Another name")), ("business_license", json!(null))] {
         let mut changed = business();
         changed[field] = value;
+        // Known as verified a moment ago.
+        let twice = open.bid(&app, &merchant, &format!("{field}-before"), "90.00", json!({})).await;
+        assert_eq!(twice.problem(), "already_bidding");
         let kept = app.put(token, MERCHANT, &changed).await.expect(200);
         let told = (&kept["verification"]["status"], &kept["sent_back_to_verification"]);
         assert_eq!(told, (&json!("pending"), &json!(true)), "{field}");
