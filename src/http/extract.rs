@@ -3,8 +3,6 @@
 use std::future::Future;
 use std::future::Ready;
 use std::future::ready;
-use std::net::IpAddr;
-use std::net::Ipv4Addr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::str::FromStr;
@@ -405,8 +403,8 @@ impl FromRequest for Visitor {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
         let device = agent.map(|agent| agent.chars().take(limits::NAME_CHARS_MAX).collect());
-        let address = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
-        ready(Ok(Self { address: address.to_canonical(), device }))
+        let client = request.extensions().get::<Client>().copied();
+        ready(client.map(|client| Self { address: client.address, device }).ok_or_else(|| Code::Internal.into()))
     }
 }
 
