@@ -2,6 +2,7 @@
 //!
 //! What never stands in a line: a body, a header, a query, a path with ids, a token, a code, a telephone number in full.
 
+use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -40,11 +41,12 @@ pub fn start(log: &config::Log) -> anyhow::Result<Log> {
         .buffered_lines_limit(limits::LOG_LINES_WAITING_MAX)
         .finish(std::io::stderr());
     let _ = DROPPED.set(writer.error_counter());
+    let is_terminal = std::io::stderr().is_terminal();
     let base = tracing_subscriber::registry().with(filter);
     let _ = match log.format {
-        LogFormat::Pretty => {
-            base.with(tracing_subscriber::fmt::layer().with_writer(writer).with_target(false)).try_init()
-        }
+        LogFormat::Pretty => base
+            .with(tracing_subscriber::fmt::layer().with_writer(writer).with_target(false).with_ansi(is_terminal))
+            .try_init(),
         LogFormat::Json => {
             base.with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(writer)).try_init()
         }

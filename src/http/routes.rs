@@ -162,6 +162,7 @@ impl Branch {
                 template: template.clone(),
                 class,
                 repeat,
+                is_file: false,
                 takes_rest: false,
             });
         }
@@ -221,7 +222,14 @@ impl Branch {
 
     fn plain(mut self, template: &str, handler: impl HttpServiceFactory + 'static, takes_rest: bool) -> Self {
         let template = template.to_owned();
-        self.routes.push(Route { method: Method::GET, template, class: None, repeat: Repeat::Plain, takes_rest });
+        self.routes.push(Route {
+            method: Method::GET,
+            template,
+            class: None,
+            repeat: Repeat::Plain,
+            is_file: true,
+            takes_rest,
+        });
         Self { scope: self.scope.service(handler), ..self }
     }
 }

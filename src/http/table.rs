@@ -31,6 +31,8 @@ pub(crate) struct Route {
     pub(crate) class: Option<Class>,
     /// What becomes of an idempotency key.
     pub(crate) repeat: Repeat,
+    /// Whether it is a file of this binary, which a browser may show as a page.
+    pub(crate) is_file: bool,
     /// Whether the last name of the template takes the rest of the path.
     pub(crate) takes_rest: bool,
 }
@@ -158,7 +160,7 @@ mod tests {
 
     fn route(method: Method, template: &str, takes_rest: bool) -> Route {
         let template = template.to_owned();
-        Route { method, template, class: None, repeat: Repeat::Plain, takes_rest }
+        Route { method, template, class: None, repeat: Repeat::Plain, is_file: false, takes_rest }
     }
 
     #[test]

@@ -22,19 +22,11 @@ struct Files;
 const PLAIN: &str = "<!doctype html><meta charset=utf-8><title>mazad</title><h1>mazad</h1>\
     <p>This server was built without its web interface. The API is described at <a href=/api/docs/>/api/docs</a>.";
 
-/// Nothing but what this server serves runs in the page, no script and no style stands in its text, and nobody frames it.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
-    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
 /// The page.
 #[get("/")]
 pub(crate) async fn get_page(request: HttpRequest) -> HttpResponse {
-    file(&request, "index.html").unwrap_or_else(|| {
-        HttpResponse::Ok()
-            .content_type("text/html; charset=utf-8")
-            .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-            .body(PLAIN)
-    })
+    file(&request, "index.html")
+        .unwrap_or_else(|| HttpResponse::Ok().content_type("text/html; charset=utf-8").body(PLAIN))
 }
 
 /// What the page needs.
@@ -57,8 +49,6 @@ fn file(request: &HttpRequest, path: &str) -> Option<HttpResponse> {
     response
         .insert_header((header::ETAG, tag))
         .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-        .insert_header((header::REFERRER_POLICY, "same-origin"))
         .content_type(content_type(file.metadata.mimetype()));
     Some(if known { response.finish() } else { response.body(file.data.into_owned()) })
 }

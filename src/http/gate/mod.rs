@@ -380,7 +380,8 @@ impl Gate {
             if let Some(told) = told {
                 headers.insert(TRACERESPONSE, told);
             }
-            self.parts.security.dress(headers, visit.id, visit.origin);
+            let is_page = visit.route.is_some_and(|(_, route)| route.is_file);
+            self.parts.security.dress(headers, visit.id, visit.origin, is_page);
         };
         match outcome {
             Ok(mut response) => {

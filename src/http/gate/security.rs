@@ -15,7 +15,12 @@ use crate::http::table::Place;
 use crate::wire::problem::Code;
 use crate::wire::problem::Problem;
 
-/// An answer of the API is data: nothing in it runs, and nobody frames it. A page brings a policy of its own.
+/// In a page nothing runs but what this server serves, no script and no style stands in its text, and nobody frames it.
+const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+/// An answer of the API is data: nothing in it runs, and nobody frames it.
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 const REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
@@ -70,11 +75,11 @@ impl Security {
     }
 
     /// The headers of every answer.
-    pub(super) fn dress(&self, headers: &mut HeaderMap, id: HeaderValue, origin: Option<HeaderValue>) {
+    pub(super) fn dress(&self, headers: &mut HeaderMap, id: HeaderValue, origin: Option<HeaderValue>, is_page: bool) {
         headers.insert(REQUEST_ID, id);
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         for (name, value) in [
-            (header::CONTENT_SECURITY_POLICY, POLICY),
+            (header::CONTENT_SECURITY_POLICY, if is_page { PAGE_POLICY } else { POLICY }),
             (header::REFERRER_POLICY, REFERRER),
             (PERMISSIONS, NO_PERMISSIONS),
             (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),

@@ -18,7 +18,7 @@ fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
     let route = |method, template: &str| {
         let template = template.to_owned();
-        Route { method, template, class: None, repeat: Repeat::Plain, takes_rest: false }
+        Route { method, template, class: None, repeat: Repeat::Plain, is_file: false, takes_rest: false }
     };
     TABLE.get_or_init(|| {
         Table::new(vec![route(Method::GET, "/broken"), route(Method::GET, "/whole"), route(Method::POST, "/whole")])
