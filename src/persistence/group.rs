@@ -311,9 +311,12 @@ struct Placed<'a> {
     prev: Option<i64>,
 }
 
+/// The last entry of each auction in a group: its seq and place.
+type Tails = HashMap<RequestId, (i64, i64)>;
+
 /// The entries of a group behind the place `last`; `None` where an entry does not follow the one before it.
-fn place(group: &[Append], last: i64) -> Option<(Vec<Placed<'_>>, HashMap<RequestId, (i64, i64)>)> {
-    let mut tails: HashMap<RequestId, (i64, i64)> = HashMap::with_capacity(group.len());
+fn place(group: &[Append], last: i64) -> Option<(Vec<Placed<'_>>, Tails)> {
+    let mut tails = Tails::with_capacity(group.len());
     let mut placed = Vec::with_capacity(group.len());
     for (entry, place) in group.iter().flat_map(|append| &append.entries).zip(last + 1..) {
         let before = tails.insert(entry.request, (entry.seq, place));

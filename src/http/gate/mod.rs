@@ -357,16 +357,15 @@ impl Parts {
 
 impl Gate {
     fn finish(&self, mut visit: Visit, outcome: Answered) -> Result<ServiceResponse<BoxBody>, Error> {
-        let language = visit.language();
         let (outcome, status) = match outcome {
             Ok(response) => {
-                let response = as_problem(response, language, &visit.id);
+                let response = as_problem(response, &visit.id);
                 let status = response.status();
                 (Ok(response), status)
             }
             Err(problem) => {
                 let status = problem.status_code();
-                (Err(problem::answer(&problem, language, visit.id.to_str().ok())), status)
+                (Err(problem::answer(&problem, visit.language(), visit.id.to_str().ok())), status)
             }
         };
         self.note(&visit, status);
@@ -440,7 +439,7 @@ impl ResponseError for Lost {
 }
 
 /// Renders an error in the caller's language; anything else passes as it is.
-fn as_problem(response: ServiceResponse<BoxBody>, language: Language, id: &HeaderValue) -> ServiceResponse<BoxBody> {
+fn as_problem(response: ServiceResponse<BoxBody>, id: &HeaderValue) -> ServiceResponse<BoxBody> {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return response;
@@ -460,5 +459,7 @@ fn as_problem(response: ServiceResponse<BoxBody>, language: Language, id: &Heade
         }
         (None, None) => return response,
     };
+    // Asked only now: who the caller is and what it speaks is known from its token.
+    let language = problem::language_of(response.request());
     response.into_response(problem::answer(&made, language, id.to_str().ok()))
 }

@@ -26,7 +26,7 @@ async fn a_blocked_merchant_neither_sees_nor_bids_from_that_instant_on() {
         "delivery_hours": 24, "warranty_days": 30, "payment_terms": "cash",
     });
     let revise = app.request(reqwest::Method::PUT, Some(&merchant.token), &path).header("Idempotency-Key", "k2");
-    assert_eq!(app.send(revise.json(&cheaper)).await.problem(), "not_eligible");
+    assert_eq!(app.send(revise.json(&cheaper)).await.problem(), "unknown_request");
     let them = Some(merchant.token.as_str());
     assert_eq!(app.get(them, &format!("{REQUESTS}/{}", open.id)).await.problem(), "unknown_request");
     assert_eq!(app.get(them, REQUESTS).await.expect(200)["data"], json!([]));

@@ -118,8 +118,26 @@ impl Market {
         let mut fixture = Fixture { vehicle: self.vehicle.clone(), ..Fixture::default() };
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         match what {
-            "-" => {}
+            "-" | "verified" => {}
             "brand" => fixture.id = "1".to_owned(),
+            "model" => fixture.id = "101".to_owned(),
+            "vin" => fixture.id = "1HGCM82633A004352".to_owned(),
+            "provider" => fixture.id = "nobody".to_owned(),
+            "seller" => fixture.id = self.people["merchant"].id.clone(),
+            "customer" | "newcomer" => {
+                let kind = if what == "newcomer" { "merchant" } else { what };
+                fixture.id = self.app.person(&format!("05{:08}", 80_000_000 + self.next()), kind).await.id;
+            }
+            "session" => {
+                let token = self.app.sign_in("0501111111").await.token;
+                let list = self.app.get(Some(&token), "/api/v1/auth/sessions").await.expect(200);
+                let own = list["data"].as_array().unwrap().iter().find(|session| session["current"] == true);
+                fixture.id = text(&own.unwrap()["id"]);
+            }
+            "block" => {
+                fixture.id = self.people["merchant"].id.clone();
+                self.post("owner", "/api/v1/users/blocks", &json!({"merchant_id": fixture.id})).await;
+            }
             "vehicle" => {
                 let body = json!({"brand_id": 1, "model_id": 101, "year": 2019});
                 fixture.id = text(&self.post("owner", "/api/v1/users/vehicles", &body).await["id"]);
@@ -168,6 +186,9 @@ impl Market {
         let token = self.token("owner");
         match what {
             "vehicle" => drop(self.app.delete(token, &format!("/api/v1/users/vehicles/{}", fixture.id)).await),
+            // Another business name is another business: it had to be verified again.
+            "verified" => self.app.tamper("UPDATE merchant_profiles SET verified_at = 1").await,
+            "block" => drop(self.app.delete(token, &format!("/api/v1/users/blocks/{}", fixture.id)).await),
             "draft" | "open" | "room" | "bid" => {
                 for status in ["published", "bidding_open", "reviewing"] {
                     let list = self.app.get(token, &format!("{REQUESTS}?status={status}&limit=100")).await;
@@ -218,7 +239,8 @@ impl Market {
     }
 
     async fn send(&self, operation: &Operation, row: &Row, role: &'static str, fixture: &Fixture) -> (u16, Value) {
-        let path = operation.path.replace("{id}", &fixture.id);
+        let names = ["{id}", "{vin}", "{provider}"];
+        let path = names.iter().fold(operation.path.clone(), |path, name| path.replace(name, &fixture.id));
         // An ended sign-in is this cell's own.
         let spare = self.spare.get(role).filter(|_| operation.id == "logout");
         let token = spare.map(String::as_str).or(self.token(role));

@@ -13,6 +13,7 @@ use mazad::domain::ids::UserId;
 use mazad::domain::time::UnixMicros;
 use mazad::domain::user::Phone;
 use mazad::domain::user::UserKind;
+use mazad::flows::password::Hasher;
 use mazad::flows::sign_in::Visitor;
 use mazad::persistence::Db;
 use mazad::persistence::users;
@@ -212,7 +213,7 @@ impl TestApp {
             name: "Admin".to_owned(),
             phone: Phone::parse(phone).unwrap(),
             email: None,
-            password_hash: "-".to_owned(),
+            password_hash: Hasher::new().hash(PASSWORD.to_owned()).await.unwrap(),
             locale: "ar",
             at: self.clock.now(),
         };
