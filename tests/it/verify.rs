@@ -33,9 +33,9 @@ fn code_sent_to(dir: &Path, phone: &str) -> Option<String> {
     let log = std::fs::read_to_string(dir.join("server.log")).unwrap();
     let lines = log.lines().rev().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let mut texts = lines.filter_map(|line| {
-        let to = line["fields"]["sms.to"].as_str()?;
+        let to = line["sms.to"].as_str()?;
         let tail = phone.get(phone.len() - 2..)?;
-        to.ends_with(tail).then(|| line["fields"]["sms.text"].as_str().map(ToOwned::to_owned))?
+        to.ends_with(tail).then(|| line["sms.text"].as_str().map(ToOwned::to_owned))?
     });
     let text = texts.next()?;
     text.split_whitespace().find(|word| word.len() == 6 && word.parse::<u32>().is_ok()).map(ToOwned::to_owned)
