@@ -87,8 +87,8 @@ const fn tie(entry: &Entry) -> Place {
     entry.place(0)
 }
 
-/// The bids of which one leads, whatever the reference: in tie order, each with more points besides the price than all
-/// before it.
+/// The bids of which one leads, whatever the reference: from the last in tie order to the first, each with fewer points
+/// besides the price than the one before it. This way round a cut is put in near the end, and little moves.
 ///
 /// A bid that is left out has one before it with a price as low and points as many, whose total is then as high and
 /// which wins the tie. So a bid that gets better keeps out whom it kept out before; only one that goes or gets worse
@@ -99,17 +99,17 @@ struct Front(Field);
 impl Front {
     fn insert(&mut self, row: Row, entry: Entry) {
         let Field { rows, entries } = &mut self.0;
-        let at = entries.partition_point(|other| tie(other) < tie(&entry));
-        if at.checked_sub(1).and_then(|before| rows.get(before)).is_some_and(|before| before.base >= row.base) {
+        let at = entries.partition_point(|other| tie(other) > tie(&entry));
+        if rows.get(at).is_some_and(|ahead| ahead.base >= row.base) {
             return;
         }
-        let beaten = rows.iter().skip(at).take_while(|behind| behind.base <= row.base).count();
-        rows.splice(at..at + beaten, [row]);
-        entries.splice(at..at + beaten, [entry]);
+        let beaten = rows.iter().take(at).rev().take_while(|behind| behind.base <= row.base).count();
+        rows.splice(at - beaten..at, [row]);
+        entries.splice(at - beaten..at, [entry]);
     }
 
     fn holds(&self, entry: &Entry) -> bool {
-        self.0.entries.binary_search_by(|other| tie(other).cmp(&tie(entry))).is_ok()
+        self.0.entries.binary_search_by(|other| tie(entry).cmp(&tie(other))).is_ok()
     }
 }
 
