@@ -123,13 +123,32 @@ pub struct Append {
 }
 
 row! {
-    struct EntryRow {
+    /// A row of `auction_events`, unchecked.
+    pub(super) struct EntryRow {
         seq: i64,
         at: i64,
         kind: String,
         payload: String,
         hash: Vec<u8>,
     }
+}
+
+/// Consecutive entries of an auction, unchecked.
+pub(super) struct EntryPage {
+    pub(super) rows: Vec<EntryRow>,
+}
+
+impl EntryPage {
+    /// Whether nothing came behind it when it was read.
+    pub(super) fn is_last(&self) -> bool {
+        i64::try_from(self.rows.len()).unwrap_or(0) < PAGE
+    }
+}
+
+/// The entries of an auction right after `seq`, as many as are read at a time.
+pub(super) async fn page_after(db: &Db, request: RequestId, seq: i64) -> Result<EntryPage, StoreError> {
+    let rows = all!(db, EntryRow, SELECT_ENTRIES_OF_AUCTION_AFTER, request.0, seq, PAGE)?;
+    Ok(EntryPage { rows })
 }
 
 row! {
@@ -221,10 +240,10 @@ pub async fn load(db: &Db, request: RequestId, after_seq: i64) -> Result<Vec<Ent
     let mut seq = after_seq;
     let mut entries = Vec::new();
     loop {
-        let page = all!(db, EntryRow, SELECT_ENTRIES_OF_AUCTION_AFTER, request.0, seq, PAGE)?;
-        let last = i64::try_from(page.len()).unwrap_or(0) < PAGE;
+        let page = page_after(db, request, seq).await?;
+        let last = page.is_last();
         // Hashing and parsing are most of a restart's work; off this thread they use every core.
-        let checked = tokio::task::spawn_blocking(move || check_page(&prev, request, seq, page)).await;
+        let checked = tokio::task::spawn_blocking(move || check_page(&prev, request, seq, page.rows)).await;
         let checked = checked.map_err(|died| StoreError::unavailable(format!("the checking task died: {died}")))??;
         if let Some(entry) = checked.last() {
             (prev, seq) = (entry.hash, entry.seq);
@@ -256,7 +275,8 @@ fn check_page(prev: &Hash, request: RequestId, after: i64, page: Vec<EntryRow>) 
     numbered.map(check_next).collect()
 }
 
-fn check(prev: &Hash, request: RequestId, seq: i64, row: EntryRow) -> Result<Entry, StoreError> {
+/// The entry of a row, which is the one that follows the hash `prev`.
+pub(super) fn check(prev: &Hash, request: RequestId, seq: i64, row: EntryRow) -> Result<Entry, StoreError> {
     if row.seq != seq {
         return Err(damage(request, seq, "is missing"));
     }
@@ -270,7 +290,8 @@ fn check(prev: &Hash, request: RequestId, seq: i64, row: EntryRow) -> Result<Ent
     Ok(Entry { request, seq, at, event, payload: row.payload, hash })
 }
 
-fn damage(request: RequestId, seq: i64, what: &str) -> StoreError {
+/// Says what is wrong with an entry.
+pub(super) fn damage(request: RequestId, seq: i64, what: &str) -> StoreError {
     StoreError::corrupt(format!("entry {seq} of {request} {what}"))
 }
 

@@ -214,6 +214,7 @@ pub mod group;
 pub mod journal;
 pub mod migrate;
 pub mod pulse;
+pub mod replay;
 pub mod requests;
 pub mod users;
 pub mod vehicles;
@@ -227,6 +228,7 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
         group::STATEMENTS,
         journal::STATEMENTS,
         pulse::STATEMENTS,
+        replay::STATEMENTS,
         requests::STATEMENTS,
         users::STATEMENTS,
         vehicles::STATEMENTS,

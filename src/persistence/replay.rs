@@ -1,0 +1,185 @@
+//! Auctions as their journals fold: one for whoever asks for it, many at a time for a restart.
+//!
+//! Entries are folded as they are read and then dropped; what a bid weighs in text is in memory for one page only. Reading
+//! stays on the database's threads, checking and folding go to the blocking pool: together they use every core.
+
+use std::collections::HashMap;
+
+use sqlx::FromRow as _;
+use sqlx::Row as _;
+
+use crate::domain::auction::board::Happened;
+use crate::domain::auction::event::Event;
+use crate::domain::auction::state::Auction;
+use crate::domain::ids::RequestId;
+use crate::persistence::Db;
+use crate::persistence::both;
+use crate::persistence::error::StoreError;
+use crate::persistence::journal;
+use crate::persistence::journal::EntryRow;
+use crate::persistence::journal::GENESIS;
+use crate::persistence::journal::Hash;
+use crate::persistence::journal::Head;
+
+statements! {
+    SELECT_ENTRIES_OF_AUCTIONS = both(
+        "SELECT auction_id, seq, at, kind, payload, hash FROM auction_events WHERE auction_id IN (?, ?, ?, ?, ?, ?, ?, \
+         ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ORDER BY auction_id, seq",
+    );
+}
+
+/// Auctions of one statement.
+const BATCH_AUCTIONS: usize = 32;
+/// Entries of one statement, unless a single auction has more.
+const BATCH_ENTRIES: i64 = 4_096;
+
+/// An auction in the state to which its journal folds.
+#[derive(Debug)]
+pub struct Folded {
+    /// The state.
+    pub state: Auction,
+    /// The hash of the last entry.
+    pub hash: Hash,
+}
+
+/// Heads in pieces that [`fold_batch`] takes, in their order.
+pub fn batches(heads: &[Head]) -> impl Iterator<Item = &[Head]> {
+    let mut rest = heads;
+    std::iter::from_fn(move || {
+        let mut entries = 0;
+        let fits = |head: &&Head| {
+            entries += head.seq;
+            entries <= BATCH_ENTRIES
+        };
+        let count = rest.iter().take(BATCH_AUCTIONS).take_while(fits).count().max(1);
+        let (batch, behind) = rest.split_at_checked(count)?;
+        rest = behind;
+        Some(batch)
+    })
+}
+
+/// The auctions with these heads, which are one of the [`batches`], in their order.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] names the entry that is missing, unreadable or not the one that was written.
+pub async fn fold_batch(db: &Db, heads: &[Head]) -> Result<Vec<Folded>, StoreError> {
+    if let [head] = heads {
+        let (folded, _) = fold_pages(db, head, 0).await?;
+        return Ok(vec![folded]);
+    }
+    let heads = heads.to_vec();
+    macro_rules! on {
+        ($pool:expr, $text:expr) => {{
+            // Every statement has the same text; the last auction stands for those that a smaller batch lacks.
+            let named = heads.iter().chain(std::iter::repeat_n(heads.last(), BATCH_AUCTIONS).flatten());
+            let query = named.take(BATCH_AUCTIONS).fold(sqlx::query($text), |query, head| query.bind(head.request.0));
+            let rows = query.fetch_all($pool).await?;
+            let fold = move || {
+                let read = rows.iter().map(|row| Ok((row.try_get("auction_id")?, EntryRow::from_row(row)?)));
+                fold_rows(&heads, read)
+            };
+            tokio::task::spawn_blocking(fold).await
+        }};
+    }
+    let folded = match db {
+        Db::Sqlite { r, .. } => on!(r, SELECT_ENTRIES_OF_AUCTIONS.sqlite),
+        Db::MySql(pool) => on!(pool, SELECT_ENTRIES_OF_AUCTIONS.mysql),
+    };
+    folded.unwrap_or_else(|died| Err(died_of(&died)))
+}
+
+/// One auction, and its last `repeated` events as a room is told of them; `None` when it was never published.
+///
+/// # Errors
+/// As [`fold_batch`].
+pub async fn fold_one(
+    db: &Db,
+    request: RequestId,
+    repeated: usize,
+) -> Result<Option<(Folded, Vec<Happened>)>, StoreError> {
+    // The head first: entries that are committed meanwhile lie behind it and are none the worse for it.
+    match journal::find_head(db, request).await? {
+        Some(head) => fold_pages(db, &head, repeated).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn fold_pages(db: &Db, head: &Head, repeated: usize) -> Result<(Folded, Vec<Happened>), StoreError> {
+    let mut fold = Fold::new(head);
+    fold.quiet_until = head.seq.saturating_sub(i64::try_from(repeated).unwrap_or(i64::MAX));
+    loop {
+        let page = journal::page_after(db, head.request, fold.seq).await?;
+        let last = page.is_last();
+        let folded = tokio::task::spawn_blocking(move || {
+            page.rows.into_iter().try_for_each(|row| fold.next(row))?;
+            Ok(fold)
+        });
+        fold = folded.await.unwrap_or_else(|died| Err(died_of(&died)))?;
+        if last {
+            return fold.end();
+        }
+    }
+}
+
+fn fold_rows(
+    heads: &[Head],
+    rows: impl Iterator<Item = Result<(i64, EntryRow), sqlx::Error>>,
+) -> Result<Vec<Folded>, StoreError> {
+    let mut folds: HashMap<i64, Fold> = heads.iter().map(|head| (head.request.0, Fold::new(head))).collect();
+    for row in rows {
+        let (auction, row) = row?;
+        if let Some(fold) = folds.get_mut(&auction) {
+            fold.next(row)?;
+        }
+    }
+    let in_order = heads.iter().filter_map(|head| folds.remove(&head.request.0));
+    in_order.map(|fold| fold.end().map(|(folded, _)| folded)).collect()
+}
+
+/// An auction on its way through its journal.
+struct Fold {
+    head: Head,
+    state: Option<Auction>,
+    /// Of the last entry so far.
+    seq: i64,
+    hash: Hash,
+    /// Events up to this one are nobody's news.
+    quiet_until: i64,
+    happened: Vec<Happened>,
+}
+
+impl Fold {
+    fn new(head: &Head) -> Self {
+        Self { head: head.clone(), state: None, seq: 0, hash: GENESIS, quiet_until: i64::MAX, happened: Vec::new() }
+    }
+
+    fn next(&mut self, row: EntryRow) -> Result<(), StoreError> {
+        let entry = journal::check(&self.hash, self.head.request, self.seq + 1, row)?;
+        (self.seq, self.hash) = (entry.seq, entry.hash);
+        if self.seq == self.head.seq && self.hash != self.head.hash {
+            return Err(journal::damage(self.head.request, self.seq, "is not the one the head names"));
+        }
+        if let Some(state) = &mut self.state {
+            state.apply(&entry.event, entry.at);
+            if self.seq > self.quiet_until {
+                self.happened.push(state.happened(entry.event, entry.at));
+            }
+            return Ok(());
+        }
+        let Event::Published(terms) = entry.event else {
+            return Err(journal::damage(self.head.request, self.seq, "is the first and no publication"));
+        };
+        self.state = Some(Auction::published(terms, entry.at));
+        Ok(())
+    }
+
+    fn end(self) -> Result<(Folded, Vec<Happened>), StoreError> {
+        let whole = self.state.filter(|_| self.seq >= self.head.seq);
+        let state = whole.ok_or_else(|| journal::damage(self.head.request, self.seq + 1, "is missing"))?;
+        Ok((Folded { state, hash: self.hash }, self.happened))
+    }
+}
+
+fn died_of(died: &tokio::task::JoinError) -> StoreError {
+    StoreError::unavailable(format!("the folding task died: {died}"))
+}
