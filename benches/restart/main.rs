@@ -19,7 +19,6 @@ use std::time::Instant;
 use clap::Parser;
 use mazad::cli::load::procstat;
 
-use crate::compare::Compared;
 use crate::prepare::Market;
 use crate::server::Server;
 
@@ -88,12 +87,12 @@ async fn restart(dir: &Path, binary: &Path, market: &Market) {
     let at_ready = procstat::read(server.pid()).unwrap_or_default();
     tokio::time::sleep(Duration::from_secs(2)).await;
     let later = procstat::read(server.pid()).unwrap_or_default();
-    let compared = compare::through_the_api(&run, &server, market).await;
+    let auctions = compare::boards(&run, &server, market).await;
     drop(server);
-    let Compared { auctions, closed, continued } = compared.and_in_the_journal(&run, market).await;
+    let closed = compare::closes(&run, market).await;
     println!(
         "ready in {:.2} s ({:.1} s of processor time), {} MiB resident, {} MiB two seconds later; {auctions} auctions as \
-         written, {closed} closed in the order of their deadlines, {continued} journals continued",
+         written, {closed} closed in the order of their deadlines",
         ready.as_secs_f64(),
         at_ready.cpu.as_secs_f64(),
         at_ready.rss_kib / 1_024,

@@ -44,7 +44,7 @@ use crate::Options;
 /// The customer of every auction.
 const OWNER: UserId = UserId(1_600_000_000_000_000_001);
 const FILES: [&str; 2] = ["mazad.sqlite", "written"];
-pub(crate) const ITEMS: [ItemId; 3] =
+const ITEMS: [ItemId; 3] =
     [ItemId(1_500_000_000_000_000_001), ItemId(1_500_000_000_000_000_002), ItemId(1_500_000_000_000_000_003)];
 
 /// What was written of one auction.

@@ -256,7 +256,11 @@ impl<'de> Deserialize<'de> for Hex {
                 out.write_str("32 hexadecimal digits")
             }
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Hex, E> {
-                let value = |digit: u8| DIGITS.iter().position(|known| *known == digit);
+                let value = |digit: u8| match digit {
+                    b'0'..=b'9' => Some(digit - b'0'),
+                    b'a'..=b'f' => Some(digit - b'a' + 10),
+                    _ => None,
+                };
                 let mut bytes = [0; 16];
                 if text.len() != 32 {
                     return Err(E::custom("not 32 digits"));
@@ -265,7 +269,7 @@ impl<'de> Deserialize<'de> for Hex {
                     let (Some(high), Some(low)) = (value(pair[0]), value(pair[1])) else {
                         return Err(E::custom("not a hexadecimal digit"));
                     };
-                    *byte = u8::try_from(high * 16 + low).map_err(E::custom)?;
+                    *byte = high * 16 + low;
                 }
                 Ok(Hex(bytes))
             }

@@ -268,26 +268,51 @@ fn check_page(prev: &Hash, request: RequestId, after: i64, page: Vec<EntryRow>) 
     let mut prev = *prev;
     let numbered = (after + 1..).zip(page);
     let check_next = |(seq, row)| {
-        let entry = check(&prev, request, seq, row)?;
+        let entry = check_row(&prev, request, seq, row)?;
         prev = entry.hash;
         Ok(entry)
     };
     numbered.map(check_next).collect()
 }
 
-/// The entry of a row, which is the one that follows the hash `prev`.
-pub(super) fn check(prev: &Hash, request: RequestId, seq: i64, row: EntryRow) -> Result<Entry, StoreError> {
-    if row.seq != seq {
+/// A stored entry as the driver lent it, unchecked.
+pub(super) struct Stored<'a> {
+    pub(super) seq: i64,
+    pub(super) at: i64,
+    pub(super) kind: &'a str,
+    pub(super) payload: &'a str,
+    pub(super) hash: &'a [u8],
+}
+
+impl EntryRow {
+    pub(super) fn as_stored(&self) -> Stored<'_> {
+        let Self { seq, at, kind, payload, hash } = self;
+        Stored { seq: *seq, at: *at, kind, payload, hash }
+    }
+}
+
+fn check_row(prev: &Hash, request: RequestId, seq: i64, row: EntryRow) -> Result<Entry, StoreError> {
+    let (event, hash) = check(prev, request, seq, &row.as_stored())?;
+    Ok(Entry { request, seq, at: UnixMicros(row.at), event, payload: row.payload, hash })
+}
+
+/// The event of a stored entry and its hash, where it is the one that follows the hash `prev`.
+pub(super) fn check(
+    prev: &Hash,
+    request: RequestId,
+    seq: i64,
+    stored: &Stored<'_>,
+) -> Result<(Event, Hash), StoreError> {
+    if stored.seq != seq {
         return Err(damage(request, seq, "is missing"));
     }
-    let at = UnixMicros(row.at);
-    let hash = hash(prev, request, seq, at, &row.payload);
+    let hash = hash(prev, request, seq, UnixMicros(stored.at), stored.payload);
     // The kind is a copy for queries and outside the hash, so it is compared with the payload's own.
-    if row.hash != hash || event_json::read_kind(&row.payload) != Some(row.kind.as_str()) {
+    if stored.hash != hash || event_json::read_kind(stored.payload) != Some(stored.kind) {
         return Err(damage(request, seq, "was changed after it was written"));
     }
-    let event = event_json::read(&row.payload).map_err(|_| damage(request, seq, "is of a kind unknown here"))?;
-    Ok(Entry { request, seq, at, event, payload: row.payload, hash })
+    let event = event_json::read(stored.payload).map_err(|_| damage(request, seq, "is of a kind unknown here"))?;
+    Ok((event, hash))
 }
 
 /// Says what is wrong with an entry.

@@ -4,6 +4,7 @@ mod events;
 mod journal;
 mod opening;
 mod reads;
+mod replay;
 mod schema;
 
 use mazad::domain::auction::board::State;
@@ -42,6 +43,7 @@ macro_rules! store_suite {
         mod $database {
             crate::store::journal::journal_suite!($database);
             crate::store::reads::reads_suite!($database);
+            crate::store::replay::replay_suite!($database);
         }
     };
 }
