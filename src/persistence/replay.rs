@@ -1,10 +1,11 @@
 //! Auctions as their journals fold: one for whoever asks for it, many at a time for a restart.
 //!
-//! Entries are folded as they are read and then dropped; what a bid weighs in text is in memory for one page only. Reading
-//! stays on the database's threads, checking and folding go to the blocking pool: together they use every core.
+//! Entries are folded as they are read and then dropped, so their text is never in memory as a whole. Reading stays on
+//! the database's threads, checking and folding are on the blocking pool: together they use every core.
 
 use std::collections::HashMap;
 
+use futures_util::TryStreamExt as _;
 use sqlx::Row as _;
 
 use crate::domain::auction::board::Happened;
@@ -67,28 +68,31 @@ pub async fn fold_batch(db: &Db, heads: &[Head]) -> Result<Vec<Folded>, StoreErr
         let (folded, _) = fold_pages(db, head, 0).await?;
         return Ok(vec![folded]);
     }
-    let heads = heads.to_vec();
+    let (db, heads, here) = (db.clone(), heads.to_vec(), tokio::runtime::Handle::current());
     macro_rules! on {
         ($pool:expr, $text:expr) => {{
             // Every statement has the same text; the last auction stands for those that a smaller batch lacks.
             let named = heads.iter().chain(std::iter::repeat_n(heads.last(), BATCH_AUCTIONS).flatten());
             let query = named.take(BATCH_AUCTIONS).fold(sqlx::query($text), |query, head| query.bind(head.request.0));
-            let rows = query.fetch_all($pool).await?;
-            let fold = move || {
+            let (mut folds, mut rows) = (Folds::new(&heads), query.fetch($pool));
+            while let Some(row) = rows.try_next().await? {
                 // By place, and borrowed: a million look-ups by name and as many copies are a second of a restart.
-                let read = rows.iter().map(|row| {
-                    let (seq, at, kind) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
-                    Ok((row.try_get(0)?, Stored { seq, at, kind, payload: row.try_get(4)?, hash: row.try_get(5)? }))
-                });
-                fold_rows(&heads, read)
-            };
-            tokio::task::spawn_blocking(fold).await
+                let (seq, at, kind) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+                let stored = Stored { seq, at, kind, payload: row.try_get(4)?, hash: row.try_get(5)? };
+                folds.next(row.try_get(0)?, &stored)?;
+            }
+            folds.end(&heads)
         }};
     }
-    let folded = match db {
-        Db::Sqlite { r, .. } => on!(r, SELECT_ENTRIES_OF_AUCTIONS.sqlite),
-        Db::MySql(pool) => on!(pool, SELECT_ENTRIES_OF_AUCTIONS.mysql),
+    let fold = async move {
+        match &db {
+            Db::Sqlite { r, .. } => on!(r, SELECT_ENTRIES_OF_AUCTIONS.sqlite),
+            Db::MySql(pool) => on!(pool, SELECT_ENTRIES_OF_AUCTIONS.mysql),
+        }
     };
+    // The rows are waited for by the thread that folds them. It is slower than the one that reads, so neither ever sleeps;
+    // a task that only gathers rows is woken for each.
+    let folded = tokio::task::spawn_blocking(move || here.block_on(fold)).await;
     folded.unwrap_or_else(|died| Err(died_of(&died)))
 }
 
@@ -125,19 +129,22 @@ async fn fold_pages(db: &Db, head: &Head, repeated: usize) -> Result<(Folded, Ve
     }
 }
 
-fn fold_rows<'a>(
-    heads: &[Head],
-    rows: impl Iterator<Item = Result<(i64, Stored<'a>), sqlx::Error>>,
-) -> Result<Vec<Folded>, StoreError> {
-    let mut folds: HashMap<i64, Fold> = heads.iter().map(|head| (head.request.0, Fold::new(head))).collect();
-    for row in rows {
-        let (auction, stored) = row?;
-        if let Some(fold) = folds.get_mut(&auction) {
-            fold.next(&stored)?;
-        }
+/// Several auctions on their way through their journals.
+struct Folds(HashMap<i64, Fold>);
+
+impl Folds {
+    fn new(heads: &[Head]) -> Self {
+        Self(heads.iter().map(|head| (head.request.0, Fold::new(head))).collect())
     }
-    let in_order = heads.iter().filter_map(|head| folds.remove(&head.request.0));
-    in_order.map(|fold| fold.end().map(|(folded, _)| folded)).collect()
+
+    fn next(&mut self, auction: i64, stored: &Stored<'_>) -> Result<(), StoreError> {
+        self.0.get_mut(&auction).map_or(Ok(()), |fold| fold.next(stored))
+    }
+
+    fn end(mut self, heads: &[Head]) -> Result<Vec<Folded>, StoreError> {
+        let in_order = heads.iter().filter_map(|head| self.0.remove(&head.request.0));
+        in_order.map(|fold| fold.end().map(|(folded, _)| folded)).collect()
+    }
 }
 
 /// An auction on its way through its journal.
