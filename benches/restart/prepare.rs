@@ -74,6 +74,10 @@ pub(crate) async fn open(dir: &Path) -> Db {
 
 /// A copy to run on: a restart closes what is overdue.
 pub(crate) fn copy(from: &Path, to: &Path) {
+    // What a run that failed left behind: a WAL of another file would damage this one.
+    if to.exists() {
+        std::fs::remove_dir_all(to).unwrap();
+    }
     std::fs::create_dir_all(to).unwrap();
     for file in FILES {
         std::fs::copy(from.join(file), to.join(file)).unwrap();

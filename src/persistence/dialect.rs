@@ -16,8 +16,6 @@ use crate::persistence::error::StoreError;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Prepared statements kept by a connection: every constant, and the multi-row inserts in 24 sizes each.
 const STATEMENT_CACHE: usize = 256;
-/// Rows that a reading thread is ahead of whoever takes them. With the driver's 50 the two wake each other all the time.
-const ROWS_AHEAD: usize = 4_096;
 /// Connections to a `MySQL` server.
 const MYSQL_CONNECTIONS: u32 = 8;
 /// From this version on `SQLite`'s WAL-reset race is fixed; before it two connections can lose commits in silence.
@@ -101,7 +99,6 @@ fn options(path: &Path, pragmas: &[(&'static str, &'static str)], read_only: boo
         .read_only(read_only)
         .busy_timeout(PATIENCE)
         .statement_cache_capacity(STATEMENT_CACHE)
-        .row_buffer_size(ROWS_AHEAD)
         .disable_statement_logging();
     for (name, value) in pragmas {
         options = options.pragma(*name, *value);

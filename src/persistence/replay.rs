@@ -14,18 +14,26 @@ use crate::domain::auction::state::Auction;
 use crate::domain::ids::RequestId;
 use crate::domain::time::UnixMicros;
 use crate::persistence::Db;
-use crate::persistence::both;
 use crate::persistence::error::StoreError;
+use crate::persistence::event_json;
 use crate::persistence::journal;
 use crate::persistence::journal::GENESIS;
 use crate::persistence::journal::Hash;
 use crate::persistence::journal::Head;
 use crate::persistence::journal::Stored;
+use crate::persistence::per;
 
+// Entries as text, one a line; JSON has no line breaks of its own. A file gives all lines of an auction as one row: a row
+// costs the driver as much as checking and folding it does. A server cuts what is put together so, and gives a row for each.
 statements! {
-    SELECT_ENTRIES_OF_AUCTIONS = both(
-        "SELECT auction_id, seq, at, kind, payload, hash FROM auction_events WHERE auction_id IN (?, ?, ?, ?, ?, ?, ?, \
-         ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ORDER BY auction_id, seq",
+    SELECT_LINES_OF_AUCTIONS = per(
+        "SELECT auction_id, group_concat(seq || ' ' || at || ' ' || kind || ' ' || lower(hex(hash)) || ' \
+         ' || payload, char(10) ORDER BY seq) FROM auction_events WHERE auction_id IN (?, ?, ?, ?, ?, ?, \
+         ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) GROUP BY \
+         auction_id",
+        "SELECT auction_id, CONCAT(seq, ' ', at, ' ', kind, ' ', LOWER(HEX(hash)), ' ', payload) FROM \
+         auction_events WHERE auction_id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
+         ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ORDER BY auction_id, seq",
     );
 }
 
@@ -76,22 +84,17 @@ pub async fn fold_batch(db: &Db, heads: &[Head]) -> Result<Vec<Folded>, StoreErr
             let query = named.take(BATCH_AUCTIONS).fold(sqlx::query($text), |query, head| query.bind(head.request.0));
             let (mut folds, mut rows) = (Folds::new(&heads), query.fetch($pool));
             while let Some(row) = rows.try_next().await? {
-                // By place, and borrowed: a million look-ups by name and as many copies are a second of a restart.
-                let (seq, at, kind) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
-                let stored = Stored { seq, at, kind, payload: row.try_get(4)?, hash: row.try_get(5)? };
-                folds.next(row.try_get(0)?, &stored)?;
+                folds.read(row.try_get(0)?, row.try_get(1)?)?;
             }
             folds.end(&heads)
         }};
     }
     let fold = async move {
         match &db {
-            Db::Sqlite { r, .. } => on!(r, SELECT_ENTRIES_OF_AUCTIONS.sqlite),
-            Db::MySql(pool) => on!(pool, SELECT_ENTRIES_OF_AUCTIONS.mysql),
+            Db::Sqlite { r, .. } => on!(r, SELECT_LINES_OF_AUCTIONS.sqlite),
+            Db::MySql(pool) => on!(pool, SELECT_LINES_OF_AUCTIONS.mysql),
         }
     };
-    // The rows are waited for by the thread that folds them. It is slower than the one that reads, so neither ever sleeps;
-    // a task that only gathers rows is woken for each.
     let folded = tokio::task::spawn_blocking(move || here.block_on(fold)).await;
     folded.unwrap_or_else(|died| Err(died_of(&died)))
 }
@@ -137,8 +140,10 @@ impl Folds {
         Self(heads.iter().map(|head| (head.request.0, Fold::new(head))).collect())
     }
 
-    fn next(&mut self, auction: i64, stored: &Stored<'_>) -> Result<(), StoreError> {
-        self.0.get_mut(&auction).map_or(Ok(()), |fold| fold.next(stored))
+    /// Takes lines of an auction, which follow those that came before.
+    fn read(&mut self, auction: i64, lines: &str) -> Result<(), StoreError> {
+        let Some(fold) = self.0.get_mut(&auction) else { return Ok(()) };
+        lines.split('\n').try_for_each(|line| fold.read(line))
     }
 
     fn end(mut self, heads: &[Head]) -> Result<Vec<Folded>, StoreError> {
@@ -162,6 +167,16 @@ struct Fold {
 impl Fold {
     fn new(head: &Head) -> Self {
         Self { head: head.clone(), state: None, seq: 0, hash: GENESIS, quiet_until: i64::MAX, happened: Vec::new() }
+    }
+
+    fn read(&mut self, line: &str) -> Result<(), StoreError> {
+        let damaged = || journal::damage(self.head.request, self.seq + 1, "was changed after it was written");
+        let mut words = line.splitn(5, ' ');
+        let mut word = || words.next().ok_or_else(damaged);
+        let (seq, at, kind, hash, payload) = (word()?, word()?, word()?, word()?, word()?);
+        let hash = event_json::read_hex::<32>(hash).ok_or_else(damaged)?;
+        let number = |word: &str| word.parse().map_err(|_| damaged());
+        self.next(&Stored { seq: number(seq)?, at: number(at)?, kind, payload, hash: &hash })
     }
 
     fn next(&mut self, stored: &Stored<'_>) -> Result<(), StoreError> {
