@@ -11,12 +11,16 @@ run: ## builds and starts the server on http://127.0.0.1:8080
 demo: ## the same with a seeded market and merchants who bid live
 	cargo run --release -- demo
 
-test: fmt-check lint docs ## everything CI runs: format, lints, docs, all tests, benches compiled
+test: fmt-check lint docs tests/oidc/node_modules/.package-lock.json ## everything CI runs: format, lints, docs, all tests, benches compiled
 	cargo test --all-targets
 	cargo test --doc
 	node --test tests/web/*.test.mjs
 
-test-fast: ## the tests alone
+# A real OpenID provider for the tests of signing in with one.
+tests/oidc/node_modules/.package-lock.json: tests/oidc/package-lock.json
+	npm ci --prefix tests/oidc --no-audit --no-fund
+
+test-fast: tests/oidc/node_modules/.package-lock.json ## the tests alone
 	cargo test
 
 fmt: ## formats the code

@@ -68,11 +68,10 @@ async fn engine(dir: &tempfile::TempDir) -> Admission {
     let url = format!("sqlite://{}", dir.path().join("mazad.sqlite").display());
     let db = Db::open(&StoreOptions { url, readers: 2 }).await.unwrap();
     let directory = Arc::new(Directory::default());
+    let last_commit = LastCommit::default();
     let journal = {
-        let db = db.clone();
-        Journal::start_in_arbiter(&Arbiter::new().handle(), move |_| {
-            Journal::new(db, Clock::System, LastCommit::default())
-        })
+        let (db, last_commit) = (db.clone(), last_commit.clone());
+        Journal::start_in_arbiter(&Arbiter::new().handle(), move |_| Journal::new(db, Clock::System, last_commit))
     };
     let auctions = vec![Arbiter::new().handle()];
     let rooms = vec![Deaf.start().recipient()];
@@ -82,7 +81,7 @@ async fn engine(dir: &tempfile::TempDir) -> Admission {
             Registry::new(directory, db, Clock::System, journal, rooms, auctions)
         })
     };
-    Admission::new(directory, registry)
+    Admission::new(directory, registry, last_commit)
 }
 
 fn terms(id: i64) -> Terms {

@@ -21,7 +21,6 @@ use mazad::domain::auction::terms::Weights;
 use mazad::domain::ids::BidId;
 use mazad::domain::ids::UserId;
 use mazad::domain::time::Span;
-use mazad::limits::BOARD_ROWS_MAX;
 
 fn rules() -> Rules {
     Rules {
@@ -84,7 +83,7 @@ fn measure<R: Ranking>(criterion: &mut Criterion, name: &str, sizes: &[i64]) {
             bencher.iter(|| black_box(book.highest_leading(black_box(&low), 1, 100_000_000_000)));
         });
         group.bench_function(BenchmarkId::new("board", bids), |bencher| {
-            bencher.iter(|| black_box(book.best(BOARD_ROWS_MAX)));
+            bencher.iter(|| black_box(book.best(book.len())));
         });
     }
     group.finish();

@@ -32,16 +32,26 @@ use mazad::domain::ids::UserId;
 use mazad::domain::money::AmountMinor;
 use mazad::domain::time::Span;
 use mazad::domain::time::UnixMicros;
-use mazad::limits;
 use mazad::wire::board::BoardOut;
+use mazad::wire::board::Names;
 use mazad::wire::frame;
 use mazad::wire::frame::BoardFrame;
 use mazad::wire::frame::EventFrame;
 use mazad::wire::frame::Stamp;
+use mazad::wire::value::Name;
 use mazad::wire::value::Timestamp;
 
 const NOW: UnixMicros = UnixMicros(1_800_000_000_000_000);
 const SCORE: Score = Score { price: 91_234_567, merchant: 78_000_000, delivery: 92_857_142, total: 87_588_711 };
+
+/// Knows everybody by the same name.
+struct Known;
+
+impl Names for Known {
+    fn name_of(&self, _: UserId) -> Option<Name> {
+        Some(Name("ورشة الخليج".into()))
+    }
+}
 
 fn terms() -> Terms {
     Terms {
@@ -126,14 +136,15 @@ fn encode(bench: &mut Criterion) {
         group.bench_function(format!("event/{name}"), |bench| {
             bench.iter(|| {
                 out.clear();
-                let event = EventFrame::live(Visibility::Open, class, black_box(&happened), "0123456789abcdef", NOW);
+                let event =
+                    EventFrame::live(Visibility::Open, class, black_box(&happened), &Known, "0123456789abcdef", NOW);
                 event.map(|event| frame::append_json(&mut out, &event))
             });
         });
         group.bench_function(format!("board/{name}"), |bench| {
             bench.iter(|| {
                 out.clear();
-                let shown = BoardOut::new(black_box(&board), class, limits::BOARD_FRAME_ROWS);
+                let shown = BoardOut::new(black_box(&board), class, &Known);
                 let at = Stamp { epoch: Some("0123456789abcdef"), seq: 4_700, server_time: Timestamp(NOW) };
                 frame::append_json(&mut out, &BoardFrame { r#type: "board", at, board: &shown })
             });

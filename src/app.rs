@@ -11,6 +11,11 @@ use crate::actors::journal::LastCommit;
 use crate::actors::session::Surroundings;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::flows::catalogue::Catalogue;
+use crate::flows::events::EventReader;
+use crate::flows::moderation::Moderation;
+use crate::flows::oidc::Oidc;
+use crate::flows::revoke::Revoker;
 use crate::flows::sign_in::SignIn;
 use crate::flows::tokens::Tokens;
 use crate::mint::IdMint;
@@ -28,12 +33,22 @@ pub struct App {
     pub ids: IdMint,
     /// The front door of the auctions.
     pub admission: Admission,
+    /// What happened in a request.
+    pub events: EventReader,
     /// Bidding, over any wire.
     pub bidding: Bidding,
     /// What the live room's sessions need.
     pub rooms: Arc<Surroundings>,
     /// Access tokens, refresh tokens and tickets.
     pub tokens: Tokens,
+    /// Signing in with somebody else's word.
+    pub oidc: Oidc,
+    /// Ends sign-ins before their time.
+    pub revoker: Revoker,
+    /// The administrators' hand, and the end of accounts.
+    pub moderation: Moderation,
+    /// The catalogue of vehicles, to be searched.
+    pub catalogue: Catalogue,
     /// Registration, one-time codes, passwords.
     pub sign_in: SignIn,
     /// When the journal last committed.

@@ -29,8 +29,19 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::threads;
 use crate::drivers::sms::Sms;
+use crate::flows::catalogue;
+use crate::flows::catalogue::Catalogue;
+use crate::flows::codes::Codes;
+use crate::flows::events::EventReader;
+use crate::flows::keys::Keys;
+use crate::flows::moderation::Moderation;
+use crate::flows::oidc::Around;
+use crate::flows::oidc::Oidc;
+use crate::flows::password::Hasher;
 use crate::flows::recover;
+use crate::flows::revoke::Revoker;
 use crate::flows::sign_in::SignIn;
+use crate::flows::tidy;
 use crate::flows::tokens::Tokens;
 use crate::http::server;
 use crate::mint::IdMint;
@@ -66,11 +77,15 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
 /// As [`start`].
 pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running> {
     let config = Arc::new(config);
+    if std::env::var_os("JWT_SECRET").is_some() {
+        tracing::warn!("JWT_SECRET is set and has no use here: a key pair signs (auth.key_dir; docs/decisions/0010)");
+    }
     // The port first: whoever starts a second server should learn it before the database is touched.
     let listener = server::bind(config.http.address)?;
     let options = StoreOptions { url: config.database.url.clone(), readers: config.database.readers };
     let db = Db::open(&options).await.context("the database cannot be used")?;
-    let tokens = Tokens::open(&config.auth, db.clone(), clock.clone()).context("the signing key cannot be used")?;
+    catalogue::load(&db, clock.now()).await.context("the catalogue cannot be taken over")?;
+    let keys = Keys::open(&config.auth, config.environment).context("the signing key cannot be used")?;
 
     let mut arbiters = Vec::new();
     let mut arbiter = || {
@@ -79,12 +94,16 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         arbiters.push(new);
         handle
     };
+    let bidders = Bidders::new(db.clone());
     let broadcasters: Vec<Addr<Broadcaster>> = (0..threads(0, 2))
         .map(|_| {
-            let clock = clock.clone();
-            start_on(&arbiter(), move || Broadcaster::new(clock))
+            let (clock, names) = (clock.clone(), Arc::new(bidders.clone()));
+            start_on(&arbiter(), move || Broadcaster::new(clock, names))
         })
         .collect();
+    let revoker = Revoker::open(db.clone(), clock.clone(), broadcasters.clone());
+    let revoker = revoker.await.context("the ended sessions cannot be read")?;
+    let tokens = Tokens::new(&config.auth, keys, db.clone(), clock.clone(), revoker.clone());
     let last_commit = LastCommit::default();
     let journal = {
         let (db, clock, last_commit) = (db.clone(), clock.clone(), last_commit.clone());
@@ -98,7 +117,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         let rooms = broadcasters.iter().map(|addr| addr.clone().recipient()).collect();
         start_on(&control, move || Registry::new(directory, db, clock, journal, rooms, auction_arbiters))
     };
-    let admission = Admission::new(Arc::clone(&directory), registry);
+    let admission = Admission::new(Arc::clone(&directory), registry, last_commit.clone());
     let recovered =
         recover::recover(&db, &admission, &clock).await.context("the open auctions cannot be brought back")?;
     tracing::info!(auctions = recovered.auctions, due = recovered.due, "recovered");
@@ -107,9 +126,25 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         start_on(&control, move || Scheduler::new(directory, db, clock, last_commit));
     }
 
+    control.spawn(revoker.clone().follow());
+    control.spawn(tidy::keep_tidy(db.clone(), clock.clone()));
+
     let ids = IdMint::new(clock.clone(), 0);
-    let sms = Sms::open(&config.sms);
-    let bidding = Bidding::new(admission.clone(), Bidders::new(db.clone()), ids.clone(), clock.clone());
+    let sms = Sms::open(&config.sms).context("sms.endpoint cannot be used")?;
+    let pepper = tokens.keys().secret_for("one-time codes");
+    let codes = Codes::new(&config.otp, db.clone(), clock.clone(), ids.clone(), sms, &pepper);
+    let hasher = Hasher::new();
+    let oidc = {
+        let listening = format!("http://{}", listener.local_addr()?);
+        let base = if config.auth.public_url.is_empty() { &listening } else { &config.auth.public_url };
+        let (db, clock, ids, tokens) = (db.clone(), clock.clone(), ids.clone(), tokens.clone());
+        let around = Around { db, clock, ids, tokens, codes: codes.clone(), hasher: hasher.clone() };
+        Oidc::new(&config.oidc, base, around).context("an entry of [[oidc]] cannot be used")?
+    };
+    let bidding = Bidding::new(admission.clone(), bidders, ids.clone(), clock.clone());
+    let moderation =
+        Moderation::new(db.clone(), clock.clone(), bidding.bidders().clone(), revoker.clone(), admission.clone());
+    moderation.strike(None).await.context("the bids of suspended merchants cannot be struck")?;
     let rooms = Arc::new(Surroundings {
         bidding: bidding.clone(),
         broadcasters: broadcasters.clone(),
@@ -117,17 +152,29 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
             let tokens = tokens.clone();
             Box::new(move |token| tokens.verify(token).ok().map(Caller::from))
         },
+        may_stay: {
+            let revoker = revoker.clone();
+            Box::new(move |caller| !revoker.is_revoked(caller.session, caller.since))
+        },
     });
     let app = Data::new(App {
         bidding,
+        events: EventReader::new(db.clone()),
         rooms,
-        sign_in: SignIn::new(db.clone(), clock.clone(), ids.clone(), tokens.clone(), sms),
+        moderation,
+        catalogue: Catalogue::new(db.clone()),
+        sign_in: {
+            let (db, clock, ids, tokens) = (db.clone(), clock.clone(), ids.clone(), tokens.clone());
+            SignIn::new(db, clock, ids, tokens, revoker.clone(), codes, hasher)
+        },
+        oidc,
         ids,
         config: Arc::clone(&config),
         clock,
         db,
         admission,
         tokens,
+        revoker,
         last_commit,
         broadcasters: broadcasters.clone(),
     });

@@ -100,8 +100,6 @@ pub const AUCTION_MAILBOX: usize = 1_024;
 pub const GROUP_APPENDS_MAX: usize = 256;
 /// Appends that wait for the journal.
 pub const JOURNAL_QUEUE_MAX: usize = 16_384;
-/// Rows of the ranked board that are published after every commit.
-pub const BOARD_ROWS_MAX: usize = 1_000;
 /// Rows of the board in a live frame.
 pub const BOARD_FRAME_ROWS: usize = 5;
 /// Frames a room keeps for clients that come back.
@@ -132,15 +130,27 @@ pub const OTP_SECS: i64 = 300;
 /// Attempts at one code.
 pub const OTP_ATTEMPTS_MAX: i64 = 5;
 /// Failed attempts of one phone in a day, whatever number of codes.
-pub const OTP_FAILURES_PER_DAY: usize = 20;
+pub const OTP_FAILURES_PER_DAY: i64 = 20;
 /// Least time between two codes for one phone, in seconds.
 pub const OTP_PAUSE_SECS: i64 = 60;
 /// Codes for one phone in an hour.
-pub const OTP_PER_HOUR: usize = 5;
+pub const OTP_PER_HOUR: u32 = 5;
 /// Codes for one phone in a day.
-pub const OTP_PER_DAY: usize = 10;
-/// Phones whose codes are counted; the least recently used is forgotten first.
-pub const OTP_PHONES_MAX: u64 = 100_000;
+pub const OTP_PER_DAY: u32 = 10;
+/// Codes are kept for so long, in seconds: longer than any window in which they are counted.
+pub const OTP_KEPT_SECS: i64 = 2 * 86_400;
+/// Messages that wait for the provider; beyond it one is lost, is logged, and may be asked for again.
+pub const SMS_QUEUE_MAX: usize = 1_000;
+/// Messages that are being handed over to the provider.
+pub const SMS_AT_ONCE: usize = 8;
+/// Sessions of one account; a further one ends the oldest.
+pub const SESSIONS_PER_USER_MAX: u32 = 50;
+/// Life of a sign-in with a provider, in seconds: from the start to the answer, and from there to its end.
+pub const OIDC_SECS: i64 = 600;
+/// An answer from outside, in bytes.
+pub const OUTBOUND_BYTES_MAX: usize = 64 * 1_024;
+/// Time for a call to the outside, in seconds.
+pub const OUTBOUND_SECS_MAX: u64 = 5;
 /// Life of a ticket for the live room, in seconds.
 pub const TICKET_SECS: i64 = 30;
 /// Tickets that wait to be used.
@@ -151,8 +161,10 @@ pub const SESSION_SECS_MAX: i64 = 30 * 86_400;
 pub const TOKEN_LEEWAY_SECS: i64 = 5;
 /// Access tokens whose signature was checked; beyond it the least used is checked again.
 pub const CHECKED_TOKENS_MAX: u64 = 100_000;
-/// Sessions that ended and whose access tokens may still be valid.
-pub const ENDED_SESSIONS_MAX: u64 = 100_000;
+/// Longest life of an access token, in minutes.
+pub const ACCESS_MINUTES_MAX: u32 = 1_440;
+/// Sessions that ended and whose access tokens may still be valid; beyond it every access token is refreshed once.
+pub const ENDED_SESSIONS_MAX: usize = 250_000;
 /// Passwords that wait to be hashed; beyond it `503 overloaded`.
 pub const HASHES_WAITING_MAX: usize = 32;
 /// Ids of uploads in one list.
@@ -164,8 +176,31 @@ pub const INVITED_MAX: usize = 100;
 /// Vehicles of one customer.
 pub const VEHICLES_PER_CUSTOMER_MAX: i64 = 50;
 
+/// Merchants whom one customer blocks.
+pub const BLOCKS_PER_CUSTOMER_MAX: i64 = 500;
+/// Brands and groups of parts in which one merchant deals.
+pub const SPECIALIZATIONS_MAX: usize = 100;
+/// Cities that one merchant serves.
+pub const SERVICE_AREAS_MAX: usize = 50;
+/// Times in a day at which one merchant opens.
+pub const OPENINGS_PER_DAY_MAX: usize = 4;
+/// Documents that one merchant shows.
+pub const DOCUMENTS_MAX: usize = 10;
+/// The number of a document, in characters.
+pub const DOCUMENT_NUMBER_CHARS_MAX: usize = 40;
+/// A search word, in characters.
+pub const SEARCH_CHARS_MAX: usize = 120;
+/// A name in the catalogue, in characters: its column's width on a server.
+pub const CATALOGUE_NAME_CHARS_MAX: usize = 64;
+/// Lines of a catalogue that is imported.
+pub const CATALOGUE_ROWS_MAX: usize = 200_000;
+/// Pieces of an export that wait for the client.
+pub const EXPORT_PIECES_WAITING_MAX: usize = 4;
+
 /// Bidders, permissions and bids that are remembered between look-ups.
 pub const BIDDERS_REMEMBERED_MAX: u64 = 100_000;
+/// Ends of pages of events that are remembered.
+pub const EVENT_PLACES_REMEMBERED_MAX: u64 = 10_000;
 
 // ------------------------------------------------------------------ http
 
@@ -201,13 +236,22 @@ pub const READY_COMMIT_AGE_MILLIS_MAX: i64 = 15_000;
 pub const REQUEST_ID_CHARS_MAX: usize = 64;
 /// Rows in one INSERT. `SQLite` binds at most 32 766 values a statement.
 pub const INSERT_ROWS_MAX: usize = 256;
+/// The WAL of a file is begun anew by the commit that fills so many pages of 4 KiB, 49 MB.
+pub const WAL_PAGES: usize = 12_000;
+/// The WAL of a file, in bytes: what a burst made longer is given back.
+pub const WAL_BYTES_MAX: usize = 64 * 1_024 * 1_024;
+/// After so many journal entries, some 1 500 pages, the WAL is copied into the file beside the writer.
+pub const WAL_PASS_ENTRIES: usize = 1_000;
 
 const _: () = {
     assert!(AUCTION_IN_FLIGHT_MAX < AUCTION_MAILBOX);
     assert!(COMMANDS_IN_FLIGHT_MAX < JOURNAL_QUEUE_MAX);
     assert!(GROUP_APPENDS_MAX <= COMMANDS_IN_FLIGHT_MAX);
-    assert!(BOARD_FRAME_ROWS <= BOARD_ROWS_MAX && PAGE_MAX as usize <= BOARD_ROWS_MAX);
     assert!(BID_BODY_BYTES_MAX <= JSON_BODY_BYTES_MAX);
+    // A page has a header of 24 bytes there; the largest group dirties some pages for each of its entries.
+    assert!(
+        WAL_PAGES * (4_096 + 24) + GROUP_APPENDS_MAX * 8 * 4_096 < WAL_BYTES_MAX && WAL_PASS_ENTRIES * 4 < WAL_PAGES
+    );
     assert!(SOFT_CLOSE_SECS <= SOFT_CLOSE_TOTAL_SECS_MAX);
     // Hundredths of the largest landed total, times a million, fit in 64 bits.
     assert!((LANDED_MAX_HALALAS as u128) * 100 * 1_000_000 <= u64::MAX as u128);

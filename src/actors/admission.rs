@@ -8,10 +8,12 @@ use std::sync::Arc;
 use actix::Addr;
 use actix::MailboxError;
 use tokio::sync::Semaphore;
+use tokio::sync::SemaphorePermit;
 
 use crate::actors::auction::Act;
 use crate::actors::directory::AuctionHandle;
 use crate::actors::directory::Directory;
+use crate::actors::journal::LastCommit;
 use crate::actors::registry::Adopt;
 use crate::actors::registry::Publish;
 use crate::actors::registry::Registry;
@@ -73,6 +75,9 @@ pub enum CommandError {
     /// The engine has too much to do; nothing was decided.
     #[error("the engine has too much to do")]
     Overloaded,
+    /// Nothing can be written at present; nothing was decided.
+    #[error("nothing can be written at present")]
+    Unwritable,
     /// Nobody knows whether it was committed. The same idempotency key gives the truth.
     #[error("the outcome is unknown")]
     OutcomeUnknown,
@@ -87,13 +92,15 @@ pub struct Admission {
     directory: Arc<Directory>,
     registry: Addr<Registry>,
     permits: Arc<Semaphore>,
+    last_commit: LastCommit,
 }
 
 impl Admission {
-    /// A door to the auctions of this registry.
+    /// A door to the auctions of this registry, shut while nothing can be written.
     #[must_use]
-    pub fn new(directory: Arc<Directory>, registry: Addr<Registry>) -> Self {
-        Self { directory, registry, permits: Arc::new(Semaphore::new(limits::COMMANDS_IN_FLIGHT_MAX)) }
+    pub fn new(directory: Arc<Directory>, registry: Addr<Registry>, last_commit: LastCommit) -> Self {
+        let permits = Arc::new(Semaphore::new(limits::COMMANDS_IN_FLIGHT_MAX));
+        Self { directory, registry, permits, last_commit }
     }
 
     /// All auctions in memory.
@@ -105,9 +112,9 @@ impl Admission {
     /// Has a command decided; resolves when what was decided is durable.
     ///
     /// # Errors
-    /// See [`CommandError`]. `Busy` and `Overloaded` mean that nothing was decided.
+    /// See [`CommandError`]. `Busy`, `Overloaded` and `Unwritable` mean that nothing was decided.
     pub async fn command(&self, request: RequestId, command: Command) -> Result<Receipt, CommandError> {
-        let _in_all = self.permits.try_acquire().map_err(|_| CommandError::Overloaded)?;
+        let _in_all = self.enter()?;
         let handle = self.find(request).await?;
         let _here = handle.permits.try_acquire().map_err(|_| CommandError::Busy)?;
         match handle.addr.send(Act(command)).await {
@@ -122,8 +129,16 @@ impl Admission {
     /// # Errors
     /// See [`CommandError`].
     pub async fn publish(&self, terms: Terms) -> Result<Receipt, CommandError> {
-        let _in_all = self.permits.try_acquire().map_err(|_| CommandError::Overloaded)?;
+        let _in_all = self.enter()?;
         self.registry.send(Publish(terms)).await.unwrap_or(Err(CommandError::Overloaded))
+    }
+
+    fn enter(&self) -> Result<SemaphorePermit<'_>, CommandError> {
+        // Decided in vain it would cost the auction its actor, and the caller would only hear that nobody knows.
+        if self.last_commit.is_failing() {
+            return Err(CommandError::Unwritable);
+        }
+        self.permits.try_acquire().map_err(|_| CommandError::Overloaded)
     }
 
     /// The auction, read from the journal first if it is not in memory.

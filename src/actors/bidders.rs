@@ -1,9 +1,12 @@
 //! What the engine must know of a bidder, looked up before the command and remembered for a moment.
 //!
 //! The engine decides on facts that it is handed; asking the database for them at every bid would cost more than the
-//! bid. A fact may therefore be `FACTS_FOR` old, a permission `PERMISSION_FOR`; a "no" is never remembered.
+//! bid. What changes in this process is forgotten at once ([`Bidders::forget`], [`Bidders::forget_permission`]); what another
+//! process changes may be seen `FACTS_FOR` or `PERMISSION_FOR` later. A "no" is never remembered.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use moka::sync::Cache;
@@ -19,10 +22,12 @@ use crate::persistence::error::StoreError;
 use crate::persistence::requests;
 use crate::persistence::users;
 use crate::persistence::users::BidderFacts;
+use crate::wire::board::Names;
+use crate::wire::value::Name;
 
 /// How old verification, suspension and rating may be.
 const FACTS_FOR: Duration = Duration::from_secs(2);
-/// How old a "may bid here" may be: a customer who blocks a merchant is obeyed after this.
+/// How old a "may bid here" may be.
 const PERMISSION_FOR: Duration = Duration::from_secs(30);
 
 /// Facts about bidders. Cheap to clone.
@@ -31,8 +36,19 @@ pub struct Bidders {
     db: Db,
     facts: Cache<UserId, Arc<BidderFacts>>,
     permitted: Cache<(RequestId, UserId), ()>,
+    /// Counts what was forgotten. Who read the database before a change and remembers what it read after that was
+    /// forgotten sees here that it came too late.
+    forgotten: Arc<AtomicU64>,
     /// A bid never changes its request.
     requests: Cache<BidId, RequestId>,
+    /// As they were when last looked up. Without an end, because rooms repeat them and cannot wait for the database.
+    names: Cache<UserId, Name>,
+}
+
+impl Names for Bidders {
+    fn name_of(&self, merchant: UserId) -> Option<Name> {
+        self.names.get(&merchant)
+    }
 }
 
 impl Bidders {
@@ -43,11 +59,13 @@ impl Bidders {
         Self {
             db,
             facts: cache().time_to_live(FACTS_FOR).build(),
+            forgotten: Arc::default(),
             permitted: Cache::builder()
                 .max_capacity(limits::BIDDERS_REMEMBERED_MAX)
                 .time_to_live(PERMISSION_FOR)
                 .build(),
             requests: Cache::builder().max_capacity(limits::BIDDERS_REMEMBERED_MAX).build(),
+            names: Cache::builder().max_capacity(limits::BIDDERS_REMEMBERED_MAX).build(),
         }
     }
 
@@ -59,10 +77,29 @@ impl Bidders {
         if let Some(facts) = self.facts.get(&user) {
             return Ok(Some(facts));
         }
+        let before = self.forgotten.load(Ordering::SeqCst);
         let Some(facts) = users::find_bidder_facts(&self.db, user).await? else { return Ok(None) };
+        self.names.insert(user, Name(facts.name.as_str().into()));
         let facts = Arc::new(facts);
         self.facts.insert(user, Arc::clone(&facts));
+        if self.forgotten.load(Ordering::SeqCst) != before {
+            self.facts.invalidate(&user);
+        }
         Ok(Some(facts))
+    }
+
+    /// Forgets the facts about an account, after their change was committed.
+    pub fn forget(&self, user: UserId) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.facts.invalidate(&user);
+    }
+
+    /// Forgets that a merchant may bid in these requests, after the change was committed.
+    pub fn forget_permission(&self, merchant: UserId, requests: &[RequestId]) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        for request in requests {
+            self.permitted.invalidate(&(*request, merchant));
+        }
     }
 
     /// An account as the bidder in a request.
@@ -89,10 +126,14 @@ impl Bidders {
         if self.permitted.contains_key(&(request, merchant)) {
             return Ok(true);
         }
+        let before = self.forgotten.load(Ordering::SeqCst);
         let admittance = requests::find_admittance(&self.db, request, merchant).await?;
         let may = admittance.is_some_and(|admittance| admittance.eligible());
         if may {
             self.permitted.insert((request, merchant), ());
+            if self.forgotten.load(Ordering::SeqCst) != before {
+                self.permitted.invalidate(&(request, merchant));
+            }
         }
         Ok(may)
     }
@@ -110,6 +151,20 @@ impl Bidders {
             self.remember(bid, request);
         }
         Ok(found)
+    }
+
+    /// Looks the names of merchants up that are not known yet.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn learn_names(&self, merchants: impl Iterator<Item = UserId>) -> Result<(), StoreError> {
+        let unknown: Vec<UserId> = merchants.filter(|merchant| !self.names.contains_key(merchant)).collect();
+        for some in unknown.chunks(limits::PAGE_MAX as usize) {
+            for (merchant, name) in bids::names_of(&self.db, some).await? {
+                self.names.insert(merchant, Name(name.into()));
+            }
+        }
+        Ok(())
     }
 
     /// Remembers where a bid belongs that was just placed.

@@ -1,10 +1,11 @@
 //! Fan-out of committed events to everybody who looks on.
 //!
-//! Auctions post what they committed; a pass then encodes and writes. Natural batching: a publish only gathers and asks
-//! for a pass, and the pass runs when the mailbox is empty, so what arrives while one pass writes goes out together in
-//! the next. Nothing here waits: a socket that does not take its frames is its [`Outlet`]'s trouble.
+//! Auctions post what they committed; passes then encode and write. Natural batching: a publish only gathers and asks for
+//! a pass, and the pass runs when the mailbox is empty, so what arrives while one pass writes goes out together from the
+//! next on. Nothing here waits: a socket that does not take its frames is its [`Outlet`]'s trouble.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::hash::BuildHasher as _;
 use std::hash::RandomState;
 use std::sync::Arc;
@@ -28,9 +29,11 @@ use crate::domain::auction::board::Board;
 use crate::domain::auction::board::Happened;
 use crate::domain::auction::view::Class;
 use crate::domain::ids::RequestId;
+use crate::domain::ids::SessionId;
 use crate::domain::ids::UserId;
 use crate::domain::time::Span;
 use crate::limits;
+use crate::wire::board::Names;
 use crate::wire::frame::CloseCode;
 use crate::wire::frame::Since;
 
@@ -61,6 +64,8 @@ pub struct Join {
     pub class: Class,
     /// Who looks.
     pub viewer: UserId,
+    /// By which sign-in.
+    pub session: SessionId,
     /// Where its frames go.
     pub outlet: Arc<Outlet>,
     /// Where it stands, when it comes back.
@@ -88,12 +93,12 @@ pub struct Leave {
 #[rtype(result = "()")]
 pub struct CloseAll;
 
-/// An account was signed out or suspended: its sockets are told to sign in again.
+/// Sign-ins ended before their time: their sockets are told to sign in again.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Evict {
-    /// The account.
-    pub user: UserId,
+    /// The sign-ins.
+    pub sessions: Arc<[SessionId]>,
 }
 
 /// A pass is due. Sent by the broadcaster to itself.
@@ -111,17 +116,18 @@ const EMPTY_FOR: Span = Span::secs(60);
 /// Some of the rooms: an auction's broadcaster is chosen by its id.
 pub struct Broadcaster {
     clock: Clock,
+    names: Arc<dyn Names + Send + Sync>,
     rooms: HashMap<RequestId, Room>,
-    /// Rooms with something gathered.
-    dirty: Vec<RequestId>,
+    /// Rooms where somebody has not had everything.
+    dirty: HashSet<RequestId>,
     pass_due: bool,
 }
 
 impl Broadcaster {
     /// A broadcaster without rooms.
     #[must_use]
-    pub fn new(clock: Clock) -> Self {
-        Self { clock, rooms: HashMap::new(), dirty: Vec::new(), pass_due: false }
+    pub fn new(clock: Clock, names: Arc<dyn Names + Send + Sync>) -> Self {
+        Self { clock, names, rooms: HashMap::new(), dirty: HashSet::new(), pass_due: false }
     }
 }
 
@@ -139,6 +145,18 @@ impl BoardSource for AuctionHandle {
 #[must_use]
 pub fn of(all: &[Addr<Broadcaster>], request: RequestId) -> &Addr<Broadcaster> {
     registry::pick(all, request)
+}
+
+impl Broadcaster {
+    /// Asks for a pass of this room.
+    fn due(&mut self, request: RequestId, ctx: &mut Context<Self>) {
+        self.dirty.insert(request);
+        if !self.pass_due {
+            self.pass_due = true;
+            // Not to the mailbox but to the context, which polls its own futures when the mailbox is empty.
+            ctx.notify(PassDue);
+        }
+    }
 }
 
 /// Differs between two lives of a room, also across restarts. Not a secret.
@@ -173,25 +191,20 @@ impl Handler<Publish> for Broadcaster {
             room.flush(now);
             return;
         }
-        if self.dirty.last() != Some(&publish.request) {
-            self.dirty.push(publish.request);
-        }
-        if !self.pass_due {
-            self.pass_due = true;
-            // Not to the mailbox but to the context, which polls its own futures when the mailbox is empty.
-            ctx.notify(PassDue);
-        }
+        self.due(publish.request, ctx);
     }
 }
 
 impl Handler<PassDue> for Broadcaster {
     type Result = ();
 
-    fn handle(&mut self, _: PassDue, _: &mut Self::Context) {
+    fn handle(&mut self, _: PassDue, ctx: &mut Self::Context) {
         self.pass_due = false;
-        for request in self.dirty.drain(..) {
-            if let Some(room) = self.rooms.get_mut(&request) {
-                room.flush(self.clock.now());
+        let now = self.clock.now();
+        for request in std::mem::take(&mut self.dirty) {
+            // A large room is served in several passes, and others between them.
+            if self.rooms.get_mut(&request).is_some_and(|room| !room.pass(now)) {
+                self.due(request, ctx);
             }
         }
     }
@@ -201,9 +214,10 @@ impl Handler<Join> for Broadcaster {
     type Result = ();
 
     fn handle(&mut self, join: Join, _: &mut Self::Context) {
-        let Join { request, class, viewer, outlet, since, again, source } = join;
-        let room = self.rooms.entry(request).or_insert_with(|| Room::new(source, new_epoch()));
-        room.join(Newcomer { class, viewer, outlet, since, again }, self.clock.now());
+        let Join { request, class, viewer, session, outlet, since, again, source } = join;
+        let names = &self.names;
+        let room = self.rooms.entry(request).or_insert_with(|| Room::new(source, Arc::clone(names), new_epoch()));
+        room.join(Newcomer { class, viewer, session, outlet, since, again }, self.clock.now());
     }
 }
 
@@ -220,9 +234,9 @@ impl Handler<Leave> for Broadcaster {
 impl Handler<Evict> for Broadcaster {
     type Result = ();
 
-    fn handle(&mut self, Evict { user }: Evict, _: &mut Self::Context) {
+    fn handle(&mut self, Evict { sessions }: Evict, _: &mut Self::Context) {
         for room in self.rooms.values() {
-            room.close(Some(user), CloseCode::SignIn);
+            room.close(Some(&sessions), CloseCode::SignIn);
         }
     }
 }

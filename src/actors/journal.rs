@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::Ordering;
 
@@ -21,6 +22,7 @@ use tokio::sync::oneshot;
 use crate::clock::Clock;
 use crate::limits;
 use crate::persistence::Db;
+use crate::persistence::error::StoreError;
 use crate::persistence::journal;
 
 // ------------------------------------------------------------------ what it hears
@@ -57,20 +59,42 @@ pub struct Unclear;
 
 // ------------------------------------------------------------------ who it is
 
-/// When the journal last committed, in Unix microseconds; 0 before the first commit. Read by readiness.
+/// When something was last committed, and whether that still works. Read by readiness, and by admission before anything
+/// is decided that could not be written.
 #[derive(Clone, Debug, Default)]
-pub struct LastCommit(Arc<AtomicI64>);
+pub struct LastCommit(Arc<Commits>);
+
+#[derive(Debug, Default)]
+struct Commits {
+    at: AtomicI64,
+    failing: AtomicBool,
+}
 
 impl LastCommit {
-    /// The instant in Unix microseconds.
+    /// The instant in Unix microseconds; 0 before the first commit.
     #[must_use]
     pub fn micros(&self) -> i64 {
-        self.0.load(Ordering::Relaxed)
+        self.0.at.load(Ordering::Relaxed)
     }
 
-    /// Remembers a commit.
+    /// Whether the database refused the last attempt: a full disk, a foreign lock, a lost server.
+    #[must_use]
+    pub fn is_failing(&self) -> bool {
+        self.0.failing.load(Ordering::Relaxed)
+    }
+
+    /// Remembers a commit at this instant, in Unix microseconds.
     pub fn set(&self, micros: i64) {
-        self.0.store(micros, Ordering::Relaxed);
+        self.0.at.store(micros, Ordering::Relaxed);
+        self.0.failing.store(false, Ordering::Relaxed);
+    }
+
+    /// Remembers an attempt that began at this instant, in Unix microseconds, and failed, unless another has committed
+    /// since: then the attempt waited for its turn in vain, and the database is well.
+    pub fn fail(&self, since: i64) {
+        if self.micros() <= since {
+            self.0.failing.store(true, Ordering::Relaxed);
+        }
     }
 }
 
@@ -136,7 +160,7 @@ impl Journal {
         let size = self.waiting.len().min(limits::GROUP_APPENDS_MAX);
         let (group, answers): (Vec<_>, Vec<_>) = self.waiting.drain(..size).map(|w| (w.append, w.answer)).unzip();
         self.in_flight = true;
-        let db = self.db.clone();
+        let (db, since) = (self.db.clone(), self.clock.now().0);
         let commit = async move { journal::append_group(&db, &group).await };
         ctx.spawn(commit.into_actor(self).map(move |outcome, this, ctx| {
             this.in_flight = false;
@@ -149,6 +173,10 @@ impl Journal {
                 }
                 Err(error) => {
                     this.done.unclear += 1;
+                    // A key that is taken is one auction's trouble: somebody else wrote its entry.
+                    if !matches!(error, StoreError::Duplicate { .. }) {
+                        this.last_commit.fail(since);
+                    }
                     tracing::error!(%error, group = size, "journal: the commit failed; its bids are answered outcome_unknown");
                     Err(Unclear)
                 }

@@ -59,17 +59,37 @@ impl Batch {
         Self { bytes, ends: vec![(end, kind)] }
     }
 
-    /// Its bytes, whole.
+    /// Batches behind each other, without the boards that later ones supersede.
     #[must_use]
-    pub fn bytes(&self) -> &Bytes {
-        &self.bytes
+    pub fn join<'a>(batches: impl Iterator<Item = &'a Self>) -> Self {
+        let batches: Vec<&Self> = batches.collect();
+        if let [only] = batches.as_slice() {
+            return Self::clone(only);
+        }
+        let last_board = batches.iter().rposition(|batch| batch.ends.iter().any(|(_, kind)| *kind == Kind::Board));
+        let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+        for (place, batch) in batches.iter().enumerate() {
+            let mut start = 0;
+            for (end, kind) in &batch.ends {
+                if *kind == Kind::Lasting || Some(place) == last_board {
+                    bytes.extend_from_slice(batch.bytes.get(start..*end).unwrap_or_default());
+                    ends.push((bytes.len(), *kind));
+                }
+                start = *end;
+            }
+        }
+        Self { bytes: bytes.into(), ends }
+    }
+
+    /// Where each frame ends, and what may happen to it.
+    #[must_use]
+    pub fn ends(&self) -> &[(usize, Kind)] {
+        &self.ends
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// actix has not written the response's head yet: everything waits.
-    Opening,
     /// Frames go out.
     Open,
     /// A Close frame is the last that waits or was written; nothing else is taken.
@@ -99,20 +119,17 @@ pub struct Outlet {
 }
 
 impl Outlet {
-    /// An outlet that keeps what it is given until [`Outlet::open`] says that the head is out.
+    /// The way out of this socket, which nobody else writes to from now on.
     #[must_use]
     pub fn new(tcp: Arc<TcpStream>) -> Arc<Self> {
-        let backlog = Backlog { phase: Phase::Opening, frames: VecDeque::new(), bytes: 0, draining: false };
+        let backlog = Backlog { phase: Phase::Open, frames: VecDeque::new(), bytes: 0, draining: false };
         Arc::new(Self { tcp, backlog: Mutex::new(backlog) })
     }
 
-    /// Lets frames out. Called once the response's head is with the kernel.
-    pub fn open(self: &Arc<Self>) {
-        let mut backlog = self.lock();
-        if backlog.phase == Phase::Opening {
-            backlog.phase = Phase::Open;
-        }
-        self.drain_soon(&mut backlog);
+    /// The socket, to read from.
+    #[must_use]
+    pub fn socket(&self) -> Arc<TcpStream> {
+        Arc::clone(&self.tcp)
     }
 
     /// Sends a batch, or keeps what the kernel does not take. Answers whether the socket takes frames still; when it
@@ -130,7 +147,7 @@ impl Outlet {
                     return false;
                 }
             },
-            Phase::Open | Phase::Opening => 0,
+            Phase::Open => 0,
         };
         self.keep(&mut backlog, batch, written)
     }
@@ -142,10 +159,15 @@ impl Outlet {
 
     /// Sends a frame only where nothing waits before it: a ping behind a backlog would tell nothing.
     pub fn send_if_idle(self: &Arc<Self>, frame: Bytes) {
-        let idle = self.lock().frames.is_empty();
-        if idle {
+        if self.is_idle() {
             self.send_frame(frame);
         }
+    }
+
+    /// Whether the kernel took everything so far.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.lock().frames.is_empty()
     }
 
     /// Says goodbye: what waits goes out first, then the Close frame, then the end of the stream. The peer gets a short
@@ -192,9 +214,7 @@ impl Outlet {
             self.bid_farewell(backlog, frame::close(CloseCode::Slow));
             return false;
         }
-        if backlog.phase == Phase::Open {
-            self.drain_soon(backlog);
-        }
+        self.drain_soon(backlog);
         true
     }
 
@@ -202,13 +222,9 @@ impl Outlet {
         if matches!(backlog.phase, Phase::Closing | Phase::Dead) {
             return;
         }
-        let opening = backlog.phase == Phase::Opening;
         backlog.phase = Phase::Closing;
         backlog.push(Waiting { bytes: close, kind: Kind::Lasting, torn: false });
-        // Before the head is out a frame would be read as a broken answer: `open` drains then.
-        if !opening {
-            self.drain_soon(backlog);
-        }
+        self.drain_soon(backlog);
         let outlet = Arc::clone(self);
         tokio::spawn(async move {
             tokio::time::sleep(GRACE).await;
@@ -343,22 +359,32 @@ mod tests {
         got
     }
 
-    #[tokio::test]
-    async fn nothing_leaves_before_the_head_is_out() {
-        let (outlet, mut client) = pair().await;
-        assert!(outlet.send_frame(frame::text(b"one")));
-        let early = client.try_read(&mut [0; 8]);
-        assert_eq!(early.unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
-        outlet.open();
-        let mut got = [0; 5];
-        client.read_exact(&mut got).await.unwrap();
-        assert_eq!(payloads(&got), ["one"]);
+    #[test]
+    fn joined_batches_keep_their_order_and_one_board() {
+        let batch = |frames: &[(&str, Kind)]| {
+            let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+            for (text, kind) in frames {
+                bytes.extend_from_slice(&frame::text(text.as_bytes()));
+                ends.push((bytes.len(), *kind));
+            }
+            Batch::new(bytes.into(), ends)
+        };
+        let all = [
+            batch(&[("1", Kind::Lasting), ("board 1", Kind::Board)]),
+            batch(&[("2", Kind::Lasting), ("3", Kind::Lasting), ("board 3", Kind::Board)]),
+            batch(&[("4", Kind::Lasting)]),
+        ];
+        let joined = Batch::join(all.iter());
+        assert_eq!(payloads(&joined.bytes), ["1", "2", "3", "board 3", "4"]);
+        assert_eq!(joined.ends().last().unwrap().0, joined.bytes.len());
+        let kinds: Vec<Kind> = joined.ends().iter().map(|(_, kind)| *kind).collect();
+        assert_eq!(kinds, [Kind::Lasting, Kind::Lasting, Kind::Lasting, Kind::Board, Kind::Lasting]);
+        assert_eq!(payloads(&Batch::join(all[..1].iter()).bytes), ["1", "board 1"]);
     }
 
     #[tokio::test]
     async fn a_late_reader_gets_everything_in_order_and_untorn() {
         let (outlet, client) = pair().await;
-        outlet.open();
         let mut sent = 0;
         // Until frames wait: the kernel takes some, and the one at its edge is torn.
         while outlet.lock().frames.len() < 40 {
@@ -375,7 +401,6 @@ mod tests {
     #[tokio::test]
     async fn a_superseded_board_is_replaced_and_events_are_not() {
         let (outlet, client) = pair().await;
-        outlet.open();
         let mut events = 0;
         while outlet.lock().frames.is_empty() {
             events += 1;
@@ -398,7 +423,6 @@ mod tests {
     #[tokio::test]
     async fn a_batch_is_torn_only_at_the_byte_and_mended() {
         let (outlet, client) = pair().await;
-        outlet.open();
         let mut wanted = Vec::new();
         let mut rounds_left = 3;
         for round in 0.. {
@@ -425,7 +449,6 @@ mod tests {
     #[tokio::test]
     async fn a_reader_that_stopped_is_told_4408_behind_whole_frames() {
         let (outlet, client) = pair().await;
-        outlet.open();
         let mut sent = 0;
         while outlet.send_frame(numbered(sent + 1, 1_000)) {
             sent += 1;
@@ -445,7 +468,6 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_reader_that_never_reads_is_shut_after_the_grace() {
         let (outlet, _client) = pair().await;
-        outlet.open();
         while outlet.send_frame(numbered(1, 1_000)) {}
         let tcp = Arc::clone(&outlet.tcp);
         // The clock stands still but for this wait: the grace is over when it is.

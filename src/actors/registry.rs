@@ -325,7 +325,11 @@ impl Registry {
                 respawn_later(ctx, request, wait);
             }
             Err(
-                CommandError::Refused(_) | CommandError::Busy | CommandError::Overloaded | CommandError::OutcomeUnknown,
+                CommandError::Refused(_)
+                | CommandError::Busy
+                | CommandError::Overloaded
+                | CommandError::Unwritable
+                | CommandError::OutcomeUnknown,
             ) => {}
         }
         for answer in self.waking.remove(&request).into_iter().flatten() {

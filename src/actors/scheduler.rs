@@ -29,8 +29,9 @@ pub struct SweepDue;
 
 /// How often the sweeper looks.
 const SWEEP_EVERY: Duration = Duration::from_millis(500);
-/// How often the engine gives a sign of life; the interruption rule counts gaps of ten seconds.
-const BEAT_EVERY: Duration = Duration::from_secs(2);
+/// How often the engine gives a sign of life. It is also what notices within a second that nothing can be written, and
+/// that it can again; the interruption rule counts gaps of ten seconds.
+const BEAT_EVERY: Duration = Duration::from_secs(1);
 
 /// The calendar.
 pub struct Scheduler {
@@ -61,11 +62,14 @@ impl Scheduler {
         self.beating = true;
         let (db, now) = (self.db.clone(), self.clock.now());
         let beat = async move { pulse::beat(&db, now).await };
-        ctx.spawn(beat.into_actor(self).map(|outcome, this, _| {
+        ctx.spawn(beat.into_actor(self).map(move |outcome, this, _| {
             this.beating = false;
             match outcome {
                 Ok(()) => this.last_commit.set(this.clock.now().0),
-                Err(error) => tracing::warn!(%error, "scheduler: no sign of life could be written"),
+                Err(error) => {
+                    this.last_commit.fail(now.0);
+                    tracing::warn!(%error, "scheduler: no sign of life could be written");
+                }
             }
         }));
     }

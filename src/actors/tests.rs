@@ -82,26 +82,28 @@ impl Handler<Publish> for Listener {
 }
 
 /// A small engine of its own on its own database file.
-struct House {
+pub(super) struct House {
     dir: TempDir,
-    db: Db,
-    clock: Clock,
+    pub(super) db: Db,
+    pub(super) clock: Clock,
     directory: Arc<Directory>,
-    admission: Admission,
+    pub(super) admission: Admission,
     journal: Addr<Journal>,
+    last_commit: LastCommit,
     heard: Arc<Mutex<Vec<Publish>>>,
     too_early: Arc<Mutex<Vec<i64>>>,
 }
 
 impl House {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         Self::on(tempfile::tempdir().unwrap(), Clock::manual(START)).await
     }
 
     async fn on(dir: TempDir, clock: Clock) -> Self {
         let url = format!("sqlite://{}", dir.path().join("mazad.sqlite").display());
         let db = Db::open(&StoreOptions { url, readers: 2 }).await.unwrap();
-        let journal = Journal::new(db.clone(), clock.clone(), LastCommit::default()).start();
+        let last_commit = LastCommit::default();
+        let journal = Journal::new(db.clone(), clock.clone(), last_commit.clone()).start();
         let (heard, too_early) = (Arc::<Mutex<Vec<_>>>::default(), Arc::<Mutex<Vec<_>>>::default());
         let listener =
             Listener { db: db.clone(), heard: Arc::clone(&heard), too_early: Arc::clone(&too_early) }.start();
@@ -115,8 +117,8 @@ impl House {
             vec![listener.recipient()],
             vec![here],
         );
-        let admission = Admission::new(Arc::clone(&directory), registry.start());
-        Self { dir, db, clock, directory, admission, journal, heard, too_early }
+        let admission = Admission::new(Arc::clone(&directory), registry.start(), last_commit.clone());
+        Self { dir, db, clock, directory, admission, journal, last_commit, heard, too_early }
     }
 
     async fn auction(&self, id: i64) -> RequestId {
@@ -256,7 +258,15 @@ async fn a_failed_commit_is_unknown_and_the_same_key_then_tells_the_truth() {
     house.with_sql("CREATE TRIGGER broken BEFORE INSERT ON auction_events BEGIN SELECT RAISE(ABORT, 'no'); END").await;
     let generation = house.directory.find(request).unwrap().generation;
     assert!(matches!(house.bid(request, 101, 800).await, Err(CommandError::OutcomeUnknown)));
+    assert!(
+        matches!(house.bid(request, 101, 800).await, Err(CommandError::Unwritable)),
+        "what cannot be written is not decided, and the auction not rebuilt for it"
+    );
     house.with_sql("DROP TRIGGER broken").await;
+    let calendar =
+        Scheduler::new(Arc::clone(&house.directory), house.db.clone(), house.clock.clone(), house.last_commit.clone());
+    calendar.start();
+    house.until(|| !house.last_commit.is_failing()).await;
 
     let directory = Arc::clone(&house.directory);
     house.until(move || directory.find(request).is_some_and(|handle| handle.generation > generation)).await;
@@ -320,12 +330,33 @@ async fn the_deadline_is_judged_by_the_clock_though_no_timer_fired() {
 }
 
 #[actix::test]
+async fn deadlines_at_one_instant_share_commits() {
+    const TOGETHER: i64 = 600;
+    let house = House::new().await;
+    futures_util::future::join_all((1..=TOGETHER).map(|id| house.auction(id))).await;
+    let scheduler =
+        Scheduler::new(Arc::clone(&house.directory), house.db.clone(), house.clock.clone(), house.last_commit.clone())
+            .start();
+    let before = house.journal.send(Observe).await.unwrap();
+    house.clock.advance(MINUTES_10);
+    scheduler.send(SweepDue).await.unwrap();
+    let directory = Arc::clone(&house.directory);
+    house
+        .until(move || directory.all().iter().all(|handle| matches!(handle.last_board().state, State::Expired(_))))
+        .await;
+    let after = house.journal.send(Observe).await.unwrap();
+    let (groups, appends) = (after.groups - before.groups, after.appends - before.appends);
+    assert_eq!(appends, TOGETHER.unsigned_abs(), "each closes once");
+    assert!(groups * 20 <= appends, "{appends} closes took {groups} commits");
+}
+
+#[actix::test]
 async fn the_sweeper_closes_what_no_timer_closed_under_a_flood() {
     let house = House::new().await;
     let (flooded, quiet) = (house.auction(1).await, house.auction(2).await);
     house.bid(quiet, 100, 900).await.unwrap();
     let scheduler =
-        Scheduler::new(Arc::clone(&house.directory), house.db.clone(), house.clock.clone(), LastCommit::default())
+        Scheduler::new(Arc::clone(&house.directory), house.db.clone(), house.clock.clone(), house.last_commit.clone())
             .start();
     house.clock.advance(MINUTES_10);
     let flood = futures_util::future::join_all((0..200_i64).map(|n| house.bid(flooded, 100 + n, 900)));

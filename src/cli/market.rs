@@ -3,7 +3,9 @@
 //! Accounts are written to the database, because nobody can answer a thousand telephones for their one-time codes;
 //! vehicles and requests go through the public API like everybody's.
 
+use std::cell::Cell;
 use std::collections::HashMap;
+use std::net::Ipv4Addr;
 
 use anyhow::Context as _;
 use argon2::Argon2;
@@ -19,8 +21,12 @@ use crate::config::Config;
 use crate::domain::auction::event::Event;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
+use crate::domain::time::UnixMicros;
 use crate::domain::user::Phone;
 use crate::domain::user::UserKind;
+use crate::flows::keys::Keys;
+use crate::flows::revoke::Revoker;
+use crate::flows::sign_in::Visitor;
 use crate::flows::tokens::Tokens;
 use crate::mint::IdMint;
 use crate::persistence::Db;
@@ -28,6 +34,7 @@ use crate::persistence::StoreOptions;
 use crate::persistence::journal;
 use crate::persistence::users;
 use crate::persistence::users::NewAccount;
+use crate::wire::value::Timestamp;
 
 /// The password of every seeded account. These are no people: a server that holds them is a demonstration.
 pub const PASSWORD: &str = "mazad-demo-2026";
@@ -35,6 +42,8 @@ pub const PASSWORD: &str = "mazad-demo-2026";
 const TOKEN_MINUTES: u32 = 1_440;
 /// The node in the ids of what is seeded, apart from the server's own.
 const NODE: u16 = 1_022;
+/// Telephone numbers set aside for customers of load tests.
+const CUSTOMERS: usize = 9_000_000;
 /// Rules §5: the smoothed rating starts from five orders of three and a half stars.
 const PRIOR_ORDERS: i64 = 5;
 const PRIOR_SUM_MILLI: i64 = PRIOR_ORDERS * 3_500;
@@ -72,6 +81,7 @@ pub struct Market {
     ids: IdMint,
     clock: Clock,
     password_hash: String,
+    next_customer: Cell<usize>,
 }
 
 impl Market {
@@ -84,10 +94,14 @@ impl Market {
         let options = StoreOptions { url: config.database.url.clone(), readers: 1 };
         let db = Db::open(&options).await.context("the server's database cannot be opened")?;
         let auth = Auth { access_minutes: TOKEN_MINUTES, ..config.auth.clone() };
-        let tokens = Tokens::open(&auth, db.clone(), clock.clone()).context("the server's key cannot be used")?;
+        let revoker = Revoker::open(db.clone(), clock.clone(), Vec::new()).await?;
+        let keys = Keys::open(&auth, config.environment).context("the server's key cannot be used")?;
+        let tokens = Tokens::new(&auth, keys, db.clone(), clock.clone(), revoker);
         let hash = Argon2::default().hash_password(PASSWORD.as_bytes());
         let password_hash = hash.map_err(|error| anyhow::anyhow!("cannot hash a password: {error}"))?.to_string();
-        Ok(Self { db, tokens, ids: IdMint::new(clock.clone(), NODE), clock, password_hash })
+        // Ten a second: another run has another first customer.
+        let next_customer = Cell::new(usize::try_from(clock.now().0 / 100_000)? % CUSTOMERS);
+        Ok(Self { db, tokens, ids: IdMint::new(clock.clone(), NODE), clock, password_hash, next_customer })
     }
 
     /// Finds the account with this telephone number or creates it, proven and verified, and signs it in.
@@ -100,7 +114,10 @@ impl Market {
             Some(account) => account.id,
             None => self.create(&wanted, &phone).await?,
         };
-        let token = self.tokens.begin(user, wanted.kind, Some("mazad demo or load")).await?.access;
+        let account = users::find_account(&self.db, user).await?.context("the account is gone")?;
+        let visitor = Visitor { address: Ipv4Addr::LOCALHOST.into(), device: Some("mazad demo or load".to_owned()) };
+        let begun = self.tokens.begin(&account, &visitor).await?;
+        let token = begun.with_context(|| format!("{} is suspended", wanted.phone))?.access;
         Ok(Person { user, name: wanted.name.to_owned(), phone: phone.to_string(), token })
     }
 
@@ -143,8 +160,9 @@ impl Market {
     /// # Errors
     /// When the database refuses.
     pub async fn customers(&self, count: usize) -> anyhow::Result<Vec<Person>> {
-        let tenths = usize::try_from(self.clock.now().0 / 100_000 % 10_000_000)?;
-        self.crowd(UserKind::Customer, "Load customer", 580_000_000 + tenths, count).await
+        let first = self.next_customer.get();
+        self.next_customer.set((first + count) % CUSTOMERS);
+        self.crowd(UserKind::Customer, "Load customer", 580_000_000 + first, count).await
     }
 
     /// Landed totals by place in the journal of `request`, read from the database with the hash chain checked.
@@ -214,6 +232,10 @@ pub struct RequestSpec {
     pub parts: Vec<Part>,
     /// How long bids are taken, in seconds.
     pub bidding_secs: u64,
+    /// From when on; `None` at once.
+    pub opens_at: Option<UnixMicros>,
+    /// Window and extension of the soft close, in seconds; `None` as the rules have it.
+    pub soft_close_secs: Option<u32>,
     /// Who sees what, as on the wire.
     pub visibility: &'static str,
     /// Whether it is urgent.
@@ -267,8 +289,9 @@ pub async fn publish(api: &mut ApiClient, token: &str, vehicle: &str, spec: &Req
         "description": spec.description,
         "items": items,
         "bidding_duration_s": spec.bidding_secs,
+        "opens_at": spec.opens_at.map(Timestamp),
         "urgency_level": if spec.urgent { "urgent" } else { "normal" },
-        "rules": { "visibility": spec.visibility },
+        "rules": { "visibility": spec.visibility, "soft_close_s": spec.soft_close_secs },
     });
     let draft = api.post(token, "/api/v1/orders/requests", &body).await?;
     let request = text(&draft, "id")?.to_owned();

@@ -1,6 +1,9 @@
 //! The verbs, one file each.
 
+pub mod admin;
 pub mod api_client;
+pub mod audit_log;
+pub mod catalog;
 pub mod demo;
 pub mod load;
 pub mod market;
@@ -34,6 +37,15 @@ enum Verb {
         /// The merchant's telephone number, in any form.
         phone: String,
     },
+    /// Makes administrators.
+    #[command(subcommand)]
+    Admin(admin::AdminVerb),
+    /// Enlarges the catalogue of vehicles.
+    #[command(subcommand)]
+    Catalog(catalog::CatalogVerb),
+    /// Checks what is written of the administrators' acts.
+    #[command(subcommand)]
+    AuditLog(audit_log::AuditVerb),
     /// Starts the server with a seeded market and merchants who bid live.
     Demo(demo::DemoOptions),
     /// Drives a running server and prints what it measured.
@@ -49,6 +61,9 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.verb {
         Verb::Serve => serve::run(config()?),
         Verb::VerifyMerchant { phone } => verify::run(&config()?, &phone),
+        Verb::Admin(verb) => admin::run(&config()?, &verb),
+        Verb::Catalog(verb) => catalog::run(&config()?, &verb),
+        Verb::AuditLog(verb) => audit_log::run(&config()?, &verb),
         Verb::Demo(options) => demo::run(config()?, options),
         Verb::Load(options) => load::run(config()?, *options),
     }

@@ -5,15 +5,15 @@ use anyhow::bail;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::domain::ids::UserId;
 use crate::domain::user::Phone;
 use crate::domain::user::UserKind;
 use crate::persistence::Db;
 use crate::persistence::StoreOptions;
+use crate::persistence::accounts;
+use crate::persistence::audit::Act;
+use crate::persistence::audit::Action;
+use crate::persistence::audit::OPERATOR;
 use crate::persistence::users;
-
-/// Who verified: whoever has the database in hand, no account.
-const OPERATOR: UserId = UserId(0);
 
 /// Marks the merchant with this telephone number as verified.
 ///
@@ -28,7 +28,14 @@ pub fn run(config: &Config, phone: &str) -> anyhow::Result<()> {
         let Some(account) = found.filter(|account| account.kind == UserKind::Merchant) else {
             bail!("no merchant has this telephone number; register it first");
         };
-        users::mark_merchant_verified(&db, account.id, OPERATOR, Clock::System.now()).await?;
+        let act = Act {
+            actor: OPERATOR,
+            action: Action::MerchantVerified,
+            subject: account.id.to_string(),
+            reason: "verified at the command line".to_owned(),
+            at: Clock::System.now(),
+        };
+        accounts::verify_merchant(&db, account.id, &act).await?;
         println!("verified: the merchant may bid within two seconds");
         Ok(())
     })

@@ -2,9 +2,16 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use serde::Deserialize;
+
+pub use crate::config::auth::Auth;
+pub use crate::config::auth::OidcProvider;
+pub use crate::config::auth::Otp;
+pub use crate::config::auth::Sms;
+pub use crate::config::auth::SmsDriver;
+
+mod auth;
 
 /// The commented defaults, as they ship.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -60,34 +67,6 @@ pub struct Auction {
     pub bids_per_merchant: u32,
 }
 
-/// `[auth]`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Auth {
-    /// Folder of the signing key.
-    pub key_dir: PathBuf,
-    /// Life of an access token, in minutes.
-    pub access_minutes: u32,
-}
-
-/// `[sms]`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sms {
-    /// The driver.
-    pub driver: SmsDriver,
-}
-
-/// How one-time codes leave the house.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SmsDriver {
-    /// Into the log. For development only.
-    Log,
-    /// Into memory. For tests only.
-    Memory,
-}
-
 /// `[log]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -122,8 +101,13 @@ pub struct Config {
     pub auction: Auction,
     /// `[auth]`.
     pub auth: Auth,
+    /// `[otp]`.
+    pub otp: Otp,
     /// `[sms]`.
     pub sms: Sms,
+    /// `[[oidc]]`.
+    #[serde(default)]
+    pub oidc: Vec<OidcProvider>,
     /// `[log]`.
     pub log: Log,
 }
@@ -144,9 +128,14 @@ impl Config {
         if let Some(path) = file {
             sources = sources.add_source(config::File::from(path).format(config::FileFormat::Toml).required(true));
         }
+        let planned = auth::plan_variables(|name| std::env::var(name).ok());
+        let planned = planned.map_err(|fault| ConfigError(vec![fault]))?;
+        sources = sources.add_source(config::File::from_str(&planned, config::FileFormat::Toml));
         let environment =
             config::Environment::with_prefix("MAZAD").prefix_separator("__").separator("__").try_parsing(true);
-        let environment = environment.list_separator(",").with_list_parse_key("http.allowed_origins");
+        let lists = ["http.allowed_origins", "auth.verifying_keys", "otp.countries"];
+        let environment =
+            lists.iter().fold(environment.list_separator(","), |source, key| source.with_list_parse_key(key));
         let settings: Self = sources
             .add_source(environment)
             .build()
@@ -166,13 +155,10 @@ impl Config {
         if self.auction.bids_per_second == 0 || self.auction.bids_per_merchant == 0 {
             faults.push("auction.bids_per_second and auction.bids_per_merchant must be at least 1".to_owned());
         }
-        if self.auth.access_minutes == 0 || self.auth.access_minutes > 1_440 {
-            faults.push("auth.access_minutes must lie between 1 and 1440".to_owned());
-        }
-        if self.environment == Environment::Production && matches!(self.sms.driver, SmsDriver::Log | SmsDriver::Memory)
-        {
-            faults.push("sms.driver: log and memory show one-time codes and are refused in production".to_owned());
-        }
+        self.auth.check(self.environment, &mut faults);
+        self.otp.check(&mut faults);
+        self.sms.check(self.environment, &mut faults);
+        auth::check_oidc(&self.oidc, &self.auth.public_url, self.environment, &mut faults);
         if faults.is_empty() { Ok(self) } else { Err(ConfigError(faults)) }
     }
 }
@@ -207,6 +193,28 @@ mod tests {
             parse("environment = \"production\"\n[database]\nurl = \"postgres://x\"\nreaders = 0\n").unwrap_err();
         assert_eq!(error.0.len(), 3, "{error}");
         assert!(error.to_string().contains("sms.driver"), "{error}");
+    }
+
+    #[test]
+    fn a_provider_must_hold_together() {
+        let provider = |issuer: &str, name: &str| {
+            format!(
+                "[[oidc]]\nname = \"{name}\"\nlabel = \"X\"\nissuer = \"{issuer}\"\nclient_id = \"a\"\nclient_secret = \"hunter2\"\n"
+            )
+        };
+        let config = parse(&provider("https://accounts.example", "one")).unwrap();
+        assert!(config.oidc.len() == 1 && !format!("{config:?}").contains("hunter2"));
+        assert!(parse(&provider("http://127.0.0.1:1", "one")).is_ok(), "a test on this machine");
+        for (issuer, name, word) in [("http://accounts.example", "one", "issuer"), ("https://a.example", "O/N", "name")]
+        {
+            let error = parse(&provider(issuer, name)).unwrap_err();
+            assert!(error.to_string().contains(word), "{error}");
+        }
+        let production = format!(
+            "environment = \"production\"\n[sms]\ndriver = \"unifonic\"\napi_key = \"k\"\n{}",
+            provider("https://a.example", "a")
+        );
+        assert!(parse(&production).unwrap_err().to_string().contains("auth.public_url"));
     }
 
     #[test]

@@ -3,11 +3,14 @@
 //! No IO, no clock, no randomness, no serde, no log: time and ids arrive as arguments, a "no" is a
 //! [`refusal::Refusal`]. Imports nothing but `std` and `limits`.
 
+pub mod address;
 pub mod auction;
 pub mod ids;
 pub mod money;
+pub mod profile;
 pub mod refusal;
 pub mod text;
 pub mod time;
 pub mod user;
-pub mod vehicle;
+pub mod vin;
+pub mod wmi;

@@ -1,3 +1,5 @@
-//! The outside world: each driver an enum of the ways out. No driver knows another.
+//! The outside world: each driver an enum of the ways out. No driver knows another, but all go out by `outbound`.
 
+pub mod oidc;
+pub mod outbound;
 pub mod sms;

@@ -1,6 +1,16 @@
 //! Stories that touch more than one of store and actor.
 
+pub mod catalogue;
+pub mod codes;
+pub mod events;
+pub mod export;
+pub mod keys;
+pub mod moderation;
+pub mod oidc;
+pub mod password;
 pub mod publish;
 pub mod recover;
+pub mod revoke;
 pub mod sign_in;
+pub mod tidy;
 pub mod tokens;

@@ -25,8 +25,8 @@ use crate::persistence::requests::PartItem;
 use crate::persistence::requests::PartRequest;
 use crate::persistence::users;
 use crate::persistence::vehicles;
-use crate::wire::request::Around;
-use crate::wire::request::RulesBody;
+use crate::wire::request::rules::Around;
+use crate::wire::request::rules::RulesBody;
 use crate::wire::value::ConditionWord;
 
 /// A draft that was frozen and has no auction after so long was left behind by a crash.

@@ -1,43 +1,34 @@
 //! Getting in: registration, one-time codes, passwords.
 //!
 //! Nothing here tells a stranger whether an account exists: known and unknown get the same answers, at the same price
-//! of one password hash, under the same limits.
+//! of one password hash and one booked code, under the same limits.
 
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::time::Duration;
-
-use argon2::Argon2;
-use argon2::password_hash::PasswordHasher as _;
-use argon2::password_hash::PasswordVerifier as _;
-use argon2::password_hash::phc::PasswordHash;
-use aws_lc_rs::constant_time;
-use aws_lc_rs::hmac;
-use aws_lc_rs::rand;
-use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
+use crate::domain::ids::SessionId;
 use crate::domain::ids::UserId;
 use crate::domain::time::Span;
-use crate::domain::time::UnixMicros;
 use crate::domain::user::Email;
 use crate::domain::user::Phone;
 use crate::domain::user::UserKind;
-use crate::drivers::sms::Sms;
+use crate::flows::codes::Asked;
+use crate::flows::codes::Codes;
+use crate::flows::codes::Purpose;
+use crate::flows::codes::Telling;
+use crate::flows::password::HashError;
+use crate::flows::password::Hasher;
+use crate::flows::revoke::Revoker;
 use crate::flows::tokens::Pair;
 use crate::flows::tokens::Tokens;
-use crate::limits;
 use crate::mint::IdMint;
 use crate::persistence::Db;
-use crate::persistence::access;
+use crate::persistence::codes::CodeOf;
 use crate::persistence::error::StoreError;
 use crate::persistence::users;
 use crate::persistence::users::Account;
 use crate::persistence::users::NewAccount;
-
-/// The one purpose of codes so far.
-const REGISTER: &str = "register";
 
 /// Why somebody does not get in.
 #[derive(Debug)]
@@ -48,11 +39,17 @@ pub enum SignInError {
     OtpWrong,
     /// Too many wrong codes for this phone today.
     OtpExhausted,
-    /// The next code may be sent after so long.
+    /// The next code for this phone may be sent after so long.
     OtpTooSoon(Span),
+    /// From this address the next code may be asked for after so long.
+    TooManyCodes(Span),
+    /// Phones of this country get no codes.
+    NotServed,
+    /// No codes are sent at all: switched off, or today's budget is spent.
+    CodesPaused,
     /// The password is right, the phone was never proven.
     PhoneNotVerified(UserId),
-    /// The password is right, the account is suspended.
+    /// The account is suspended.
     Suspended,
     /// Too many passwords wait to be hashed.
     Busy,
@@ -60,10 +57,34 @@ pub enum SignInError {
     Store(StoreError),
 }
 
+impl SignInError {
+    pub(crate) fn no_randomness() -> Self {
+        Self::Store(StoreError::unavailable("no random bytes from the operating system"))
+    }
+}
+
 impl From<StoreError> for SignInError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
+}
+
+impl From<HashError> for SignInError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Busy => Self::Busy,
+            HashError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Who asks, as far as the connection tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visitor {
+    /// Where from.
+    pub address: IpAddr,
+    /// What the client calls itself.
+    pub device: Option<String>,
 }
 
 /// Who registers.
@@ -103,114 +124,118 @@ struct Parts {
     clock: Clock,
     ids: IdMint,
     tokens: Tokens,
-    sms: Sms,
+    revoker: Revoker,
+    codes: Codes,
     hasher: Hasher,
-    quotas: moka::sync::Cache<String, Arc<Mutex<Quota>>>,
-    /// Ids that were given out for phones which have an account already: they must behave like real ones.
-    decoys: moka::sync::Cache<UserId, Phone>,
-    pepper: hmac::Key,
 }
 
 impl SignIn {
     /// Opens the door.
     #[must_use]
-    pub fn new(db: Db, clock: Clock, ids: IdMint, tokens: Tokens, sms: Sms) -> Self {
-        let day = Duration::from_hours(24);
-        let remembered = || moka::sync::Cache::builder().max_capacity(limits::OTP_PHONES_MAX).time_to_idle(day);
-        let parts = Parts {
-            pepper: hmac::Key::new(hmac::HMAC_SHA256, tokens.pepper()),
-            db,
-            clock,
-            ids,
-            tokens,
-            sms,
-            hasher: Hasher::new(),
-            quotas: remembered().build(),
-            decoys: moka::sync::Cache::builder().max_capacity(limits::OTP_PHONES_MAX).time_to_live(day).build(),
-        };
-        Self { parts: Arc::new(parts) }
+    pub fn new(
+        db: Db,
+        clock: Clock,
+        ids: IdMint,
+        tokens: Tokens,
+        revoker: Revoker,
+        codes: Codes,
+        hasher: Hasher,
+    ) -> Self {
+        Self { parts: Arc::new(Parts { db, clock, ids, tokens, revoker, codes, hasher }) }
     }
 
-    /// How short messages leave.
+    /// One-time codes.
     #[must_use]
-    pub fn sms(&self) -> &Sms {
-        &self.parts.sms
+    pub fn codes(&self) -> &Codes {
+        &self.parts.codes
     }
+
+    // -------------------------------------------------------------- coming
 
     /// Creates an account that waits for its code. Who registers a phone anew before proving it starts over.
     ///
     /// # Errors
-    /// [`SignInError::OtpTooSoon`], [`SignInError::Busy`], [`SignInError::Store`].
-    pub async fn register(&self, new: Registration) -> Result<UserId, SignInError> {
+    /// [`SignInError`]: a limit of codes, [`SignInError::Busy`], [`SignInError::Store`].
+    pub async fn register(&self, new: Registration, visitor: &Visitor) -> Result<UserId, SignInError> {
         let parts = &*self.parts;
         let id = UserId(parts.ids.next());
-        parts.quota(new.phone.as_str()).allow_send(parts.clock.now())?;
-        let password_hash = parts.hasher.hash(new.password).await?;
         let account = NewAccount {
             id,
             kind: new.kind,
             name: new.name,
             phone: new.phone,
             email: new.email,
-            password_hash,
+            password_hash: parts.hasher.hash(new.password).await?,
             locale: new.locale,
             at: parts.clock.now(),
         };
-        match users::insert_account(&parts.db, &account).await {
-            Ok(()) => parts.send_code(id, &account.phone).await?,
-            Err(StoreError::Duplicate { .. }) => {
-                parts.sms.send(&account.phone, "mazad: this phone or e-mail address has an account. Sign in instead.");
-                parts.decoys.insert(id, account.phone);
+        let mut asked = Asked {
+            purpose: Purpose::Register,
+            bound_to: "",
+            user: id,
+            phone: &account.phone,
+            locale: account.locale,
+            telling: Telling::Code,
+            visitor,
+        };
+        match parts.codes.send(&asked, Some(&account)).await {
+            Err(SignInError::Store(StoreError::Duplicate { .. })) => {
+                // The id is nobody's, and behaves like somebody's who never enters the right code.
+                asked.telling = Telling::HasAccount;
+                parts.codes.send(&asked, None).await?;
             }
-            Err(error) => return Err(error.into()),
+            sent => sent?,
         }
         Ok(id)
-    }
-
-    /// Takes a code and begins a session.
-    ///
-    /// # Errors
-    /// [`SignInError::OtpWrong`], [`SignInError::OtpExhausted`], [`SignInError::Store`].
-    pub async fn verify_otp(
-        &self,
-        user: UserId,
-        code: &str,
-        device: Option<&str>,
-    ) -> Result<(Pair, Account), SignInError> {
-        let parts = &*self.parts;
-        let account = users::find_account(&parts.db, user).await?;
-        let quota = parts.quota(&parts.quota_key(user, account.as_ref()));
-        let now = parts.clock.now();
-        quota.allow_guess(now)?;
-        let digest = parts.digest(user, code);
-        let same = |stored: &[u8]| constant_time::verify_slices_are_equal(stored, &digest).is_ok();
-        let right = access::try_code(&parts.db, user, REGISTER, limits::OTP_ATTEMPTS_MAX, now, same).await?;
-        let (true, Some(mut account)) = (right, account) else {
-            quota.note_failure(now);
-            return Err(SignInError::OtpWrong);
-        };
-        if account.suspended_at.is_some() {
-            return Err(SignInError::Suspended);
-        }
-        users::mark_phone_verified(&parts.db, user, now).await?;
-        account.phone_verified_at = account.phone_verified_at.or(Some(now));
-        let pair = parts.tokens.begin(user, account.kind, device).await?;
-        Ok((pair, account))
     }
 
     /// Sends another code, if there is somebody to send it to.
     ///
     /// # Errors
-    /// [`SignInError::OtpTooSoon`], [`SignInError::Store`].
-    pub async fn resend_otp(&self, user: UserId) -> Result<(), SignInError> {
+    /// [`SignInError`]: a limit of codes, [`SignInError::Store`].
+    pub async fn resend_otp(&self, user: UserId, visitor: &Visitor) -> Result<(), SignInError> {
         let parts = &*self.parts;
         let account = users::find_account(&parts.db, user).await?;
-        parts.quota(&parts.quota_key(user, account.as_ref())).allow_send(parts.clock.now())?;
         let waiting = account.filter(|account| account.phone_verified_at.is_none());
-        if let Some(phone) = waiting.and_then(|account| Phone::parse(&account.phone).ok()) {
-            parts.send_code(user, &phone).await?;
+        let own = waiting.as_ref().and_then(|account| Phone::parse(&account.phone).ok());
+        let phone = match own {
+            Some(own) => Some(own),
+            None => parts.codes.phone_of(user, Purpose::Register).await?,
+        };
+        // An id that was never given out, or long ago: nothing can be sent, nothing needs counting.
+        let Some(phone) = phone else { return Ok(()) };
+        let asked = Asked {
+            purpose: Purpose::Register,
+            bound_to: "",
+            user,
+            phone: &phone,
+            locale: waiting.as_ref().map_or("ar", |account| account.locale.as_str()),
+            telling: if waiting.is_some() { Telling::Code } else { Telling::Nothing },
+            visitor,
+        };
+        parts.codes.send(&asked, None).await
+    }
+
+    /// Takes a code and begins a session.
+    ///
+    /// # Errors
+    /// [`SignInError::OtpWrong`], [`SignInError::OtpExhausted`], [`SignInError::Suspended`], [`SignInError::Store`].
+    pub async fn verify_otp(
+        &self,
+        user: UserId,
+        code: &str,
+        visitor: &Visitor,
+    ) -> Result<(Pair, Account), SignInError> {
+        let parts = &*self.parts;
+        let user = parts.codes.check(CodeOf::User(user), Purpose::Register, "", code).await?;
+        let now = parts.clock.now();
+        users::mark_phone_verified(&parts.db, user, now).await?;
+        let account = users::find_account(&parts.db, user).await?.ok_or(SignInError::OtpWrong)?;
+        if account.suspended_at.is_some() {
+            return Err(SignInError::Suspended);
         }
-        Ok(())
+        let pair = parts.tokens.begin(&account, visitor).await?.ok_or(SignInError::OtpWrong)?;
+        Ok((pair, account))
     }
 
     /// Takes a password and begins a session.
@@ -222,7 +247,7 @@ impl SignIn {
         &self,
         who: &Login,
         password: String,
-        device: Option<&str>,
+        visitor: &Visitor,
     ) -> Result<(Pair, Account), SignInError> {
         let parts = &*self.parts;
         let account = match who {
@@ -238,210 +263,111 @@ impl SignIn {
         if account.phone_verified_at.is_none() {
             return Err(SignInError::PhoneNotVerified(account.id));
         }
-        let pair = parts.tokens.begin(account.id, account.kind, device).await?;
+        // Suspended, or another password, while this one was hashed.
+        let pair = parts.tokens.begin(&account, visitor).await?.ok_or(SignInError::BadCredentials)?;
         Ok((pair, account))
     }
-}
 
-impl Parts {
-    async fn send_code(&self, user: UserId, phone: &Phone) -> Result<(), StoreError> {
-        let code = random_code()?;
-        let at = self.clock.now();
-        let challenge = access::NewChallenge {
-            id: self.ids.next(),
-            user,
-            purpose: REGISTER,
-            digest: self.digest(user, &code),
-            at,
-            expires_at: at.plus(Span::secs(limits::OTP_SECS)),
+    // -------------------------------------------------------------- passwords
+
+    /// Sends a code for a new password, if the phone has an account. Limits are kept in silence: whoever asks learns
+    /// nothing, not even that others asked before.
+    ///
+    /// # Errors
+    /// [`SignInError::Store`].
+    pub async fn forgot_password(&self, phone: &Phone, visitor: &Visitor) -> Result<(), SignInError> {
+        let parts = &*self.parts;
+        let account = users::find_account_of_phone(&parts.db, phone).await?;
+        let asked = Asked {
+            purpose: Purpose::ResetPassword,
+            bound_to: "",
+            user: account.as_ref().map_or_else(|| UserId(parts.ids.next()), |account| account.id),
+            phone,
+            locale: account.as_ref().map_or("ar", |account| account.locale.as_str()),
+            telling: if account.is_some() { Telling::Code } else { Telling::Nothing },
+            visitor,
         };
-        access::insert_challenge(&self.db, &challenge).await?;
-        self.sms.send(phone, &format!("mazad: {code} is your code. It serves for five minutes."));
-        Ok(())
-    }
-
-    /// Keyed and bound to the account, so that neither a copy of the database nor another's code helps.
-    fn digest(&self, user: UserId, code: &str) -> [u8; 32] {
-        let mut out = [0; 32];
-        out.copy_from_slice(hmac::sign(&self.pepper, format!("{REGISTER}|{user}|{code}").as_bytes()).as_ref());
-        out
-    }
-
-    fn quota_key(&self, user: UserId, account: Option<&Account>) -> String {
-        match account {
-            Some(account) => account.phone.clone(),
-            None => self.decoys.get(&user).map_or_else(|| user.to_string(), |phone| phone.to_string()),
-        }
-    }
-
-    fn quota(&self, key: &str) -> Counted {
-        Counted(self.quotas.get_with_by_ref(key, Arc::default))
-    }
-}
-
-/// A code of six digits, each as likely as the other.
-fn random_code() -> Result<String, StoreError> {
-    const ALL: u32 = 10_u32.pow(limits::OTP_DIGITS);
-    loop {
-        let mut bytes = [0; 4];
-        rand::fill(&mut bytes).map_err(|_| StoreError::unavailable("no random bytes from the operating system"))?;
-        let number = u32::from_le_bytes(bytes);
-        // The last, incomplete run of a million would favour small codes.
-        if number < u32::MAX / ALL * ALL {
-            return Ok(format!("{:06}", number % ALL));
-        }
-    }
-}
-
-// ------------------------------------------------------------------ limits of one phone
-
-#[derive(Debug, Default)]
-struct Quota {
-    sent: Vec<UnixMicros>,
-    failed: Vec<UnixMicros>,
-}
-
-/// The quota of one phone. In memory: a restart forgives, the database's limit of five tries at a code does not.
-struct Counted(Arc<Mutex<Quota>>);
-
-impl Counted {
-    fn with<T>(&self, act: impl FnOnce(&mut Quota) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Books a code, or says when the next may be sent.
-    fn allow_send(&self, now: UnixMicros) -> Result<(), SignInError> {
-        self.with(|quota| {
-            quota.sent.retain(|at| now.since(*at) < Span::secs(86_400));
-            let rules = [(1, limits::OTP_PAUSE_SECS), (limits::OTP_PER_HOUR, 3_600), (limits::OTP_PER_DAY, 86_400)];
-            for (most, secs) in rules {
-                let nth_last = quota.sent.iter().rev().nth(most - 1);
-                if let Some(at) = nth_last.filter(|at| now.since(**at) < Span::secs(secs)) {
-                    return Err(SignInError::OtpTooSoon(at.plus(Span::secs(secs)).since(now)));
-                }
+        match parts.codes.send(&asked, None).await {
+            Err(SignInError::Store(error)) => Err(error.into()),
+            Err(unsent) => {
+                tracing::info!(reason = ?unsent, phone = %phone.masked(), "no code was sent");
+                Ok(())
             }
-            quota.sent.push(now);
-            Ok(())
-        })
-    }
-
-    fn allow_guess(&self, now: UnixMicros) -> Result<(), SignInError> {
-        self.with(|quota| {
-            quota.failed.retain(|at| now.since(*at) < Span::secs(86_400));
-            if quota.failed.len() >= limits::OTP_FAILURES_PER_DAY { Err(SignInError::OtpExhausted) } else { Ok(()) }
-        })
-    }
-
-    fn note_failure(&self, now: UnixMicros) {
-        self.with(|quota| quota.failed.push(now));
-    }
-}
-
-// ------------------------------------------------------------------ passwords
-
-/// Argon2id with the parameters of the crate's defaults (19 MiB, two passes; OWASP's first choice), off the threads
-/// that serve: as many at once as there are cores, a bounded number waiting.
-struct Hasher {
-    admitted: Semaphore,
-    running: Semaphore,
-    /// Checked when there is no account, so that its absence takes as long.
-    decoy: tokio::sync::OnceCell<String>,
-}
-
-impl Hasher {
-    fn new() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self {
-            admitted: Semaphore::new(cores + limits::HASHES_WAITING_MAX),
-            running: Semaphore::new(cores),
-            decoy: tokio::sync::OnceCell::new(),
+            Ok(()) => Ok(()),
         }
     }
 
-    async fn run<T: Send + 'static>(
+    /// Sets a new password for the account of a phone and ends all its sessions. The code proves the phone, too.
+    ///
+    /// # Errors
+    /// [`SignInError::OtpWrong`], [`SignInError::OtpExhausted`], [`SignInError::Busy`], [`SignInError::Store`].
+    pub async fn reset_password(&self, phone: &Phone, code: &str, password: String) -> Result<(), SignInError> {
+        let parts = &*self.parts;
+        let user = parts.codes.check(CodeOf::Phone(phone), Purpose::ResetPassword, "", code).await?;
+        let hash = parts.hasher.hash(password).await?;
+        users::reset_password(&parts.db, user, &hash, parts.clock.now()).await?;
+        Ok(parts.revoker.revoke_user(user, "password reset").await?)
+    }
+
+    /// Changes a password and ends all other sessions of its account.
+    ///
+    /// # Errors
+    /// [`SignInError::BadCredentials`] when the current one is not right, [`SignInError::Busy`],
+    /// [`SignInError::Store`].
+    pub async fn change_password(
         &self,
-        work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, SignInError> {
-        let _admitted = self.admitted.try_acquire().map_err(|_| SignInError::Busy)?;
-        let _running = self.running.acquire().await.map_err(|_| SignInError::Busy)?;
-        let done = tokio::task::spawn_blocking(work).await;
-        Ok(done.map_err(|error| StoreError::unavailable(format!("hashing a password failed: {error}")))??)
+        user: UserId,
+        keep: SessionId,
+        current: String,
+        password: String,
+    ) -> Result<(), SignInError> {
+        let parts = &*self.parts;
+        let account = users::find_account(&parts.db, user).await?.ok_or(SignInError::BadCredentials)?;
+        if !parts.hasher.verify(current, Some(account.password_hash.clone())).await? {
+            return Err(SignInError::BadCredentials);
+        }
+        let hash = parts.hasher.hash(password).await?;
+        match users::set_password(&parts.db, user, &account.password_hash, &hash, parts.clock.now()).await {
+            // Somebody else changed it meanwhile.
+            Err(StoreError::Missing) => return Err(SignInError::BadCredentials),
+            set => set?,
+        }
+        Ok(parts.revoker.revoke_others(user, keep, "password changed").await?)
     }
 
-    async fn hash(&self, password: String) -> Result<String, SignInError> {
-        self.run(move || {
-            let hash = Argon2::default().hash_password(password.as_bytes());
-            hash.map(|hash| hash.to_string()).map_err(|error| StoreError::unavailable(format!("cannot hash: {error}")))
-        })
-        .await
+    /// Whether this is the account's password.
+    ///
+    /// # Errors
+    /// [`SignInError::Busy`], [`SignInError::Store`].
+    pub async fn is_password_of(&self, user: UserId, password: String) -> Result<bool, SignInError> {
+        let account = users::find_account(&self.parts.db, user).await?;
+        Ok(self.parts.hasher.verify(password, account.map(|account| account.password_hash)).await?)
     }
 
-    async fn verify(&self, password: String, stored: Option<String>) -> Result<bool, SignInError> {
-        let known = stored.is_some();
-        let stored = match stored {
-            Some(stored) => stored,
-            None => self.decoy.get_or_try_init(|| self.hash("nobody's password".to_owned())).await?.clone(),
+    /// Sends a code to an account's own phone, to be sure that its owner asks to have it erased.
+    ///
+    /// # Errors
+    /// [`SignInError`]: a limit, codes switched off, or the store.
+    pub async fn send_erasure_code(&self, user: UserId, visitor: &Visitor) -> Result<(), SignInError> {
+        let account = users::find_account(&self.parts.db, user).await?.ok_or(StoreError::Missing)?;
+        let phone = Phone::parse(&account.phone).map_err(|_| StoreError::corrupt("users.phone is no number"))?;
+        let asked = Asked {
+            purpose: Purpose::Erase,
+            bound_to: "",
+            user,
+            phone: &phone,
+            locale: &account.locale,
+            telling: Telling::Code,
+            visitor,
         };
-        let same = self
-            .run(move || {
-                let parsed =
-                    PasswordHash::new(&stored).map_err(|_| StoreError::corrupt("a password hash is no PHC string"))?;
-                Ok(Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
-            })
-            .await?;
-        Ok(same && known)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_have_six_digits() {
-        for _ in 0..100 {
-            let code = random_code().unwrap();
-            assert!(code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()), "{code}");
-        }
+        self.parts.codes.send(&asked, None).await
     }
 
-    #[test]
-    fn a_phone_gets_one_code_a_minute_five_an_hour_ten_a_day() {
-        let counted = Counted(Arc::default());
-        let mut now = UnixMicros(0);
-        let mut sent = 0;
-        let mut wait = Vec::new();
-        for _ in 0..86_400 / 60 {
-            match counted.allow_send(now) {
-                Ok(()) => sent += 1,
-                Err(SignInError::OtpTooSoon(span)) => wait.push(span),
-                Err(other) => panic!("{other:?}"),
-            }
-            now = now.plus(Span::secs(60));
-        }
-        assert_eq!(sent, limits::OTP_PER_DAY);
-        assert_eq!(wait[0], Span::secs(3_600 - 5 * 60), "the sixth comes an hour after the first");
-        assert!(matches!(counted.allow_send(UnixMicros(86_400_000_000)), Ok(())));
-    }
-
-    #[test]
-    fn twenty_failures_a_day_end_guessing() {
-        let counted = Counted(Arc::default());
-        for _ in 0..limits::OTP_FAILURES_PER_DAY {
-            counted.allow_guess(UnixMicros(0)).unwrap();
-            counted.note_failure(UnixMicros(0));
-        }
-        assert!(matches!(counted.allow_guess(UnixMicros(1)), Err(SignInError::OtpExhausted)));
-        assert!(counted.allow_guess(UnixMicros(86_400_000_000)).is_ok());
-    }
-
-    #[tokio::test]
-    async fn a_password_is_checked_and_nobody_has_none() {
-        let hasher = Hasher::new();
-        let stored = hasher.hash("correct horse".to_owned()).await.unwrap();
-        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
-        assert!(hasher.verify("correct horse".to_owned(), Some(stored.clone())).await.unwrap());
-        assert!(!hasher.verify("correct horsE".to_owned(), Some(stored)).await.unwrap());
-        assert!(!hasher.verify("nobody's password".to_owned(), None).await.unwrap());
+    /// Takes that code.
+    ///
+    /// # Errors
+    /// [`SignInError::OtpWrong`], [`SignInError::OtpExhausted`], [`SignInError::Store`].
+    pub async fn take_erasure_code(&self, user: UserId, code: &str) -> Result<(), SignInError> {
+        self.parts.codes.check(CodeOf::User(user), Purpose::Erase, "", code).await.map(drop)
     }
 }

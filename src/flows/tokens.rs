@@ -3,24 +3,13 @@
 //! An access token is a JWT (`EdDSA`) that any part of the server can check without the database; a refresh token is
 //! opaque and lives in the database, where one conditional UPDATE decides who may spend it.
 
-use std::fs;
-use std::io;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lc_rs::digest;
 use aws_lc_rs::rand;
-use aws_lc_rs::signature::Ed25519KeyPair;
-use aws_lc_rs::signature::KeyPair as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use jsonwebtoken::Algorithm;
-use jsonwebtoken::DecodingKey;
-use jsonwebtoken::EncodingKey;
 use jsonwebtoken::Header;
 use jsonwebtoken::Validation;
 use serde::Deserialize;
@@ -33,19 +22,24 @@ use crate::domain::ids::UserId;
 use crate::domain::time::Span;
 use crate::domain::time::UnixMicros;
 use crate::domain::user::UserKind;
+use crate::flows::keys::Keys;
+use crate::flows::keys::sha256;
+use crate::flows::revoke::Revoker;
+use crate::flows::sign_in::Visitor;
 use crate::limits;
 use crate::mint::IdMint;
 use crate::persistence::Db;
 use crate::persistence::access;
 use crate::persistence::access::Rotation;
 use crate::persistence::error::StoreError;
+use crate::persistence::users::Account;
 
 /// Who issues and who takes our tokens.
 const PARTY: &str = "mazad";
 /// RFC 9068: an access token cannot pass for another kind of JWT.
 const TYPE: &str = "at+jwt";
-/// The signing key's file in the key folder: Ed25519, PKCS#8 v1.
-const KEY_FILE: &str = "signing.key";
+/// Ours has some 90.
+const HEAD_CHARS_MAX: usize = 256;
 
 /// Who somebody proved to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +48,12 @@ pub struct Claims {
     pub user: UserId,
     /// What it is for.
     pub kind: UserKind,
+    /// Whether its language is Arabic; English otherwise.
+    pub arabic: bool,
     /// The sign-in.
     pub session: SessionId,
+    /// When the proof was issued.
+    pub issued_at: UnixMicros,
     /// When the proof ends.
     pub expires_at: UnixMicros,
 }
@@ -78,25 +76,6 @@ pub enum RefreshError {
     Store(StoreError),
 }
 
-/// Why tokens cannot be issued at all.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-    /// The key file cannot be read or made.
-    #[error("{}: {cause}", .path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        cause: io::Error,
-    },
-    /// The file holds no Ed25519 key.
-    #[error("{}: not an Ed25519 private key in PKCS#8 v1", .0.display())]
-    NotAKey(PathBuf),
-    /// The operating system gave no random bytes.
-    #[error("no random bytes from the operating system")]
-    NoRandomness,
-}
-
 /// What a sign-in hands out.
 #[derive(Clone, Debug)]
 pub struct Pair {
@@ -108,17 +87,29 @@ pub struct Pair {
     pub expires_in: i64,
 }
 
+/// What an access token says. Each of these must be there, and nothing else.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Payload {
     iss: String,
     aud: String,
     sub: String,
     sid: String,
     kind: String,
+    locale: String,
     jti: String,
     iat: i64,
     nbf: i64,
     exp: i64,
+}
+
+/// The header of an access token: exactly these.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    alg: String,
+    typ: String,
+    kid: String,
 }
 
 /// Issues and checks tokens. Cheap to clone.
@@ -131,18 +122,13 @@ struct Parts {
     db: Db,
     clock: Clock,
     ids: IdMint,
-    signing: EncodingKey,
-    checking: DecodingKey,
+    keys: Keys,
     validation: Validation,
-    kid: String,
-    public: String,
     access_span: Span,
-    pepper: [u8; 32],
     /// Checked signatures by the token's SHA-256: a check costs 25 µs, too dear for every bid. Whether the token is
     /// still valid is asked at every hit.
     checked: moka::sync::Cache<[u8; 32], Checked>,
-    /// Sessions that ended while access tokens of theirs may still be valid.
-    ended: moka::sync::Cache<SessionId, ()>,
+    revoker: Revoker,
     /// What a ticket stands for, and until when.
     tickets: moka::sync::Cache<[u8; 32], (Claims, UnixMicros)>,
 }
@@ -154,18 +140,11 @@ struct Checked {
 }
 
 impl Tokens {
-    /// Reads the signing key, making it at the first start.
-    ///
-    /// # Errors
-    /// [`KeyError`] names the file.
-    pub fn open(settings: &Auth, db: Db, clock: Clock) -> Result<Self, KeyError> {
-        let der = read_or_make_key(&settings.key_dir)?;
-        let not_a_key = || KeyError::NotAKey(settings.key_dir.join(KEY_FILE));
-        let pair = Ed25519KeyPair::from_pkcs8(&der).map_err(|_| not_a_key())?;
-        let public = BASE64.encode(pair.public_key().as_ref());
-        let checking = DecodingKey::from_ed_components(&public).map_err(|_| not_a_key())?;
-        let kid: String = BASE64.encode(sha256(public.as_bytes())).chars().take(16).collect();
+    /// Issues and checks tokens with these keys.
+    #[must_use]
+    pub fn new(settings: &Auth, keys: Keys, db: Db, clock: Clock, revoker: Revoker) -> Self {
         let mut validation = Validation::new(Algorithm::EdDSA);
+        // `iat` and `jti` are required by the payload's type, as all of them are to have the right one.
         validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
         validation.set_issuer(&[PARTY]);
         validation.set_audience(&[PARTY]);
@@ -173,32 +152,25 @@ impl Tokens {
         validation.validate_exp = false;
         validation.validate_nbf = false;
         let access_span = Span::secs(i64::from(settings.access_minutes) * 60);
-        let access_life = Duration::from_secs(u64::from(settings.access_minutes) * 60 + 60);
+        let access_life = Duration::from_secs(u64::from(limits::ACCESS_MINUTES_MAX) * 60 + 60);
         let parts = Parts {
             ids: IdMint::new(clock.clone(), 0),
             db,
             clock,
-            signing: EncodingKey::from_ed_der(&der),
-            checking,
+            keys,
             validation,
-            kid,
-            public,
             access_span,
-            pepper: sha256(&[b"mazad one-time codes".as_slice(), &der].concat()),
             checked: moka::sync::Cache::builder()
                 .max_capacity(limits::CHECKED_TOKENS_MAX)
                 .time_to_live(access_life)
                 .build(),
-            ended: moka::sync::Cache::builder()
-                .max_capacity(limits::ENDED_SESSIONS_MAX)
-                .time_to_live(access_life)
-                .build(),
+            revoker,
             tickets: moka::sync::Cache::builder()
                 .max_capacity(limits::TICKETS_MAX)
                 .time_to_live(Duration::from_secs(limits::TICKET_SECS.unsigned_abs() + 5))
                 .build(),
         };
-        Ok(Self { parts: Arc::new(parts) })
+        Self { parts: Arc::new(parts) }
     }
 
     /// Who the bearer of an access token is.
@@ -220,31 +192,42 @@ impl Tokens {
         if now >= checked.claims.expires_at.plus(leeway) {
             return Err(TokenError::Expired);
         }
-        if now.plus(leeway) < checked.not_before || parts.ended.contains_key(&checked.claims.session) {
+        if now.plus(leeway) < checked.not_before || !self.stands(&checked.claims) {
             return Err(TokenError::Invalid);
         }
         Ok(checked.claims)
     }
 
-    /// Begins a session and hands out its first pair.
+    /// Whether the sign-in behind a proof was not ended since.
+    #[must_use]
+    pub fn stands(&self, claims: &Claims) -> bool {
+        !self.parts.revoker.is_revoked(claims.session, claims.issued_at)
+    }
+
+    /// Begins a session of an account that proved itself, and hands out its first pair. `None` when the account was
+    /// suspended or got another password since it was read.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn begin(&self, user: UserId, kind: UserKind, device: Option<&str>) -> Result<Pair, StoreError> {
+    pub async fn begin(&self, account: &Account, visitor: &Visitor) -> Result<Option<Pair>, StoreError> {
         let parts = &*self.parts;
         let now = parts.clock.now();
         let session = SessionId(parts.ids.next());
         let refresh = random_word()?;
         let family = access::NewFamily {
             session,
-            user,
-            device: device.map(str::to_owned),
+            user: account.id,
+            password_hash: account.password_hash.clone(),
+            device: visitor.device.clone(),
+            address: visitor.address.to_string(),
             token: sha256(refresh.as_bytes()),
             at: now,
             expires_at: now.plus(Span::secs(limits::SESSION_SECS_MAX)),
         };
-        access::begin_family(&parts.db, &family).await?;
-        self.pair(user, kind, session, refresh)
+        let begun = access::begin_family(&parts.db, &family, limits::SESSIONS_PER_USER_MAX).await?;
+        let Some(surplus) = begun else { return Ok(None) };
+        parts.revoker.note(surplus).await;
+        self.pair(account.id, account.kind, &account.locale, session, refresh).map(Some)
     }
 
     /// Spends a refresh token for a new pair. Spending one twice ends its session: one of the two was stolen.
@@ -257,26 +240,16 @@ impl Tokens {
         let spent = sha256(refresh.as_bytes());
         let rotated = access::rotate(&parts.db, &spent, &sha256(next.as_bytes()), parts.clock.now()).await;
         match rotated.map_err(RefreshError::Store)? {
-            Rotation::Rotated { user, kind, session } => {
-                self.pair(user, kind, session, next).map_err(RefreshError::Store)
+            Rotation::Rotated { user, kind, locale, session } => {
+                self.pair(user, kind, &locale, session, next).map_err(RefreshError::Store)
             }
             Rotation::Reused { session } => {
                 tracing::warn!(session.id = %session, "a refresh token came twice: the session ends");
-                parts.ended.insert(session, ());
+                parts.revoker.note(vec![session]).await;
                 Err(RefreshError::Refused)
             }
             Rotation::Refused => Err(RefreshError::Refused),
         }
-    }
-
-    /// Ends a session: its refresh tokens at once and for good, its access tokens at once in this process.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database fails.
-    pub async fn end(&self, session: SessionId, reason: &'static str) -> Result<(), StoreError> {
-        let parts = &*self.parts;
-        parts.ended.insert(session, ());
-        access::end_family(&parts.db, session, reason, parts.clock.now()).await
     }
 
     /// A word that opens one socket in the next 30 seconds.
@@ -301,26 +274,26 @@ impl Tokens {
         if parts.clock.now() >= until.min(claims.expires_at) {
             return Err(TokenError::Expired);
         }
-        if parts.ended.contains_key(&claims.session) {
+        if !self.stands(&claims) {
             return Err(TokenError::Invalid);
         }
         Ok(claims)
     }
 
-    /// The public key, as RFC 7517 wants it.
+    /// The keys that tokens are signed and checked with.
     #[must_use]
-    pub fn jwks(&self) -> serde_json::Value {
-        let (kid, x) = (&self.parts.kid, &self.parts.public);
-        serde_json::json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": kid, "x": x}]})
+    pub fn keys(&self) -> &Keys {
+        &self.parts.keys
     }
 
-    /// A secret of this installation for the digests of one-time codes: 10⁶ codes are soon tried without one.
-    #[must_use]
-    pub(crate) fn pepper(&self) -> &[u8; 32] {
-        &self.parts.pepper
-    }
-
-    fn pair(&self, user: UserId, kind: UserKind, session: SessionId, refresh: String) -> Result<Pair, StoreError> {
+    fn pair(
+        &self,
+        user: UserId,
+        kind: UserKind,
+        locale: &str,
+        session: SessionId,
+        refresh: String,
+    ) -> Result<Pair, StoreError> {
         let parts = &*self.parts;
         let issued = parts.clock.now().0.div_euclid(1_000_000);
         let payload = Payload {
@@ -329,6 +302,7 @@ impl Tokens {
             sub: user.to_string(),
             sid: session.to_string(),
             kind: kind.word().to_owned(),
+            locale: locale.to_owned(),
             jti: random_word()?,
             iat: issued,
             nbf: issued,
@@ -336,60 +310,44 @@ impl Tokens {
         };
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(TYPE.to_owned());
-        header.kid = Some(parts.kid.clone());
-        let access = jsonwebtoken::encode(&header, &payload, &parts.signing)
+        header.kid = Some(parts.keys.kid.clone());
+        let access = jsonwebtoken::encode(&header, &payload, &parts.keys.signing)
             .map_err(|error| StoreError::unavailable(format!("cannot sign: {error}")))?;
         Ok(Pair { access, refresh, expires_in: parts.access_span.whole_secs() })
     }
 }
 
 impl Parts {
-    /// Everything but time.
+    /// Everything but the present.
     fn check(&self, token: &str) -> Option<Checked> {
-        let header = jsonwebtoken::decode_header(token).ok()?;
-        if header.typ.as_deref() != Some(TYPE) || header.kid.as_deref() != Some(&self.kid) {
+        // Read strictly: whoever puts `jku`, `jwk` or `x5u` into a header wants us to fetch or trust a key of theirs.
+        let head = token.split('.').next().filter(|head| head.len() <= HEAD_CHARS_MAX)?;
+        let head: Head = serde_json::from_slice(&BASE64.decode(head).ok()?).ok()?;
+        if head.typ != TYPE || head.alg != "EdDSA" {
             return None;
         }
-        let payload = jsonwebtoken::decode::<Payload>(token, &self.checking, &self.validation).ok()?.claims;
+        let key = self.keys.find(&head.kid)?;
+        let payload = jsonwebtoken::decode::<Payload>(token, key, &self.validation).ok()?.claims;
+        let at = |secs: i64| Some(UnixMicros(secs.checked_mul(1_000_000)?));
         let claims = Claims {
             user: payload.sub.parse().ok()?,
             kind: UserKind::find(&payload.kind)?,
+            arabic: payload.locale == "ar",
             session: payload.sid.parse().ok()?,
-            expires_at: UnixMicros(payload.exp.checked_mul(1_000_000)?),
+            issued_at: at(payload.iat)?,
+            expires_at: at(payload.exp)?,
         };
-        Some(Checked { claims, not_before: UnixMicros(payload.nbf.checked_mul(1_000_000)?) })
+        let not_before = at(payload.nbf)?.max(claims.issued_at);
+        // Ended sessions are remembered for the longest life that a token may have.
+        let life = claims.expires_at.since(claims.issued_at);
+        let lives = Span::ZERO < life && life <= Span::secs(i64::from(limits::ACCESS_MINUTES_MAX) * 60);
+        (lives && !payload.jti.is_empty()).then_some(Checked { claims, not_before })
     }
-}
-
-/// SHA-256.
-pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut out = [0; 32];
-    out.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
-    out
 }
 
 /// 256 random bits as text.
-fn random_word() -> Result<String, StoreError> {
+pub(crate) fn random_word() -> Result<String, StoreError> {
     let mut bytes = [0_u8; 32];
     rand::fill(&mut bytes).map_err(|_| StoreError::unavailable("no random bytes from the operating system"))?;
     Ok(BASE64.encode(bytes))
-}
-
-/// The key file's content; made, readable by this user alone, when there is none.
-fn read_or_make_key(dir: &Path) -> Result<Vec<u8>, KeyError> {
-    let path = dir.join(KEY_FILE);
-    let failed = |cause| KeyError::File { path: path.clone(), cause };
-    match fs::read(&path) {
-        Ok(der) => return Ok(der),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(failed(error)),
-    }
-    // PKCS#8 v1: jsonwebtoken does not read v2, which `generate_pkcs8` makes.
-    let pair = Ed25519KeyPair::generate().map_err(|_| KeyError::NoRandomness)?;
-    let der = pair.to_pkcs8v1().map_err(|_| KeyError::NoRandomness)?;
-    fs::create_dir_all(dir).map_err(failed)?;
-    // `create_new`: of two servers that start at once one makes the key, the other fails and says so.
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
-    file.write_all(der.as_ref()).and_then(|()| file.sync_all()).map_err(failed)?;
-    Ok(der.as_ref().to_vec())
 }

@@ -3,11 +3,14 @@
 use std::future::Future;
 use std::future::Ready;
 use std::future::ready;
+use std::net::IpAddr;
+use std::net::Ipv4Addr;
 use std::pin::Pin;
 use std::str::FromStr;
 use std::time::Duration;
 
 use actix_web::FromRequest;
+use actix_web::HttpMessage as _;
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::http::header;
@@ -24,10 +27,11 @@ use crate::domain::ids::SessionId;
 use crate::domain::ids::UserId;
 use crate::domain::ids::VehicleId;
 use crate::domain::user::UserKind;
+use crate::flows::sign_in::Visitor;
 use crate::flows::tokens::Claims;
 use crate::flows::tokens::TokenError;
 use crate::http::problem;
-use crate::http::stream::Connection;
+use crate::http::problem::AccountLanguage;
 use crate::limits;
 use crate::wire::problem::Code;
 use crate::wire::problem::Language;
@@ -72,7 +76,10 @@ pub fn claims(request: &HttpRequest) -> Result<Claims, Problem> {
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_start())
     });
     let token = token.ok_or(Code::Unauthenticated)?;
-    app(request)?.tokens.verify(token).map_err(Problem::from)
+    let claims = app(request)?.tokens.verify(token)?;
+    let language = if claims.arabic { Language::Arabic } else { Language::English };
+    request.extensions_mut().insert(AccountLanguage(language));
+    Ok(claims)
 }
 
 impl From<TokenError> for Problem {
@@ -312,17 +319,23 @@ impl FromRequest for Language {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let accept = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        ready(Ok(problem::language(accept)))
+        if !request.headers().contains_key(header::ACCEPT_LANGUAGE) {
+            // Leaves the account's language with the request, in whatever order a handler asks.
+            let _ = claims(request);
+        }
+        ready(Ok(problem::language_of(request)))
     }
 }
 
-impl FromRequest for Connection {
+impl FromRequest for Visitor {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(request.conn_data::<Self>().cloned().ok_or_else(|| Code::Internal.into()))
+        let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+        let device = agent.map(|agent| agent.chars().take(limits::NAME_CHARS_MAX).collect());
+        let address = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+        ready(Ok(Self { address: address.to_canonical(), device }))
     }
 }
 

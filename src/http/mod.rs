@@ -7,4 +7,4 @@ pub mod openapi;
 pub mod problem;
 pub mod routes;
 pub mod server;
-pub mod stream;
+pub mod upgrade;

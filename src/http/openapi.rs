@@ -10,11 +10,19 @@ use utoipa::openapi::security::HttpBuilder;
 use utoipa::openapi::security::SecurityScheme;
 use utoipa_swagger_ui::SwaggerUi;
 
+use crate::http::api::admin;
 use crate::http::api::auth;
 use crate::http::api::bids;
+use crate::http::api::blocks;
+use crate::http::api::catalog;
 use crate::http::api::health;
 use crate::http::api::live;
+use crate::http::api::oidc;
+use crate::http::api::passwords;
+use crate::http::api::privacy;
+use crate::http::api::profiles;
 use crate::http::api::requests;
+use crate::http::api::sessions;
 use crate::http::api::vehicles;
 
 #[derive(utoipa::OpenApi)]
@@ -32,26 +40,56 @@ use crate::http::api::vehicles;
         auth::refresh,
         auth::logout,
         auth::get_me,
+        auth::update_own_profile,
         auth::create_ticket,
         auth::get_jwks,
+        profiles::get_customer_profile,
+        profiles::update_customer_profile,
+        profiles::get_merchant_profile,
+        profiles::update_merchant_profile,
+        profiles::get_merchant,
+        passwords::forgot_password,
+        passwords::reset_password,
+        passwords::change_password,
+        sessions::list_sessions,
+        sessions::delete_session,
+        oidc::list_providers,
+        oidc::start_oidc,
+        oidc::take_oidc_answer,
+        oidc::link_oidc,
         vehicles::list_vehicles,
         vehicles::create_vehicle,
         vehicles::get_vehicle,
         vehicles::update_vehicle,
         vehicles::delete_vehicle,
-        vehicles::list_brands,
-        vehicles::list_models,
+        vehicles::make_primary,
+        blocks::list_blocks,
+        blocks::create_block,
+        blocks::delete_block,
+        privacy::export_data,
+        privacy::send_erasure_code,
+        privacy::erase_me,
+        admin::list_users,
+        admin::get_user,
+        admin::suspend_user,
+        admin::reinstate_user,
+        admin::verify_merchant,
+        admin::reject_merchant,
+        catalog::list_brands,
+        catalog::list_models,
+        catalog::list_trims,
+        catalog::decode_vin,
         requests::list_requests,
-        requests::create_request,
+        requests::draft::create_request,
         requests::get_request,
-        requests::update_request,
-        requests::delete_request,
-        requests::publish_request,
-        requests::pause_request,
-        requests::resume_request,
-        requests::extend_request,
-        requests::close_request,
-        requests::cancel_request,
+        requests::draft::update_request,
+        requests::draft::delete_request,
+        requests::host::publish_request,
+        requests::host::pause_request,
+        requests::host::resume_request,
+        requests::host::extend_request,
+        requests::host::close_request,
+        requests::host::cancel_request,
         bids::place_bid,
         bids::list_bids,
         bids::list_own_bids,
@@ -74,9 +112,18 @@ const OPEN: &[&str] = &[
     "resend_otp",
     "login",
     "refresh",
+    "forgot_password",
+    "reset_password",
+    "list_providers",
+    "start_oidc",
+    "take_oidc_answer",
+    "link_oidc",
     "get_jwks",
     "list_brands",
     "list_models",
+    "list_trims",
+    "decode_vin",
+    "get_merchant",
     "get_live",
     "get_ready",
 ];

@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use actix_web::HttpMessage as _;
+use actix_web::HttpRequest;
 use actix_web::HttpResponse;
 use actix_web::ResponseError;
 use actix_web::error::PayloadError;
@@ -14,6 +16,7 @@ use actix_web::http::header;
 
 use crate::actors::admission::CommandError;
 use crate::domain::time::Span;
+use crate::flows::oidc::OidcError;
 use crate::flows::publish::PublishError;
 use crate::flows::sign_in::SignInError;
 use crate::flows::tokens::RefreshError;
@@ -66,6 +69,7 @@ impl From<CommandError> for Problem {
             CommandError::Refused(refusal) => refusal.into(),
             CommandError::Busy => Code::Busy.into(),
             CommandError::Overloaded => Code::Overloaded.into(),
+            CommandError::Unwritable => Code::Unavailable.into(),
             CommandError::OutcomeUnknown => Code::OutcomeUnknown.into(),
             CommandError::Store(error) => StoreError::clone(&error).into(),
         }
@@ -78,11 +82,25 @@ impl From<SignInError> for Problem {
             SignInError::BadCredentials => Code::BadCredentials.into(),
             SignInError::OtpWrong => Code::OtpWrong.into(),
             SignInError::OtpExhausted => Self::from(Code::OtpExhausted).retry_after(86_400),
+            SignInError::TooManyCodes(wait) => Self::from(Code::TooManyCodes).retry_after(whole_secs_up(wait)),
+            SignInError::NotServed => Self::field("phone", "country_not_served", "phones of this country get no codes"),
+            SignInError::CodesPaused => Self::from(Code::CodesPaused).retry_after(3_600),
             SignInError::OtpTooSoon(wait) => Self::from(Code::OtpTooSoon).retry_after(whole_secs_up(wait)),
             SignInError::PhoneNotVerified(user) => Self::from(Code::PhoneNotVerified).fact("user_id", user.to_string()),
             SignInError::Suspended => Code::Suspended.into(),
             SignInError::Busy => Code::Overloaded.into(),
             SignInError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<OidcError> for Problem {
+    fn from(error: OidcError) -> Self {
+        match error {
+            OidcError::UnknownProvider => Code::UnknownProvider.into(),
+            OidcError::Unavailable => Self::from(Code::ProviderUnavailable).retry_after(30),
+            OidcError::Refused => Code::ProviderRefused.into(),
+            OidcError::SignIn(error) => error.into(),
         }
     }
 }
@@ -157,6 +175,18 @@ pub(crate) fn of_payload(error: &PayloadError) -> Problem {
 /// A query string of another shape.
 pub(crate) fn of_query(cause: &str) -> Problem {
     Problem::fields(vec![read::field_fault("", cause.strip_prefix("Query deserialize error: ").unwrap_or(cause))])
+}
+
+/// The language that an account chose, left with its request by whoever read the token.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AccountLanguage(pub(crate) Language);
+
+/// The language to answer in: what the request asks for, else what the account chose, else English.
+pub(crate) fn language_of(request: &HttpRequest) -> Language {
+    match request.headers().get(header::ACCEPT_LANGUAGE) {
+        Some(accept) => language(accept.to_str().ok()),
+        None => request.extensions().get::<AccountLanguage>().map_or_else(Language::default, |known| known.0),
+    }
 }
 
 /// The caller's language: the better of `ar` and `en` in `Accept-Language`, English when neither is named.

@@ -13,11 +13,19 @@ use actix_web::web::Data;
 use actix_web::web::ServiceConfig;
 
 use crate::app::App;
+use crate::http::api::admin;
 use crate::http::api::auth;
 use crate::http::api::bids;
+use crate::http::api::blocks;
+use crate::http::api::catalog;
 use crate::http::api::health;
 use crate::http::api::live;
+use crate::http::api::oidc;
+use crate::http::api::passwords;
+use crate::http::api::privacy;
+use crate::http::api::profiles;
 use crate::http::api::requests;
+use crate::http::api::sessions;
 use crate::http::api::vehicles;
 use crate::http::api::web as page;
 use crate::http::gate::Gate;
@@ -40,7 +48,7 @@ pub(crate) fn mount(
         actix_http::Request,
         Response = ServiceResponse,
         Error = actix_web::Error,
-        Future = impl Future + 'static,
+        Future = impl Future<Output = Result<ServiceResponse, actix_web::Error>> + 'static,
     > + 'static,
     Future = impl Future + 'static,
 > {
@@ -59,35 +67,71 @@ fn urls(at: &mut ServiceConfig) {
                     .service(auth::refresh)
                     .service(auth::logout)
                     .service(auth::get_me)
+                    .service(auth::update_own_profile)
                     .service(auth::create_ticket)
-                    .service(auth::get_jwks),
+                    .service(auth::get_jwks)
+                    .service(passwords::forgot_password)
+                    .service(passwords::reset_password)
+                    .service(passwords::change_password)
+                    .service(sessions::list_sessions)
+                    .service(sessions::delete_session)
+                    .service(oidc::list_providers)
+                    .service(oidc::start_oidc)
+                    .service(oidc::take_oidc_answer)
+                    .service(oidc::link_oidc),
             )
+            .service(web::scope("/users").configure(users))
             .service(
-                web::scope("/users")
-                    .service(vehicles::list_vehicles)
-                    .service(vehicles::create_vehicle)
-                    .service(vehicles::get_vehicle)
-                    .service(vehicles::update_vehicle)
-                    .service(vehicles::delete_vehicle),
+                web::scope("/catalog")
+                    .service(catalog::list_brands)
+                    .service(catalog::list_models)
+                    .service(catalog::list_trims)
+                    .service(catalog::decode_vin),
             )
-            .service(web::scope("/catalog").service(vehicles::list_brands).service(vehicles::list_models))
             .service(
                 web::scope("/orders")
                     .service(requests::list_requests)
-                    .service(requests::create_request)
-                    .service(requests::publish_request)
-                    .service(requests::pause_request)
-                    .service(requests::resume_request)
-                    .service(requests::extend_request)
-                    .service(requests::close_request)
-                    .service(requests::cancel_request)
+                    .service(requests::draft::create_request)
+                    .service(requests::host::publish_request)
+                    .service(requests::host::pause_request)
+                    .service(requests::host::resume_request)
+                    .service(requests::host::extend_request)
+                    .service(requests::host::close_request)
+                    .service(requests::host::cancel_request)
                     .service(requests::get_request)
-                    .service(requests::update_request)
-                    .service(requests::delete_request),
+                    .service(requests::draft::update_request)
+                    .service(requests::draft::delete_request),
             )
             .service(web::scope("/bidding").configure(bidding)),
     );
     at.service(openapi::get_document).service(openapi::pages()).service(page::get_asset).service(page::get_page);
+}
+
+/// Profiles, vehicles, blocks, one's own data; and the administrators' part.
+fn users(at: &mut ServiceConfig) {
+    at.service(profiles::get_customer_profile)
+        .service(profiles::update_customer_profile)
+        .service(profiles::get_merchant_profile)
+        .service(profiles::update_merchant_profile)
+        .service(vehicles::make_primary)
+        .service(vehicles::list_vehicles)
+        .service(vehicles::create_vehicle)
+        .service(vehicles::get_vehicle)
+        .service(vehicles::update_vehicle)
+        .service(vehicles::delete_vehicle)
+        .service(blocks::list_blocks)
+        .service(blocks::create_block)
+        .service(blocks::delete_block)
+        .service(privacy::export_data)
+        .service(privacy::send_erasure_code)
+        .service(privacy::erase_me)
+        .service(admin::verify_merchant)
+        .service(admin::reject_merchant)
+        .service(profiles::get_merchant)
+        .service(admin::suspend_user)
+        .service(admin::reinstate_user)
+        .service(admin::list_users)
+        .service(admin::get_user);
 }
 
 /// Bids and the live room.

@@ -11,14 +11,18 @@ use actix_http::KeepAlive;
 use actix_http::Protocol;
 use actix_server::Server;
 use actix_server::ServerBuilder;
+use actix_service::Service as _;
 use actix_service::ServiceFactoryExt as _;
+use actix_service::apply_fn_factory;
 use actix_service::fn_service;
 use actix_service::map_config;
 use actix_web::dev::AppConfig;
 use actix_web::web::Data;
 use aws_lc_rs::rand;
 use socket2::Domain;
+use socket2::SockRef;
 use socket2::Socket;
+use socket2::TcpKeepalive;
 use socket2::Type;
 use tokio::net::TcpStream;
 
@@ -26,8 +30,7 @@ use crate::app::App;
 use crate::http::gate::Counters;
 use crate::http::gate::Gate;
 use crate::http::routes;
-use crate::http::stream::Connection;
-use crate::http::stream::SharedStream;
+use crate::http::upgrade;
 use crate::limits;
 
 /// Takes an address and port; port 0 takes a free one.
@@ -66,8 +69,11 @@ pub fn serve(listener: TcpListener, app: Data<App>, workers: usize) -> io::Resul
         .disable_signals()
         .shutdown_timeout(limits::SHUTDOWN_SECS_MAX)
         .listen("http", listener, move || {
-            let routes = routes::mount(app.clone(), gate.clone());
-            let config = AppConfig::default();
+            let routes = || map_config(routes::mount(app.clone(), gate.clone()), |()| AppConfig::default());
+            let rooms = Arc::clone(&app.rooms);
+            let upgrade = apply_fn_factory(routes(), move |(request, connection), routes| {
+                upgrade::switch(routes.call(request), connection, Arc::clone(&rooms))
+            });
             let stopping = stopping.clone();
             let http = HttpService::build()
                 .graceful_shutdown_signal(move || {
@@ -78,20 +84,32 @@ pub fn serve(listener: TcpListener, app: Data<App>, workers: usize) -> io::Resul
                 .client_disconnect_timeout(Duration::from_secs(limits::DISCONNECT_SECS_MAX))
                 .keep_alive(KeepAlive::Timeout(Duration::from_secs(limits::IDLE_SECS_MAX)))
                 .local_addr(address)
-                .on_connect_ext(|stream: &SharedStream, data| {
-                    data.insert::<Connection>(stream.connection());
-                })
-                .finish(map_config(routes, move |()| config.clone()));
+                .upgrade(upgrade)
+                .finish(routes());
             fn_service(|stream: TcpStream| async {
                 let peer = stream.peer_addr().ok();
                 // A peer that is gone already: nothing to serve, nothing to say.
-                let shared = SharedStream::accept(stream).map_err(actix_http::error::DispatchError::Io)?;
-                Ok((shared, Protocol::Http1, peer))
+                set_options(&stream).map_err(actix_http::error::DispatchError::Io)?;
+                Ok((stream, Protocol::Http1, peer))
             })
             .and_then(http)
         })?
         .run();
     Ok((address, server))
+}
+
+fn set_options(stream: &TcpStream) -> io::Result<()> {
+    let socket = SockRef::from(stream);
+    // Without it a frame waits for the reader's delayed ACK: p99 of the fan-out was 43 ms.
+    socket.set_tcp_nodelay(true)?;
+    // What a reader that stopped can make the kernel keep for it.
+    socket.set_send_buffer_size(limits::SOCKET_SEND_BUFFER_BYTES)?;
+    // A peer that is gone is noticed while data waits for it (timeout) and while none does (keepalive).
+    socket.set_tcp_user_timeout(Some(Duration::from_secs(limits::TCP_USER_TIMEOUT_SECS)))?;
+    let probes = TcpKeepalive::new()
+        .with_time(Duration::from_secs(limits::TCP_KEEPALIVE_SECS))
+        .with_interval(Duration::from_secs(limits::TCP_KEEPALIVE_SECS));
+    socket.set_tcp_keepalive(&probes)
 }
 
 /// Marks the request ids of this run.
@@ -114,5 +132,19 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
         let line = error.to_string();
         assert!(line.contains(&address.to_string()) && !line.contains('\n'), "{line}");
+    }
+
+    #[tokio::test]
+    async fn an_accepted_socket_has_its_options() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (server, _) = listener.accept().await.unwrap();
+        set_options(&server).unwrap();
+        let socket = SockRef::from(&server);
+        assert!(socket.tcp_nodelay().unwrap());
+        assert!(socket.keepalive().unwrap());
+        assert_eq!(socket.tcp_user_timeout().unwrap(), Some(Duration::from_secs(limits::TCP_USER_TIMEOUT_SECS)));
+        // Linux books twice what was asked for.
+        assert_eq!(socket.send_buffer_size().unwrap(), 2 * limits::SOCKET_SEND_BUFFER_BYTES);
     }
 }

@@ -1,4 +1,4 @@
-//! Ways in: one-time codes, and sessions with their refresh tokens.
+//! Sessions with their refresh tokens.
 //!
 //! Whatever decides who gets in is one conditional UPDATE whose count of rows is the answer: two who come at the same
 //! instant cannot both be told yes.
@@ -12,22 +12,16 @@ use crate::persistence::both;
 use crate::persistence::error::StoreError;
 
 statements! {
-    INSERT_CHALLENGE = both(
-        "INSERT INTO otp_challenges (id, user_id, purpose, code_digest, attempts, sent_at, expires_at) VALUES (?, ?, ?, \
-         ?, 0, ?, ?)"
+    LOCK_ACCOUNT = both(
+        "UPDATE users SET updated_at = updated_at WHERE id = ? AND password_hash = ? AND suspended_at IS NULL"
     );
-    SELECT_NEWEST_CHALLENGE_OF_USER = both(
-        "SELECT id, code_digest FROM otp_challenges WHERE user_id = ? AND purpose = ? ORDER BY sent_at DESC, id DESC \
-         LIMIT 1"
-    );
-    SPEND_AN_ATTEMPT_OF_CHALLENGE = both(
-        "UPDATE otp_challenges SET attempts = attempts + 1 WHERE id = ? AND attempts < ? AND consumed_at IS NULL AND \
-         expires_at > ?"
-    );
-    CONSUME_CHALLENGE = both("UPDATE otp_challenges SET consumed_at = ? WHERE id = ? AND consumed_at IS NULL");
     INSERT_SESSION = both(
-        "INSERT INTO sessions (id, user_id, device, generation, created_at, last_used_at, expires_at) VALUES (?, ?, ?, \
-         1, ?, ?, ?)"
+        "INSERT INTO sessions (id, user_id, device, address, generation, created_at, last_used_at, expires_at) VALUES \
+         (?, ?, ?, ?, 1, ?, ?, ?)"
+    );
+    SELECT_SURPLUS_SESSIONS_OF_USER = both(
+        "SELECT id FROM sessions WHERE user_id = ? AND revoked_at IS NULL AND expires_at > ? ORDER BY created_at DESC, id \
+         DESC LIMIT 100 OFFSET ?"
     );
     INSERT_REFRESH_TOKEN = both(
         "INSERT INTO refresh_tokens (token_digest, session_id, generation, issued_at, expires_at) VALUES (?, ?, ?, ?, ?)"
@@ -38,72 +32,25 @@ statements! {
          u.suspended_at IS NULL)"
     );
     SELECT_FAMILY_OF_REFRESH_TOKEN = both(
-        "SELECT t.session_id, t.generation, t.expires_at, t.used_at, u.id AS user_id, u.kind FROM refresh_tokens t JOIN \
-         sessions s ON s.id = t.session_id JOIN users u ON u.id = s.user_id WHERE t.token_digest = ?"
+        "SELECT t.session_id, t.generation, t.expires_at, t.used_at, u.id AS user_id, u.kind, u.locale FROM \
+         refresh_tokens t JOIN sessions s ON s.id = t.session_id JOIN users u ON u.id = s.user_id WHERE t.token_digest = ?"
     );
-    TOUCH_SESSION = both("UPDATE sessions SET generation = ?, last_used_at = ? WHERE id = ?");
+    TOUCH_SESSION = both("UPDATE sessions SET generation = ?, last_used_at = ? WHERE id = ? AND revoked_at IS NULL");
+    REVOKE_OWN_SESSION = both(
+        "UPDATE sessions SET revoked_at = ?, revoked_reason = ? WHERE id = ? AND user_id = ? AND revoked_at IS NULL AND \
+         expires_at > ?"
+    );
+    SELECT_SESSIONS_OF_USER = both(
+        "SELECT id, device, address, created_at, last_used_at, expires_at FROM sessions WHERE user_id = ? AND revoked_at \
+         IS NULL AND expires_at > ? ORDER BY created_at DESC, id DESC LIMIT 100"
+    );
+    DELETE_OLD_SESSIONS = both("DELETE FROM sessions WHERE expires_at < ?");
     REVOKE_SESSION = both("UPDATE sessions SET revoked_at = ?, revoked_reason = ? WHERE id = ? AND revoked_at IS NULL");
-}
-
-// ------------------------------------------------------------------ one-time codes
-
-/// A code that was sent.
-#[derive(Clone, Debug)]
-pub struct NewChallenge {
-    /// Its id.
-    pub id: i64,
-    /// The account that it proves.
-    pub user: UserId,
-    /// `register`, `login` or `reset_password`.
-    pub purpose: &'static str,
-    /// Keyed digest of the code.
-    pub digest: [u8; 32],
-    /// When it was sent.
-    pub at: UnixMicros,
-    /// Until when it serves.
-    pub expires_at: UnixMicros,
-}
-
-/// Keeps a code; the newest of a purpose is the only one that serves.
-///
-/// # Errors
-/// [`StoreError::Missing`] when there is no such account.
-pub async fn insert_challenge(db: &Db, new: &NewChallenge) -> Result<(), StoreError> {
-    exec_now!(db, INSERT_CHALLENGE, new.id, new.user.0, new.purpose, new.digest.as_slice(), new.at.0, new.expires_at.0)
-        .map(drop)
-}
-
-row! {
-    struct ChallengeRow {
-        id: i64,
-        code_digest: Vec<u8>,
-    }
-}
-
-/// Spends one attempt at the newest code of a purpose; `same` compares the digests in constant time.
-///
-/// The attempt is counted before the codes are compared, so parallel guesses cannot exceed `attempts_max`.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn try_code(
-    db: &Db,
-    user: UserId,
-    purpose: &'static str,
-    attempts_max: i64,
-    now: UnixMicros,
-    same: impl Fn(&[u8]) -> bool,
-) -> Result<bool, StoreError> {
-    let mut tx = db.begin().await?;
-    let Some(newest) = one_in!(&mut tx, ChallengeRow, SELECT_NEWEST_CHALLENGE_OF_USER, user.0, purpose)? else {
-        return Ok(false);
-    };
-    if exec!(&mut tx, SPEND_AN_ATTEMPT_OF_CHALLENGE, newest.id, attempts_max, now.0)? != 1 {
-        return Ok(false);
-    }
-    let right = same(&newest.code_digest) && exec!(&mut tx, CONSUME_CHALLENGE, now.0, newest.id)? == 1;
-    tx.commit().await?;
-    Ok(right)
+    REVOKE_SESSIONS_OF_USER = both(
+        "UPDATE sessions SET revoked_at = ?, revoked_reason = ? WHERE user_id = ? AND id <> ? AND revoked_at IS NULL"
+    );
+    SELECT_REVOKED_SESSIONS_OF_USER = both("SELECT id FROM sessions WHERE user_id = ? AND revoked_at = ?");
+    SELECT_REVOKED_SESSIONS = both("SELECT id FROM sessions WHERE revoked_at > ?");
 }
 
 // ------------------------------------------------------------------ sessions
@@ -115,8 +62,12 @@ pub struct NewFamily {
     pub session: SessionId,
     /// Whose.
     pub user: UserId,
+    /// The password's hash when the account was let in: a session may not begin with a password that was changed since.
+    pub password_hash: String,
     /// What the client called itself.
     pub device: Option<String>,
+    /// Where it came from.
+    pub address: String,
     /// SHA-256 of the first token.
     pub token: [u8; 32],
     /// When.
@@ -126,7 +77,7 @@ pub struct NewFamily {
 }
 
 /// What came of a refresh token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rotation {
     /// Spent; its successor is stored.
     Rotated {
@@ -134,6 +85,8 @@ pub enum Rotation {
         user: UserId,
         /// Its kind.
         kind: UserKind,
+        /// Its language.
+        locale: String,
         /// The session.
         session: SessionId,
     },
@@ -154,19 +107,32 @@ row! {
         used_at: Option<i64>,
         user_id: i64,
         kind: String,
+        locale: String,
     }
 }
 
-/// Begins a session.
+/// Begins a session and tells which others had to end for it, because an account has at most `most`.
+///
+/// `None` when the account was suspended or got another password since it was let in: whoever ends all sessions of an
+/// account writes to its row first, and this takes that row's lock.
 ///
 /// # Errors
-/// [`StoreError::Missing`] when there is no such account.
-pub async fn begin_family(db: &Db, new: &NewFamily) -> Result<(), StoreError> {
-    let (session, at, until) = (new.session.0, new.at.0, new.expires_at.0);
+/// [`StoreError`] when the database fails.
+pub async fn begin_family(db: &Db, new: &NewFamily, most: u32) -> Result<Option<Vec<SessionId>>, StoreError> {
+    let (session, user, at, until) = (new.session.0, new.user.0, new.at.0, new.expires_at.0);
     let mut tx = db.begin().await?;
-    exec!(&mut tx, INSERT_SESSION, session, new.user.0, new.device.as_deref(), at, at, until)?;
+    if exec!(&mut tx, LOCK_ACCOUNT, user, new.password_hash.as_str())? == 0 {
+        return Ok(None);
+    }
+    let (device, address) = (new.device.as_deref(), new.address.as_str());
+    exec!(&mut tx, INSERT_SESSION, session, user, device, address, at, at, until)?;
     exec!(&mut tx, INSERT_REFRESH_TOKEN, new.token.as_slice(), session, 1_i64, at, until)?;
-    tx.commit().await
+    let surplus = all_in!(&mut tx, (i64,), SELECT_SURPLUS_SESSIONS_OF_USER, user, at, i64::from(most))?;
+    for (id,) in &surplus {
+        exec!(&mut tx, REVOKE_SESSION, at, "too many sessions", *id)?;
+    }
+    tx.commit().await?;
+    Ok(Some(surplus.into_iter().map(|(id,)| SessionId(id)).collect()))
 }
 
 /// Spends one refresh token and stores its successor, or revokes the session of one that was spent before.
@@ -190,16 +156,98 @@ pub async fn rotate(db: &Db, spent: &[u8; 32], next: &[u8; 32], now: UnixMicros)
     }
     let kind = UserKind::find(&family.kind).ok_or_else(|| StoreError::corrupt("users.kind is no kind"))?;
     let generation = family.generation.saturating_add(1);
-    exec!(&mut tx, TOUCH_SESSION, generation, now.0, session.0)?;
+    if exec!(&mut tx, TOUCH_SESSION, generation, now.0, session.0)? == 0 {
+        return Ok(Rotation::Refused);
+    }
     exec!(&mut tx, INSERT_REFRESH_TOKEN, next.as_slice(), session.0, generation, now.0, family.expires_at)?;
     tx.commit().await?;
-    Ok(Rotation::Rotated { user: UserId(family.user_id), kind, session })
+    Ok(Rotation::Rotated { user: UserId(family.user_id), kind, locale: family.locale, session })
 }
 
 /// Ends a session; ending it twice changes nothing.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn end_family(db: &Db, session: SessionId, reason: &'static str, now: UnixMicros) -> Result<(), StoreError> {
+pub async fn revoke_session(
+    db: &Db,
+    session: SessionId,
+    reason: &'static str,
+    now: UnixMicros,
+) -> Result<(), StoreError> {
     exec_now!(db, REVOKE_SESSION, now.0, reason, session.0).map(drop)
+}
+
+/// Ends one session of an account. Answers whether there was such a one.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn revoke_own_session(
+    db: &Db,
+    user: UserId,
+    session: SessionId,
+    reason: &'static str,
+    now: UnixMicros,
+) -> Result<bool, StoreError> {
+    Ok(exec_now!(db, REVOKE_OWN_SESSION, now.0, reason, session.0, user.0, now.0)? == 1)
+}
+
+row! {
+    /// A session that goes on.
+    pub struct LiveSession {
+        /// Its id.
+        pub id: SessionId,
+        /// What the client called itself.
+        pub device: Option<String>,
+        /// Where it came from.
+        pub address: Option<String>,
+        /// When it began.
+        pub created_at: UnixMicros,
+        /// When it was last refreshed.
+        pub last_used_at: UnixMicros,
+        /// Its absolute end.
+        pub expires_at: UnixMicros,
+    }
+}
+
+/// The sessions of an account that go on, newest first.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn list_sessions(db: &Db, user: UserId, now: UnixMicros) -> Result<Vec<LiveSession>, StoreError> {
+    all!(db, LiveSession, SELECT_SESSIONS_OF_USER, user.0, now.0)
+}
+
+/// Forgets sessions, with their refresh tokens, that expired before `before`.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn forget_sessions(db: &Db, before: UnixMicros) -> Result<(), StoreError> {
+    exec_now!(db, DELETE_OLD_SESSIONS, before.0).map(drop)
+}
+
+/// Ends the sessions of an account, all or all but one, and tells which ended.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn revoke_sessions_of(
+    db: &Db,
+    user: UserId,
+    keep: Option<SessionId>,
+    reason: &'static str,
+    now: UnixMicros,
+) -> Result<Vec<SessionId>, StoreError> {
+    // Ids begin at 1, so 0 keeps none.
+    let keep = keep.map_or(0, |session| session.0);
+    exec_now!(db, REVOKE_SESSIONS_OF_USER, now.0, reason, user.0, keep)?;
+    let revoked = all!(db, (i64,), SELECT_REVOKED_SESSIONS_OF_USER, user.0, now.0)?;
+    Ok(revoked.into_iter().map(|(id,)| SessionId(id)).collect())
+}
+
+/// The sessions that were revoked after `since`.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn list_revoked_since(db: &Db, since: UnixMicros) -> Result<Vec<SessionId>, StoreError> {
+    let revoked = all!(db, (i64,), SELECT_REVOKED_SESSIONS, since.0)?;
+    Ok(revoked.into_iter().map(|(id,)| SessionId(id)).collect())
 }

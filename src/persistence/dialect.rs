@@ -23,18 +23,30 @@ const SQLITE_LEAST: (u32, u32, u32) = (3, 51, 3);
 
 /// Settings of the one connection that writes. Each is read back: a pragma that is misspelled or refused is silent.
 ///
-/// `synchronous=2` is FULL: with NORMAL an acknowledged bid does not survive a power cut. The WAL is checkpointed
-/// by this connection alone, every 4 000 pages (16 MB), and truncated to 64 MB after a burst.
+/// `synchronous=2` is FULL: with NORMAL an acknowledged bid does not survive a power cut. The commit that fills the WAL
+/// to `limits::WAL_PAGES` checkpoints what `wal` has left of it, and the next begins the WAL anew; after a burst it is
+/// truncated to 64 MB.
 const WRITER: [(&str, &str); 9] = [
     ("journal_mode", "wal"),
     ("synchronous", "2"),
     ("foreign_keys", "1"),
     ("busy_timeout", "2000"),
-    ("wal_autocheckpoint", "4000"),
+    ("wal_autocheckpoint", "12000"),
     ("journal_size_limit", "67108864"),
     ("mmap_size", "0"),
     ("cache_size", "-65536"),
     ("temp_store", "2"),
+];
+/// Settings of the connection that checkpoints beside the writer: it cannot write rows.
+const CHECKPOINTER: [(&str, &str); 8] = [
+    ("journal_mode", "wal"),
+    ("synchronous", "2"),
+    ("foreign_keys", "1"),
+    ("busy_timeout", "2000"),
+    ("wal_autocheckpoint", "0"),
+    ("mmap_size", "0"),
+    ("cache_size", "-2000"),
+    ("query_only", "1"),
 ];
 /// Settings of the connections that read.
 const READER: [(&str, &str); 8] = [
@@ -50,8 +62,9 @@ const READER: [(&str, &str); 8] = [
 
 // ------------------------------------------------------------------ SQLite
 
-/// Opens a file, creating it and its directory: one connection that writes, `readers` that only read.
-pub(crate) async fn open_sqlite(path: &Path, readers: u32) -> Result<(SqlitePool, SqlitePool), StoreError> {
+/// Opens a file, creating it and its directory: one connection that writes, `readers` that only read, one that
+/// checkpoints; in this order.
+pub(crate) async fn open_sqlite(path: &Path, readers: u32) -> Result<(SqlitePool, SqlitePool, SqlitePool), StoreError> {
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         std::fs::create_dir_all(parent).map_err(|error| {
             StoreError::unavailable(format!(
@@ -61,14 +74,18 @@ pub(crate) async fn open_sqlite(path: &Path, readers: u32) -> Result<(SqlitePool
         })?;
     }
     let explain = |error| explain_open(path, error);
-    let writer = pool(1).connect_with(options(path, &WRITER, false)).await.map_err(|e| explain(e.into()))?;
+    let writer = options(path, &WRITER, false).optimize_on_close(true, 400);
+    let writer = pool(1).connect_with(writer).await.map_err(|e| explain(e.into()))?;
     check_version(&writer).await?;
     check_pragmas(&mut *writer.acquire().await?, &WRITER).await.map_err(explain)?;
     // The readers come second: a read-only connection cannot make the file nor its WAL index.
     let reader =
         pool(readers.max(1)).connect_with(options(path, &READER, true)).await.map_err(|e| explain(e.into()))?;
     check_pragmas(&mut *reader.acquire().await?, &READER).await.map_err(explain)?;
-    Ok((writer, reader))
+    let checkpointer =
+        pool(1).connect_with(options(path, &CHECKPOINTER, false)).await.map_err(|e| explain(e.into()))?;
+    check_pragmas(&mut *checkpointer.acquire().await?, &CHECKPOINTER).await.map_err(explain)?;
+    Ok((writer, reader, checkpointer))
 }
 
 fn pool(connections: u32) -> PoolOptions<Sqlite> {
@@ -103,7 +120,7 @@ fn options(path: &Path, pragmas: &[(&'static str, &'static str)], read_only: boo
     for (name, value) in pragmas {
         options = options.pragma(*name, *value);
     }
-    if read_only { options } else { options.optimize_on_close(true, 400) }
+    options
 }
 
 async fn check_version(pool: &SqlitePool) -> Result<(), StoreError> {
@@ -198,36 +215,56 @@ async fn check_mysql(pool: &MySqlPool) -> Result<(), StoreError> {
 /// Unique constraints: the name that `MySQL` reports and the columns that `SQLite` reports instead.
 ///
 /// A primary key is reported by its table's name here.
-pub(crate) const KEYS: [(&str, &str); 22] = [
+pub(crate) const KEYS: [(&str, &str); 36] = [
     ("users_phone", "users.phone"),
     ("users_email", "users.email"),
     ("users", "users.id"),
     ("customer_profiles", "customer_profiles.user_id"),
     ("merchant_profiles", "merchant_profiles.user_id"),
     ("merchant_blocks", "merchant_blocks.customer_id, merchant_blocks.merchant_id"),
-    ("otp_challenges", "otp_challenges.id"),
+    ("otp_codes", "otp_codes.id"),
+    ("otp_days", "otp_days.day"),
+    ("oidc_links", "oidc_links.issuer, oidc_links.subject"),
+    ("oidc_logins", "oidc_logins.state_digest"),
+    ("oidc_logins_link", "oidc_logins.link_digest"),
     ("sessions", "sessions.id"),
     ("refresh_tokens_generation", "refresh_tokens.session_id, refresh_tokens.generation"),
     ("refresh_tokens", "refresh_tokens.token_digest"),
     ("idempotency_keys", "idempotency_keys.user_id, idempotency_keys.route, idempotency_keys.key_digest"),
+    ("vehicle_brands_name", "vehicle_brands.name_en"),
+    ("vehicle_brands", "vehicle_brands.id"),
+    ("vehicle_models_name", "vehicle_models.brand_id, vehicle_models.name_en"),
+    ("vehicle_models", "vehicle_models.id"),
+    ("vehicle_trims_name", "vehicle_trims.model_id, vehicle_trims.name_en"),
+    ("vehicle_trims", "vehicle_trims.id"),
     ("vehicles", "vehicles.id"),
     ("part_requests", "part_requests.id"),
     ("part_request_items_line", "part_request_items.request_id, part_request_items.line_no"),
     ("part_request_items", "part_request_items.id"),
     ("request_invites", "request_invites.request_id, request_invites.merchant_id"),
     ("auction_events", "auction_events.auction_id, auction_events.seq"),
+    ("auction_events", "auction_events.pos"),
     ("auction_heads", "auction_heads.auction_id"),
     ("engine_pulse", "engine_pulse.id"),
     ("bids_merchant", "bids.merchant_id, bids.request_id"),
     ("bids", "bids.id"),
+    ("audit_log", "audit_log.seq"),
+    ("catalogue_versions", "catalogue_versions.id"),
+    ("account_erasures", "account_erasures.user_id"),
     ("bid_items", "bid_items.placed_at, bid_items.bid_id, bid_items.version, bid_items.line_no"),
 ];
+
+/// How `SQLite` refuses an entry that does not follow its auction's head: see `group`.
+const FENCE: &str = "NOT NULL constraint failed: auction_events.prev";
 
 /// What a database's "no" means.
 pub(crate) fn read_refusal(refused: &dyn DatabaseError) -> StoreError {
     let message = refused.message();
     if refused.is_unique_violation() {
         return StoreError::Duplicate { key: read_key(message) };
+    }
+    if message.ends_with(FENCE) {
+        return StoreError::Duplicate { key: "auction_events" };
     }
     if refused.is_foreign_key_violation() {
         return StoreError::Missing;
@@ -266,4 +303,17 @@ fn read_key(message: &str) -> &'static str {
     let (table, index) = quoted.split_once('.').unwrap_or(("", quoted));
     let name = if index == "PRIMARY" { table } else { index };
     KEYS.iter().find(|(known, _)| *known == name).map_or("unknown", |(name, _)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::{WAL_BYTES_MAX, WAL_PAGES};
+
+    #[test]
+    fn the_pragmas_say_what_the_limits_say() {
+        let set = |name| WRITER.iter().find(|(pragma, _)| *pragma == name).map(|(_, value)| (*value).to_owned());
+        assert_eq!(set("wal_autocheckpoint"), Some(WAL_PAGES.to_string()));
+        assert_eq!(set("journal_size_limit"), Some(WAL_BYTES_MAX.to_string()));
+    }
 }

@@ -1,15 +1,16 @@
 //! A group of appends as the statements that write it: every row of a table in one INSERT.
 //!
-//! One row a statement costs a hop to the database's thread each; 64 bids of three items would be 400 hops. Rows go
-//! out in chunks of a few fixed sizes, so a handful of texts a table serve every group and all of them stay prepared.
+//! One row a statement costs a hop to the database's thread each; 64 bids of three items would be 400 hops. On `SQLite`
+//! the inserts of all tables go there together, as one text with room for a few fixed numbers of rows; `MySQL` prepares
+//! one statement a text, so there it is one or two a table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock};
 
+use sqlx::Arguments;
 use sqlx::error::BoxDynError;
 use sqlx::mysql::MySqlArguments;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{Arguments, AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use crate::domain::auction::command::Line;
 use crate::domain::auction::event::{BidContent, Event};
@@ -26,13 +27,15 @@ statements! {
     SET_STATUS_OF_BID = both("UPDATE bids SET status = ?, updated_at = ? WHERE id = ?");
 }
 
-/// A multi-row INSERT.
-///
-/// On `SQLite` it says OR FAIL: a plain INSERT of many rows copies every page aside before it touches it, to undo the
-/// statement alone. Nobody here goes on after a failed statement, so the transaction's own undo is enough.
+/// A multi-row INSERT of one table.
 struct Insert {
-    into: &'static str,
-    columns: usize,
+    /// The table and its columns.
+    into: Sql,
+    /// How many they are, on `SQLite` and on `MySQL`.
+    columns: [usize; 2],
+    /// On `SQLite`: what is taken of each row of values.
+    taken: &'static str,
+    /// What happens to a row that is there.
     tail: Sql,
 }
 
@@ -45,20 +48,36 @@ enum Table {
     Items,
 }
 
-const INSERT: Sql = per("INSERT OR FAIL INTO ", "INSERT INTO ");
-
 const INSERTS: [Insert; 4] = [
-    Insert { into: "auction_events (auction_id, seq, at, kind, payload, hash) VALUES ", columns: 6, tail: both("") },
     Insert {
-        into: "auction_heads (auction_id, owner_id, seq, hash, state, expiry, paused, opens_at, closes_at, \
-               review_until, total_bids, live_bids, best_landed, updated_at) VALUES ",
-        columns: 14,
+        into: per(
+            "auction_events (pos, prev, auction_id, seq, at, kind, payload, hash)",
+            "auction_events (auction_id, seq, at, kind, payload, hash)",
+        ),
+        columns: [8, 6],
+        // The fence. Entry n of an auction goes in only where the head stands at n - 1; otherwise prev is NULL, which
+        // the column refuses. An entry behind one of its own group brings its predecessor's place along.
+        taken: "column1, COALESCE(column2, (SELECT COALESCE(MAX(h.position), 0) FROM auction_heads h WHERE \
+                h.auction_id = column3 HAVING COALESCE(MAX(h.seq), 0) = column4 - 1)), column3, column4, column5, \
+                column6, column7, column8",
+        tail: both(""),
+    },
+    Insert {
+        into: per(
+            "auction_heads (position, auction_id, owner_id, seq, hash, state, expiry, paused, opens_at, closes_at, \
+             review_until, total_bids, live_bids, best_landed, updated_at)",
+            "auction_heads (auction_id, owner_id, seq, hash, state, expiry, paused, opens_at, closes_at, review_until, \
+             total_bids, live_bids, best_landed, updated_at)",
+        ),
+        columns: [15, 14],
+        taken: "*",
         // The one thing that has no common word: VALUES() is what MySQL and MariaDB both understand.
         tail: per(
-            " ON CONFLICT (auction_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, state = excluded.state, \
-             expiry = excluded.expiry, paused = excluded.paused, opens_at = excluded.opens_at, closes_at = \
-             excluded.closes_at, review_until = excluded.review_until, total_bids = excluded.total_bids, live_bids = \
-             excluded.live_bids, best_landed = excluded.best_landed, updated_at = excluded.updated_at",
+            " ON CONFLICT (auction_id) DO UPDATE SET position = excluded.position, seq = excluded.seq, hash = \
+             excluded.hash, state = excluded.state, expiry = excluded.expiry, paused = excluded.paused, opens_at = \
+             excluded.opens_at, closes_at = excluded.closes_at, review_until = excluded.review_until, total_bids = \
+             excluded.total_bids, live_bids = excluded.live_bids, best_landed = excluded.best_landed, updated_at = \
+             excluded.updated_at",
             " ON DUPLICATE KEY UPDATE seq = VALUES(seq), hash = VALUES(hash), state = VALUES(state), expiry = \
              VALUES(expiry), paused = VALUES(paused), opens_at = VALUES(opens_at), closes_at = VALUES(closes_at), \
              review_until = VALUES(review_until), total_bids = VALUES(total_bids), live_bids = VALUES(live_bids), \
@@ -66,15 +85,18 @@ const INSERTS: [Insert; 4] = [
         ),
     },
     Insert {
-        into: "bids (id, request_id, merchant_id, version, landed, delivery_fee, delivery_hours, \
-               warranty_days, payment_terms, notes, expires_at, floor_landed, status, placed_at, lines_at, updated_at) VALUES ",
-        columns: 16,
+        into: both(
+            "bids (id, request_id, merchant_id, version, landed, delivery_fee, delivery_hours, warranty_days, \
+             payment_terms, notes, expires_at, floor_landed, status, placed_at, lines_at, updated_at)",
+        ),
+        columns: [16, 16],
+        taken: "*",
         tail: per(
             " ON CONFLICT (id) DO UPDATE SET version = excluded.version, landed = excluded.landed, delivery_fee = \
              excluded.delivery_fee, delivery_hours = excluded.delivery_hours, warranty_days = excluded.warranty_days, \
              payment_terms = excluded.payment_terms, notes = excluded.notes, expires_at = excluded.expires_at, \
-             floor_landed = excluded.floor_landed, status = excluded.status, lines_at = COALESCE(excluded.lines_at, bids.lines_at), updated_at = \
-             excluded.updated_at",
+             floor_landed = excluded.floor_landed, status = excluded.status, lines_at = COALESCE(excluded.lines_at, \
+             bids.lines_at), updated_at = excluded.updated_at",
             " ON DUPLICATE KEY UPDATE version = VALUES(version), landed = VALUES(landed), delivery_fee = \
              VALUES(delivery_fee), delivery_hours = VALUES(delivery_hours), warranty_days = VALUES(warranty_days), \
              payment_terms = VALUES(payment_terms), notes = VALUES(notes), expires_at = VALUES(expires_at), \
@@ -83,35 +105,50 @@ const INSERTS: [Insert; 4] = [
         ),
     },
     Insert {
-        into: "bid_items (placed_at, bid_id, version, line_no, item_id, quantity, unit_price, part_condition) VALUES ",
-        columns: 8,
+        into: both("bid_items (placed_at, bid_id, version, line_no, item_id, quantity, unit_price, part_condition)"),
+        columns: [8, 8],
+        taken: "*",
         tail: both(""),
     },
 ];
 
-/// Rows of the chunks, ascending. Every small group is one statement; powers of two alone would make four of fifteen
-/// rows, and each statement is a hop to the database's thread and back.
-const SIZES: [usize; 24] =
-    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 24, 32, 48, 64, 96, 128, 192, INSERT_ROWS_MAX];
+/// Rows that one statement has room for, ascending. A group fills the room it needs; few sizes make few texts, and the
+/// texts of all tables together are one statement to the driver, of which it keeps 256 prepared.
+const SIZES: [usize; 16] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, INSERT_ROWS_MAX];
 
-type Texts = [[Arc<str>; SIZES.len()]; INSERTS.len()];
+/// The texts of a table, by size.
+type Texts = [[String; SIZES.len()]; INSERTS.len()];
 
-fn texts(pick: fn(&Sql) -> &'static str) -> Texts {
-    INSERTS.map(|insert| {
-        let row = format!("({})", vec!["?"; insert.columns].join(","));
-        std::array::from_fn(|size| {
-            let rows = vec![row.as_str(); SIZES[size]].join(",");
-            Arc::from(format!("{}{}{rows}{}", pick(&INSERT), insert.into, pick(&insert.tail)))
-        })
-    })
+fn texts(text: fn(&Insert, usize) -> String) -> Texts {
+    INSERTS.map(|insert| SIZES.map(|size| text(&insert, size)))
 }
 
-static SQLITE: LazyLock<Texts> = LazyLock::new(|| texts(|sql| sql.sqlite));
-static MYSQL: LazyLock<Texts> = LazyLock::new(|| texts(|sql| sql.mysql));
+fn rows_of(columns: usize, rows: usize) -> String {
+    let row = format!("({})", vec!["?"; columns].join(","));
+    vec![row.as_str(); rows].join(",")
+}
+
+/// OR FAIL: a plain INSERT of many rows copies every page aside before it touches it, to undo the statement alone. Nobody
+/// here goes on after a failed statement, so the transaction's own undo is enough. The LIMIT says how many of the rows
+/// are meant; its plus hides the value from the planner, which would compile the text anew for each. WHERE true keeps ON
+/// CONFLICT from being read as part of a join.
+static SQLITE: LazyLock<Texts> = LazyLock::new(|| {
+    texts(|insert, size| {
+        let (into, taken, tail) = (insert.into.sqlite, insert.taken, insert.tail.sqlite);
+        let rows = rows_of(insert.columns[0], size);
+        format!("INSERT OR FAIL INTO {into} SELECT {taken} FROM (VALUES {rows}) WHERE true LIMIT +?{tail};")
+    })
+});
+/// Here every row counts: `MySQL` and `MariaDB` have no common word for a list of rows that is not inserted.
+static MYSQL: LazyLock<Texts> = LazyLock::new(|| {
+    texts(|insert, size| {
+        format!("INSERT INTO {} VALUES {}{}", insert.into.mysql, rows_of(insert.columns[1], size), insert.tail.mysql)
+    })
+});
 
 /// Every multi-row text for `SQLite`, for the test that prepares them.
 #[must_use]
-pub fn insert_texts() -> Vec<Arc<str>> {
+pub fn insert_texts() -> Vec<String> {
     SQLITE.iter().flatten().cloned().collect()
 }
 
@@ -121,6 +158,8 @@ type Encoded = Result<(), BoxDynError>;
 
 /// The values of a statement, for either driver.
 pub(crate) trait Values: Arguments {
+    /// Whether the driver takes several statements as one text, and the journal has its own order (`place`).
+    const JOINED: bool;
     /// The multi-row texts of this driver.
     fn texts() -> &'static Texts;
     /// This driver's text of a statement.
@@ -135,11 +174,16 @@ pub(crate) trait Values: Arguments {
     fn maybe_text(&mut self, value: Option<&str>) -> Encoded;
     /// Bytes.
     fn blob(&mut self, value: &[u8]) -> Encoded;
+    /// A place in the journal's order, where the driver has one.
+    fn place(&mut self, place: Option<i64>) -> Encoded {
+        if Self::JOINED { self.maybe(place) } else { Ok(()) }
+    }
 }
 
 macro_rules! values {
-    ($arguments:ty, $texts:ident, $dialect:ident, $text:expr) => {
+    ($arguments:ty, $joined:literal, $texts:ident, $dialect:ident, $text:expr) => {
         impl Values for $arguments {
+            const JOINED: bool = $joined;
             fn texts() -> &'static Texts {
                 &$texts
             }
@@ -166,13 +210,13 @@ macro_rules! values {
 }
 
 // A borrowed text is copied twice by the driver, a shared one once.
-values!(SqliteArguments, SQLITE, sqlite, Arc::<str>::from);
-values!(MySqlArguments, MYSQL, mysql, std::convert::identity);
+values!(SqliteArguments, true, SQLITE, sqlite, Arc::<str>::from);
+values!(MySqlArguments, false, MYSQL, mysql, std::convert::identity);
 
 /// A text with its values; owned, so that it outlives the caller.
 pub(crate) struct Statement<A> {
     /// The text.
-    pub(crate) text: SqlStr,
+    pub(crate) text: String,
     /// Its values.
     pub(crate) values: A,
 }
@@ -260,12 +304,36 @@ impl<'a> Rows<'a> {
 
 // ------------------------------------------------------------------ statements
 
-/// The statements that write a group, in order.
-pub(crate) fn plan<A: Values>(group: &[Append]) -> Result<Vec<Statement<A>>, BoxDynError> {
-    let entries: Vec<&Entry> = group.iter().flat_map(|append| &append.entries).collect();
+/// An entry, its place in the journal and that of its predecessor if that is in the same group.
+struct Placed<'a> {
+    entry: &'a Entry,
+    place: i64,
+    prev: Option<i64>,
+}
+
+/// The entries of a group behind the place `last`; `None` where an entry does not follow the one before it.
+fn place(group: &[Append], last: i64) -> Option<(Vec<Placed<'_>>, HashMap<RequestId, (i64, i64)>)> {
+    let mut tails: HashMap<RequestId, (i64, i64)> = HashMap::with_capacity(group.len());
+    let mut placed = Vec::with_capacity(group.len());
+    for (entry, place) in group.iter().flat_map(|append| &append.entries).zip(last + 1..) {
+        let before = tails.insert(entry.request, (entry.seq, place));
+        if before.is_some_and(|(seq, _)| seq + 1 != entry.seq) {
+            return None;
+        }
+        placed.push(Placed { entry, place, prev: before.map(|(_, place)| place) });
+    }
+    Some((placed, tails))
+}
+
+/// The statements that write a group behind the entry at `last`, in order; `None` where an entry does not follow the
+/// one before it.
+pub(crate) fn plan<A: Values>(group: &[Append], last: i64) -> Result<Option<Vec<Statement<A>>>, BoxDynError> {
+    let Some((entries, tails)) = place(group, last) else { return Ok(None) };
     let rows = Rows::of(group);
     let mut out = Vec::new();
-    insert(&mut out, Table::Events, &entries, |values: &mut A, entry| {
+    insert(&mut out, Table::Events, &entries, |values: &mut A, Placed { entry, place, prev }| {
+        values.place(Some(*place))?;
+        values.place(*prev)?;
         values.int(entry.request.0)?;
         values.int(entry.seq)?;
         values.int(entry.at.0)?;
@@ -274,7 +342,10 @@ pub(crate) fn plan<A: Values>(group: &[Append]) -> Result<Vec<Statement<A>>, Box
         values.blob(&entry.hash)
     })?;
     let heads: Vec<&Head> = rows.heads.into_values().collect();
-    insert(&mut out, Table::Heads, &heads, |values, head| bind_head(values, head))?;
+    insert(&mut out, Table::Heads, &heads, |values, head| {
+        values.place(tails.get(&head.request).map(|(_, place)| *place))?;
+        bind_head(values, head)
+    })?;
     let bids: Vec<BidRow<'_>> = rows.bids.into_values().collect();
     insert(&mut out, Table::Bids, &bids, bind_bid)?;
     insert(&mut out, Table::Items, &rows.items, |values, (at, content, number, line)| {
@@ -290,7 +361,7 @@ pub(crate) fn plan<A: Values>(group: &[Append]) -> Result<Vec<Statement<A>>, Box
     for (bid, (status, at)) in rows.statuses {
         out.push(set_status(bid, status, at)?);
     }
-    Ok(out)
+    Ok(Some(out))
 }
 
 fn set_status<A: Values>(bid: i64, status: &str, at: UnixMicros) -> Result<Statement<A>, BoxDynError> {
@@ -298,26 +369,41 @@ fn set_status<A: Values>(bid: i64, status: &str, at: UnixMicros) -> Result<State
     values.text(status)?;
     values.int(at.0)?;
     values.int(bid)?;
-    Ok(Statement { text: A::pick(SET_STATUS_OF_BID).into_sql_str(), values })
+    Ok(Statement { text: A::pick(SET_STATUS_OF_BID).to_owned(), values })
 }
 
+/// Adds the rows of a table: to the one text, padded to the next size; or as statements of the sizes that they fill.
 fn insert<A: Values, R>(
     out: &mut Vec<Statement<A>>,
     table: Table,
     rows: &[R],
     bind: impl Fn(&mut A, &R) -> Encoded,
 ) -> Encoded {
-    let (texts, columns) = (&A::texts()[table as usize], INSERTS[table as usize].columns);
+    let (texts, insert) = (&A::texts()[table as usize], &INSERTS[table as usize]);
     let mut rest = rows;
     while !rest.is_empty() {
-        let size = SIZES.partition_point(|size| *size <= rest.len()) - 1;
-        let (chunk, after) = rest.split_at(SIZES[size]);
-        let mut values = A::default();
-        values.reserve(chunk.len() * columns, chunk.len() * columns * 8);
-        for row in chunk {
-            bind(&mut values, row)?;
+        let size = if A::JOINED {
+            SIZES.partition_point(|size| *size < rest.len()).min(SIZES.len() - 1)
+        } else {
+            SIZES.partition_point(|size| *size <= rest.len()) - 1
+        };
+        if out.is_empty() || !A::JOINED {
+            out.push(Statement { text: String::new(), values: A::default() });
         }
-        out.push(Statement { text: AssertSqlSafe(Arc::clone(&texts[size])).into_sql_str(), values });
+        let Some(Statement { text, values }) = out.last_mut() else { return Ok(()) };
+        let (chunk, after) = rest.split_at(SIZES[size].min(rest.len()));
+        text.push_str(&texts[size]);
+        let columns = insert.columns[usize::from(!A::JOINED)];
+        values.reserve(SIZES[size] * columns + 1, SIZES[size] * columns * 8);
+        for row in chunk {
+            bind(values, row)?;
+        }
+        if A::JOINED {
+            for _ in chunk.len() * columns..SIZES[size] * columns {
+                values.maybe(None)?;
+            }
+            values.int(i64::try_from(chunk.len())?)?;
+        }
         rest = after;
     }
     Ok(())

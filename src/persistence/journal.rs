@@ -1,9 +1,14 @@
 //! The journal: append a group, load an auction, see where each one stands.
 //!
 //! Every entry carries the hash of its predecessor, so a byte that changed, a missing or a foreign entry is found when
-//! the log is read. The primary key (auction, seq) is the fence: a second writer's entry n is refused.
+//! the log is read. A second writer's entry n is refused: on a server by the key (auction, seq); on a file, where the
+//! entries of all auctions lie in the order of their arrival, by the head, behind which each entry must follow (`group`).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use aws_lc_rs::digest;
+use sqlx::AssertSqlSafe;
 use sqlx::mysql::MySqlArguments;
 use sqlx::sqlite::SqliteArguments;
 
@@ -18,12 +23,43 @@ use crate::persistence::both;
 use crate::persistence::error::StoreError;
 use crate::persistence::event_json;
 use crate::persistence::group;
+use crate::persistence::per;
+
+/// The entries of an auction behind number `?2`, at most `?3`, from a file. They lie among those of other auctions, each
+/// with the place of its predecessor, and every 64th is indexed: one such at or behind the last that is wanted, or else the
+/// head, leads back to the first.
+macro_rules! walk {
+    ($columns:literal, $after:literal, $limit:literal) => {
+        concat!(
+            "WITH RECURSIVE back (pos, prev, seq) AS (SELECT e.pos, e.prev, e.seq FROM auction_events e WHERE e.pos = \
+             COALESCE((SELECT m.pos FROM auction_events m WHERE m.auction_id = ?1 AND m.seq >= ",
+            $after,
+            " + ",
+            $limit,
+            " AND m.seq % 64 = 0 ORDER BY m.seq LIMIT 1), (SELECT h.position FROM auction_heads h WHERE h.auction_id = ?1)) \
+             UNION ALL SELECT e.pos, e.prev, e.seq FROM back b CROSS JOIN auction_events e ON e.pos = b.prev WHERE b.seq > ",
+            $after,
+            " + 1) SELECT ",
+            $columns,
+            " FROM back b CROSS JOIN auction_events e ON e.pos = b.pos WHERE b.seq > ",
+            $after,
+            " ORDER BY b.seq LIMIT ",
+            $limit
+        )
+    };
+}
 
 statements! {
-    SELECT_ENTRIES_OF_AUCTION_AFTER = both(
+    SELECT_ENTRIES_OF_AUCTION_AFTER = per(
+        walk!("e.seq, e.at, e.kind, e.payload, e.hash", "?2", "?3"),
         "SELECT seq, at, kind, payload, hash FROM auction_events WHERE auction_id = ? AND seq > ? ORDER BY seq LIMIT ?",
     );
-    SELECT_HASH_OF_ENTRY = both("SELECT hash FROM auction_events WHERE auction_id = ? AND seq = ?");
+    SELECT_HASH_OF_ENTRY = per(
+        walk!("e.hash", "?2 - 1", "1"),
+        "SELECT hash FROM auction_events WHERE auction_id = ? AND seq = ?",
+    );
+    // A server needs none.
+    SELECT_LAST_PLACE = per("SELECT COALESCE(MAX(pos), 0) FROM auction_events", "SELECT CAST(0 AS SIGNED)");
     SELECT_HEAD_OF_AUCTION = both(
         "SELECT auction_id, owner_id, seq, hash, state, expiry, paused, opens_at, closes_at, review_until, total_bids, \
          live_bids, best_landed, updated_at FROM auction_heads WHERE auction_id = ?",
@@ -201,15 +237,23 @@ impl HeadRow {
 /// [`StoreError::Duplicate`] when another writer has added an entry, [`StoreError::Busy`] when the database gave no
 /// turn: nothing was written. [`StoreError::Unavailable`]: nobody knows; read the journal.
 pub async fn append_group(db: &Db, group: &[Append]) -> Result<(), StoreError> {
+    let entries = group.iter().map(|append| append.entries.len()).sum();
+    let last = match db {
+        Db::Sqlite { places, .. } => places.take(db, entries).await?,
+        Db::MySql(_) => 0,
+    };
     macro_rules! write {
         ($kind:ident, $values:ty) => {{
-            let plan = group::plan::<$values>(group).map_err(sqlx::Error::Encode)?;
+            let Some(plan) = group::plan::<$values>(group, last).map_err(sqlx::Error::Encode)? else {
+                return Err(StoreError::Duplicate { key: "auction_events" });
+            };
             let begin = db.clone();
             tokio::spawn(async move {
                 let mut tx = begin.begin().await?;
                 for statement in plan {
                     let Tx::$kind(on) = &mut tx else { return Err(StoreError::unavailable("two kinds of database")) };
-                    sqlx::query_with(statement.text, statement.values).execute(&mut **on).await?;
+                    let text = AssertSqlSafe(statement.text);
+                    sqlx::query_with(text, statement.values).execute(&mut **on).await?;
                 }
                 tx.commit().await
             })
@@ -219,7 +263,51 @@ pub async fn append_group(db: &Db, group: &[Append]) -> Result<(), StoreError> {
         Db::Sqlite { .. } => write!(Sqlite, SqliteArguments),
         Db::MySql(_) => write!(MySql, MySqlArguments),
     };
-    written.await.unwrap_or_else(|died| Err(StoreError::unavailable(format!("the writing task died: {died}"))))
+    let written = written.await;
+    let written = written.unwrap_or_else(|died| Err(StoreError::unavailable(format!("the writing task died: {died}"))));
+    if let Db::Sqlite { places, wal, .. } = db {
+        match &written {
+            Ok(()) => wal.grew(entries),
+            Err(_) => places.forget(),
+        }
+    }
+    written
+}
+
+/// The last place that was given out in the journal of a file.
+///
+/// Places are the application's own and rise. Should another process have added entries, the next place is taken: the
+/// group is refused, and the place read anew.
+#[derive(Clone, Debug)]
+pub struct Places(Arc<AtomicI64>);
+
+impl Places {
+    /// Not read yet.
+    const UNKNOWN: i64 = -1;
+
+    /// Places in a file whose last is unknown.
+    pub(crate) fn unknown() -> Self {
+        Self(Arc::new(AtomicI64::new(Self::UNKNOWN)))
+    }
+
+    /// Reads the last place.
+    pub(crate) async fn read(&self, db: &Db) -> Result<(), StoreError> {
+        let last = one!(db, (i64,), SELECT_LAST_PLACE)?.map_or(0, |(last,)| last);
+        self.0.store(last, Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// Takes so many places; returns the one before the first.
+    async fn take(&self, db: &Db, many: usize) -> Result<i64, StoreError> {
+        if self.0.load(Ordering::SeqCst) == Self::UNKNOWN {
+            self.read(db).await?;
+        }
+        Ok(self.0.fetch_add(i64::try_from(many).unwrap_or(0), Ordering::SeqCst))
+    }
+
+    fn forget(&self) {
+        self.0.store(Self::UNKNOWN, Ordering::SeqCst);
+    }
 }
 
 /// The entries of an auction after `after_seq`, in order, each checked against the chain; none for an auction that
@@ -230,13 +318,7 @@ pub async fn append_group(db: &Db, group: &[Append]) -> Result<(), StoreError> {
 pub async fn load(db: &Db, request: RequestId, after_seq: i64) -> Result<Vec<Entry>, StoreError> {
     // The head first: entries that are committed meanwhile lie behind it and are none the worse for it.
     let head = find_head(db, request).await?;
-    let mut prev = if after_seq == 0 {
-        GENESIS
-    } else {
-        let stored = one!(db, (Vec<u8>,), SELECT_HASH_OF_ENTRY, request.0, after_seq)?;
-        let (stored,) = stored.ok_or_else(|| damage(request, after_seq, "is missing"))?;
-        Hash::try_from(stored.as_slice()).map_err(|_| damage(request, after_seq, "has no hash"))?
-    };
+    let mut prev = hash_of(db, request, after_seq).await?;
     let mut seq = after_seq;
     let mut entries = Vec::new();
     loop {
@@ -262,6 +344,26 @@ pub async fn load(db: &Db, request: RequestId, after_seq: i64) -> Result<Vec<Ent
         return Err(damage(request, head.seq, "is not the one the head names"));
     }
     Ok(entries)
+}
+
+/// At most `limit` entries of an auction after `after_seq`, in order, each checked against the one before it.
+///
+/// # Errors
+/// As [`load`]; an entry that is missing at the end is not noticed.
+pub async fn load_page(db: &Db, request: RequestId, after_seq: i64, limit: u32) -> Result<Vec<Entry>, StoreError> {
+    let prev = hash_of(db, request, after_seq).await?;
+    let page = all!(db, EntryRow, SELECT_ENTRIES_OF_AUCTION_AFTER, request.0, after_seq, i64::from(limit))?;
+    check_page(&prev, request, after_seq, page)
+}
+
+/// What the entry behind `seq` is chained to.
+async fn hash_of(db: &Db, request: RequestId, seq: i64) -> Result<Hash, StoreError> {
+    if seq == 0 {
+        return Ok(GENESIS);
+    }
+    let stored = one!(db, (Vec<u8>,), SELECT_HASH_OF_ENTRY, request.0, seq)?;
+    let (stored,) = stored.ok_or_else(|| damage(request, seq, "is missing"))?;
+    Hash::try_from(stored.as_slice()).map_err(|_| damage(request, seq, "has no hash"))
 }
 
 fn check_page(prev: &Hash, request: RequestId, after: i64, page: Vec<EntryRow>) -> Result<Vec<Entry>, StoreError> {

@@ -19,25 +19,32 @@ pub struct Step {
 }
 
 macro_rules! steps {
-    ($($number:literal $name:literal)*) => {
-        &[$(Step {
+    ($($zeros:literal: $($number:literal $name:literal)*;)*) => {
+        &[$($(Step {
             number: $number,
             name: $name,
-            sqlite: include_str!(concat!("../../migrations/sqlite/000", $number, "_", $name, ".sql")),
-            mysql: include_str!(concat!("../../migrations/mysql/000", $number, "_", $name, ".sql")),
-        }),*]
+            sqlite: include_str!(concat!("../../migrations/sqlite/", $zeros, $number, "_", $name, ".sql")),
+            mysql: include_str!(concat!("../../migrations/mysql/", $zeros, $number, "_", $name, ".sql")),
+        },)*)*]
     };
 }
 
 /// Every step, in order.
 pub const STEPS: &[Step] = steps! {
-    1 "users"
-    2 "access"
-    3 "vehicles"
-    4 "catalogue"
-    5 "requests"
-    6 "journal"
-    7 "bids"
+    "000":
+        1 "users"
+        2 "access"
+        3 "vehicles"
+        4 "catalogue"
+        5 "requests"
+        6 "journal"
+        7 "bids"
+        8 "arrival"
+        9 "sign_in";
+    "00":
+        10 "audit"
+        11 "catalogue_versions"
+        12 "erasures";
 };
 
 /// Brings the schema up to date.

@@ -12,6 +12,8 @@ use crate::domain::ids::{BidId, ItemId, OrderId, RequestId, SessionId, UserId, V
 use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
 use crate::persistence::error::StoreError;
+use crate::persistence::journal::Places;
+use crate::persistence::wal::Wal;
 
 /// A statement in both dialects.
 #[derive(Clone, Copy, Debug)]
@@ -205,33 +207,58 @@ macro_rules! one_in {
     };
 }
 
+/// `all!` inside a transaction: sees what the transaction wrote.
+macro_rules! all_in {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        fetch!(tx $tx, $row, fetch_all, $sql $(, $bind)*)
+    };
+}
+
 pub mod access;
+pub mod accounts;
+pub mod audit;
 pub mod bids;
+pub mod blocks;
+pub mod catalog;
+pub mod codes;
 pub(crate) mod dialect;
 pub mod error;
 mod event_json;
 pub mod group;
+pub mod identities;
 pub mod journal;
 pub mod migrate;
+pub mod privacy;
+pub mod profiles;
 pub mod pulse;
 pub mod replay;
 pub mod requests;
 pub mod users;
 pub mod vehicles;
+pub mod wal;
 
 /// The statements of every file, by name: a test prepares each, another looks for a file that is missing here.
 #[must_use]
 pub fn every_statement() -> Vec<(&'static str, Sql)> {
     [
         access::STATEMENTS,
+        accounts::STATEMENTS,
+        audit::STATEMENTS,
         bids::STATEMENTS,
+        blocks::STATEMENTS,
+        catalog::STATEMENTS,
+        codes::STATEMENTS,
         group::STATEMENTS,
+        identities::STATEMENTS,
         journal::STATEMENTS,
+        privacy::STATEMENTS,
+        profiles::STATEMENTS,
         pulse::STATEMENTS,
         replay::STATEMENTS,
         requests::STATEMENTS,
         users::STATEMENTS,
         vehicles::STATEMENTS,
+        wal::STATEMENTS,
     ]
     .concat()
 }
@@ -245,6 +272,10 @@ pub enum Db {
         w: SqlitePool,
         /// Those that read.
         r: SqlitePool,
+        /// Where the journal goes on.
+        places: Places,
+        /// What keeps the WAL short.
+        wal: Wal,
     },
     /// A `MySQL` or `MariaDB` server.
     MySql(MySqlPool),
@@ -275,9 +306,11 @@ impl Db {
         let Some(path) = file.filter(|file| !file.is_empty() && *file != ":memory:").map(Path::new) else {
             return Err(StoreError::unavailable("the database url is neither sqlite://FILE nor mysql://…"));
         };
-        let (w, r) = dialect::open_sqlite(path, options.readers).await?;
-        let db = Self::Sqlite { w, r };
+        let (w, r, c) = dialect::open_sqlite(path, options.readers).await?;
+        let places = Places::unknown();
+        let db = Self::Sqlite { w, r, places: places.clone(), wal: Wal::new(c) };
         migrate::run(&db).await.map_err(|error| dialect::explain_open(path, error))?;
+        places.read(&db).await?;
         Ok(db)
     }
 
@@ -304,8 +337,9 @@ impl Db {
     /// Closes every connection; what was committed is in the file.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { w, r } => {
+            Self::Sqlite { w, r, wal, .. } => {
                 r.close().await;
+                wal.close().await;
                 w.close().await;
             }
             Self::MySql(pool) => pool.close().await,

@@ -23,17 +23,35 @@ use crate::persistence::journal::Head;
 use crate::persistence::journal::Stored;
 use crate::persistence::per;
 
+/// What one statement asks for: as many marks as [`BATCH_AUCTIONS`].
+macro_rules! marks {
+    () => {
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    };
+}
+
 // Entries as text, one a line; JSON has no line breaks of its own. A file gives all lines of an auction as one row: a row
 // costs the driver as much as checking and folding it does. A server cuts what is put together so, and gives a row for each.
+//
+// On a file entries are found backwards from the head, each behind the one that it follows, so the way ends.
 statements! {
     SELECT_LINES_OF_AUCTIONS = per(
-        "SELECT auction_id, group_concat(seq || ' ' || at || ' ' || kind || ' ' || lower(hex(hash)) || ' \
-         ' || payload, char(10) ORDER BY seq) FROM auction_events WHERE auction_id IN (?, ?, ?, ?, ?, ?, \
-         ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) GROUP BY \
-         auction_id",
-        "SELECT auction_id, CONCAT(seq, ' ', at, ' ', kind, ' ', LOWER(HEX(hash)), ' ', payload) FROM \
-         auction_events WHERE auction_id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
-         ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ORDER BY auction_id, seq",
+        concat!(
+            "WITH RECURSIVE back (auction_id, seq, pos, prev, line) AS (SELECT h.auction_id, e.seq, e.pos, e.prev, \
+             e.seq || ' ' || e.at || ' ' || e.kind || ' ' || lower(hex(e.hash)) || ' ' || e.payload FROM auction_heads h \
+             CROSS JOIN auction_events e ON e.pos = h.position WHERE h.auction_id IN ",
+            marks!(),
+            " UNION ALL SELECT b.auction_id, e.seq, e.pos, e.prev, \
+             e.seq || ' ' || e.at || ' ' || e.kind || ' ' || lower(hex(e.hash)) || ' ' || e.payload FROM back b \
+             CROSS JOIN auction_events e ON e.pos = b.prev WHERE b.prev < b.pos) \
+             SELECT auction_id, group_concat(line, char(10) ORDER BY seq) FROM back GROUP BY auction_id",
+        ),
+        concat!(
+            "SELECT auction_id, CONCAT(seq, ' ', at, ' ', kind, ' ', LOWER(HEX(hash)), ' ', payload) \
+             FROM auction_events WHERE auction_id IN ",
+            marks!(),
+            " ORDER BY auction_id, seq",
+        ),
     );
 }
 

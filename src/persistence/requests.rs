@@ -12,6 +12,22 @@ use crate::persistence::Tx;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
 
+/// A page of [`ListedRequest`]s. Binds: those of whose requests it lists, then the page's `before`, the brand twice (0:
+/// any) and the limit.
+macro_rules! listing {
+    ($whose:literal $(,)?) => {
+        both(concat!(
+            "SELECT r.id, r.customer_id, r.vehicle_id, r.brand_id, r.model_id, r.title, r.urgency, r.rules, \
+             r.created_at, COALESCE(h.state, CASE WHEN r.cancelled_at IS NULL THEN 'draft' ELSE 'cancelled' END) AS \
+             state, h.expiry, COALESCE(h.paused, 0) AS paused, h.opens_at, h.closes_at, COALESCE(h.total_bids, 0) AS \
+             total_bids, COALESCE(h.live_bids, 0) AS live_bids, h.best_landed, (SELECT COUNT(*) FROM \
+             part_request_items i WHERE i.request_id = r.id) AS total_parts FROM part_requests r ",
+            $whose,
+            " AND r.id < ? AND (? = 0 OR r.brand_id = ?) ORDER BY r.id DESC LIMIT ?",
+        ))
+    };
+}
+
 statements! {
     INSERT_DRAFT = both(
         "INSERT INTO part_requests (id, customer_id, vehicle_id, brand_id, model_id, title, description, urgency, \
@@ -55,23 +71,14 @@ statements! {
          FROM part_request_items WHERE request_id = ? ORDER BY line_no",
     );
     SELECT_INVITES_OF_REQUEST = both("SELECT merchant_id FROM request_invites WHERE request_id = ? ORDER BY merchant_id");
-    SELECT_REQUESTS_OF_CUSTOMER = both(
-        "SELECT r.id, r.customer_id, r.vehicle_id, r.brand_id, r.model_id, r.title, r.urgency, r.rules, r.created_at, \
-         COALESCE(h.state, CASE WHEN r.cancelled_at IS NULL THEN 'draft' ELSE 'cancelled' END) AS state, h.expiry, \
-         COALESCE(h.paused, 0) AS paused, h.opens_at, h.closes_at, COALESCE(h.total_bids, 0) AS total_bids, \
-         COALESCE(h.live_bids, 0) AS live_bids, h.best_landed, (SELECT COUNT(*) FROM part_request_items i WHERE \
-         i.request_id = r.id) AS total_parts FROM part_requests r LEFT JOIN auction_heads h ON h.auction_id = r.id \
-         WHERE r.customer_id = ? AND r.id < ? AND (? = '' OR COALESCE(h.state, CASE WHEN r.cancelled_at IS NULL THEN \
-         'draft' ELSE 'cancelled' END) = ?) AND (? = 0 OR r.brand_id = ?) ORDER BY r.id DESC LIMIT ?",
+    SELECT_REQUESTS_OF_CUSTOMER = listing!(
+        "LEFT JOIN auction_heads h ON h.auction_id = r.id WHERE r.customer_id = ? AND (? = '' OR COALESCE(h.state, CASE \
+         WHEN r.cancelled_at IS NULL THEN 'draft' ELSE 'cancelled' END) = ?)",
     );
-    SELECT_REQUESTS_FOR_MERCHANT = both(
-        "SELECT r.id, r.customer_id, r.vehicle_id, r.brand_id, r.model_id, r.title, r.urgency, r.rules, r.created_at, \
-         h.state, h.expiry, h.paused, h.opens_at, h.closes_at, h.total_bids, h.live_bids, h.best_landed, (SELECT \
-         COUNT(*) FROM part_request_items i WHERE i.request_id = r.id) AS total_parts FROM part_requests r JOIN \
-         auction_heads h ON h.auction_id = r.id WHERE h.state = ? AND r.id < ? AND (? = 0 OR r.brand_id = ?) AND \
-         (r.invite_only = 0 OR EXISTS (SELECT 1 FROM request_invites v WHERE v.request_id = r.id AND v.merchant_id = \
-         ?)) AND NOT EXISTS (SELECT 1 FROM merchant_blocks b WHERE b.customer_id = r.customer_id AND b.merchant_id = \
-         ?) ORDER BY r.id DESC LIMIT ?",
+    SELECT_REQUESTS_FOR_MERCHANT = listing!(
+        "JOIN auction_heads h ON h.auction_id = r.id WHERE h.state = ? AND (r.invite_only = 0 OR EXISTS (SELECT 1 FROM \
+         request_invites v WHERE v.request_id = r.id AND v.merchant_id = ?)) AND NOT EXISTS (SELECT 1 FROM \
+         merchant_blocks b WHERE b.customer_id = r.customer_id AND b.merchant_id = ?)",
     );
     COUNT_OPEN_REQUESTS_OF_CUSTOMER = both(
         "SELECT COUNT(*) AS open_requests FROM auction_heads WHERE owner_id = ? AND state IN ('published', \
@@ -411,7 +418,7 @@ pub async fn list_requests_of_customer(
     page: Page,
 ) -> Result<Vec<ListedRequest>, StoreError> {
     let (state, brand, limit) = (filter.state.unwrap_or(""), filter.brand.unwrap_or(0), i64::from(page.limit));
-    all!(db, ListedRequest, SELECT_REQUESTS_OF_CUSTOMER, customer.0, page.before, state, state, brand, brand, limit)
+    all!(db, ListedRequest, SELECT_REQUESTS_OF_CUSTOMER, customer.0, state, state, page.before, brand, brand, limit)
 }
 
 /// Requests in one state, open ones unless the filter says otherwise, that this merchant may see, newest first.
@@ -431,11 +438,11 @@ pub async fn list_requests_for_merchant(
         ListedRequest,
         SELECT_REQUESTS_FOR_MERCHANT,
         state,
+        merchant.0,
+        merchant.0,
         page.before,
         brand,
         brand,
-        merchant.0,
-        merchant.0,
         limit
     )
 }

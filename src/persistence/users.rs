@@ -6,6 +6,7 @@ use crate::domain::user::Email;
 use crate::domain::user::Phone;
 use crate::domain::user::UserKind;
 use crate::persistence::Db;
+use crate::persistence::Tx;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
 
@@ -40,6 +41,12 @@ statements! {
          verification_documents, rating_sum_milli, rating_milli, rated_orders, updated_at) VALUES (?, ?, '[]', '{}', \
          '[]', '[]', 0, 3500, 0, ?)"
     );
+    SET_PASSWORD = both("UPDATE users SET password_hash = ?, updated_at = ? WHERE id = ? AND password_hash = ?");
+    RESET_PASSWORD = both(
+        "UPDATE users SET password_hash = ?, phone_verified_at = COALESCE(phone_verified_at, ?), updated_at = ? WHERE \
+         id = ?"
+    );
+    UPDATE_ACCOUNT = both("UPDATE users SET name = ?, email = ?, locale = ?, updated_at = ? WHERE id = ?");
     MARK_PHONE_VERIFIED = both(
         "UPDATE users SET phone_verified_at = ?, updated_at = ? WHERE id = ? AND phone_verified_at IS NULL"
     );
@@ -208,12 +215,21 @@ pub async fn find_account_of_email(db: &Db, email: &Email) -> Result<Option<Acco
 /// # Errors
 /// [`StoreError::Duplicate`] when a proven account has the phone or the address.
 pub async fn insert_account(db: &Db, new: &NewAccount) -> Result<(), StoreError> {
+    let mut tx = db.begin().await?;
+    insert_account_in(&mut tx, new).await?;
+    tx.commit().await
+}
+
+/// The same as part of a transaction.
+///
+/// # Errors
+/// As [`insert_account`].
+pub async fn insert_account_in(tx: &mut Tx, new: &NewAccount) -> Result<(), StoreError> {
     let (id, at) = (new.id.0, new.at.0);
     let email = new.email.as_ref().map(Email::as_str);
-    let mut tx = db.begin().await?;
-    exec!(&mut tx, FORGET_UNVERIFIED, new.phone.as_str(), email)?;
+    exec!(&mut *tx, FORGET_UNVERIFIED, new.phone.as_str(), email)?;
     exec!(
-        &mut tx,
+        &mut *tx,
         INSERT_ACCOUNT,
         id,
         new.kind.word(),
@@ -227,14 +243,54 @@ pub async fn insert_account(db: &Db, new: &NewAccount) -> Result<(), StoreError>
     )?;
     match new.kind {
         UserKind::Customer => {
-            exec!(&mut tx, INSERT_CUSTOMER_PROFILE, id, at)?;
+            exec!(tx, INSERT_CUSTOMER_PROFILE, id, at)?;
         }
         UserKind::Merchant => {
-            exec!(&mut tx, INSERT_MERCHANT_PROFILE, id, new.name.as_str(), at)?;
+            exec!(tx, INSERT_MERCHANT_PROFILE, id, new.name.as_str(), at)?;
         }
         UserKind::Admin => {}
     }
-    tx.commit().await
+    Ok(())
+}
+
+/// Changes a password, if it is still the one with the hash `old`.
+///
+/// # Errors
+/// [`StoreError::Missing`] when it is not.
+pub async fn set_password(db: &Db, id: UserId, old: &str, new: &str, at: UnixMicros) -> Result<(), StoreError> {
+    match exec_now!(db, SET_PASSWORD, new, at.0, id.0, old)? {
+        0 => Err(StoreError::Missing),
+        _ => Ok(()),
+    }
+}
+
+/// Sets a password for somebody who just proved the phone by a code.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is no such account.
+pub async fn reset_password(db: &Db, id: UserId, new: &str, at: UnixMicros) -> Result<(), StoreError> {
+    match exec_now!(db, RESET_PASSWORD, new, at.0, at.0, id.0)? {
+        0 => Err(StoreError::Missing),
+        _ => Ok(()),
+    }
+}
+
+/// Changes what an account's owner may change.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when another account has the address; [`StoreError::Missing`] without the account.
+pub async fn update_account(
+    db: &Db,
+    id: UserId,
+    name: &str,
+    email: Option<&Email>,
+    locale: &str,
+    at: UnixMicros,
+) -> Result<(), StoreError> {
+    match exec_now!(db, UPDATE_ACCOUNT, name, email.map(Email::as_str), locale, at.0, id.0)? {
+        0 => Err(StoreError::Missing),
+        _ => Ok(()),
+    }
 }
 
 /// Remembers that a phone was proven.

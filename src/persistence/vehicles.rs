@@ -1,25 +1,18 @@
-//! Customers' vehicles, and the catalogue that names them.
+//! Customers' vehicles. Whoever has any has exactly one that is primary.
 
 use crate::domain::ids::UserId;
 use crate::domain::ids::VehicleId;
 use crate::domain::time::UnixMicros;
-use crate::domain::vehicle::Vin;
+use crate::domain::vin::Vin;
 use crate::persistence::Db;
 use crate::persistence::Tx;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
+use crate::persistence::per;
 
 statements! {
-    SELECT_BRANDS = both("SELECT id, name_en, name_ar FROM vehicle_brands ORDER BY name_en LIMIT 1000");
-    SELECT_BRAND = both("SELECT id, name_en, name_ar FROM vehicle_brands WHERE id = ?");
-    SELECT_MODELS_OF_BRAND = both(
-        "SELECT id, name_en, name_ar, year_from, year_to FROM vehicle_models WHERE brand_id = ? ORDER BY name_en LIMIT \
-         1000"
-    );
-    SELECT_MODEL = both(
-        "SELECT id, name_en, name_ar, year_from, year_to FROM vehicle_models WHERE id = ? AND brand_id = ?"
-    );
-    SELECT_TRIM = both("SELECT id, name_en, name_ar FROM vehicle_trims WHERE id = ? AND model_id = ?");
+    // Two writers of one owner follow each other; a file has one writer anyhow.
+    LOCK_OWNER = per("SELECT id FROM users WHERE id = ?", "SELECT id FROM users WHERE id = ? FOR UPDATE");
     SELECT_VEHICLES_OF_USER = both(
         "SELECT v.id, v.brand_id, v.model_id, v.trim_id, v.model_year, v.vin, v.custom_name, v.mileage_km, \
          v.engine_type, v.transmission_type, v.is_primary, v.created_at, b.name_en AS brand_en, b.name_ar AS brand_ar, \
@@ -42,41 +35,22 @@ statements! {
     );
     UPDATE_VEHICLE = both(
         "UPDATE vehicles SET brand_id = ?, model_id = ?, trim_id = ?, model_year = ?, vin = ?, custom_name = ?, \
-         mileage_km = ?, engine_type = ?, transmission_type = ?, is_primary = ?, updated_at = ? WHERE id = ? AND \
-         user_id = ? AND deleted_at IS NULL"
+         mileage_km = ?, engine_type = ?, transmission_type = ?, updated_at = ? WHERE id = ? AND user_id = ? AND \
+         deleted_at IS NULL"
     );
-    YIELD_PRIMARY = both("UPDATE vehicles SET is_primary = 0, updated_at = ? WHERE user_id = ? AND is_primary = 1 AND id <> ?");
+    MAKE_PRIMARY = both(
+        "UPDATE vehicles SET is_primary = 1, updated_at = ? WHERE id = ? AND user_id = ? AND deleted_at IS NULL"
+    );
+    YIELD_PRIMARY = both(
+        "UPDATE vehicles SET is_primary = 0, updated_at = ? WHERE user_id = ? AND is_primary = 1 AND id <> ?"
+    );
     DELETE_VEHICLE = both(
         "UPDATE vehicles SET deleted_at = ?, is_primary = 0 WHERE id = ? AND user_id = ? AND deleted_at IS NULL"
     );
-}
-
-row! {
-    /// A brand or a trim.
-    pub struct Named {
-        /// Its number in the catalogue.
-        pub id: i64,
-        /// In English.
-        pub name_en: String,
-        /// In Arabic.
-        pub name_ar: String,
-    }
-}
-
-row! {
-    /// A model.
-    pub struct Model {
-        /// Its number in the catalogue.
-        pub id: i64,
-        /// In English.
-        pub name_en: String,
-        /// In Arabic.
-        pub name_ar: String,
-        /// The first year.
-        pub year_from: i64,
-        /// The last; `None` while it is built.
-        pub year_to: Option<i64>,
-    }
+    SELECT_HEIR = both(
+        "SELECT id, is_primary FROM vehicles WHERE user_id = ? AND deleted_at IS NULL ORDER BY is_primary DESC, id DESC \
+         LIMIT 1"
+    );
 }
 
 row! {
@@ -174,46 +148,6 @@ pub struct VehicleDraft {
     pub at: UnixMicros,
 }
 
-/// Every brand, by its English name.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn list_brands(db: &Db) -> Result<Vec<Named>, StoreError> {
-    all!(db, Named, SELECT_BRANDS)
-}
-
-/// A brand.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn find_brand(db: &Db, brand: i64) -> Result<Option<Named>, StoreError> {
-    one!(db, Named, SELECT_BRAND, brand)
-}
-
-/// A brand's models, by their English names.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn list_models(db: &Db, brand: i64) -> Result<Vec<Model>, StoreError> {
-    all!(db, Model, SELECT_MODELS_OF_BRAND, brand)
-}
-
-/// A model, if it is of this brand.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn find_model(db: &Db, brand: i64, model: i64) -> Result<Option<Model>, StoreError> {
-    one!(db, Model, SELECT_MODEL, model, brand)
-}
-
-/// A trim, if it is of this model.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn find_trim(db: &Db, model: i64, trim: i64) -> Result<Option<Named>, StoreError> {
-    one!(db, Named, SELECT_TRIM, trim, model)
-}
-
 /// An owner's vehicles with ids below `before`, newest first.
 ///
 /// # Errors
@@ -254,12 +188,11 @@ pub async fn list_names(db: &Db, ids: &[VehicleId]) -> Result<Vec<VehicleNames>,
 /// # Errors
 /// [`StoreError::Missing`] when the owner, brand, model or trim does not exist.
 pub async fn insert_vehicle(db: &Db, new: &VehicleDraft, most: i64) -> Result<bool, StoreError> {
-    let mut tx = db.begin().await?;
+    let mut tx = begin(db, new.owner).await?;
     let count = one_in!(&mut tx, (i64,), COUNT_VEHICLES_OF_USER, new.owner.0)?.map_or(0, |(count,)| count);
     if count >= most {
         return Ok(false);
     }
-    let is_primary = new.is_primary || count == 0;
     exec!(
         &mut tx,
         INSERT_VEHICLE,
@@ -274,21 +207,23 @@ pub async fn insert_vehicle(db: &Db, new: &VehicleDraft, most: i64) -> Result<bo
         new.mileage_km,
         new.engine_type.as_deref(),
         new.transmission_type.as_deref(),
-        i64::from(is_primary),
+        0_i64,
         new.at.0,
         new.at.0
     )?;
-    yield_primary(&mut tx, new, is_primary).await?;
+    if new.is_primary || count == 0 {
+        put_first(&mut tx, new.owner, new.id, new.at).await?;
+    }
     tx.commit().await?;
     Ok(true)
 }
 
-/// Replaces what an owner says of a vehicle.
+/// Replaces what an owner says of a vehicle. It becomes primary if it says so; it stays primary until another does.
 ///
 /// # Errors
 /// [`StoreError::Missing`] when it is not this owner's, or brand, model or trim does not exist.
 pub async fn update_vehicle(db: &Db, new: &VehicleDraft) -> Result<(), StoreError> {
-    let mut tx = db.begin().await?;
+    let mut tx = begin(db, new.owner).await?;
     let rows = exec!(
         &mut tx,
         UPDATE_VEHICLE,
@@ -301,7 +236,6 @@ pub async fn update_vehicle(db: &Db, new: &VehicleDraft) -> Result<(), StoreErro
         new.mileage_km,
         new.engine_type.as_deref(),
         new.transmission_type.as_deref(),
-        i64::from(new.is_primary),
         new.at.0,
         new.id.0,
         new.owner.0
@@ -309,25 +243,47 @@ pub async fn update_vehicle(db: &Db, new: &VehicleDraft) -> Result<(), StoreErro
     if rows == 0 {
         return Err(StoreError::Missing);
     }
-    yield_primary(&mut tx, new, new.is_primary).await?;
+    if new.is_primary {
+        put_first(&mut tx, new.owner, new.id, new.at).await?;
+    }
     tx.commit().await
 }
 
-/// Takes the first place from the others when this one has it.
-async fn yield_primary(tx: &mut Tx, new: &VehicleDraft, is_primary: bool) -> Result<(), StoreError> {
-    if is_primary {
-        exec!(tx, YIELD_PRIMARY, new.at.0, new.owner.0, new.id.0)?;
-    }
-    Ok(())
+/// Makes a vehicle its owner's primary one.
+///
+/// # Errors
+/// [`StoreError::Missing`] when it is not this owner's.
+pub async fn make_primary(db: &Db, owner: UserId, id: VehicleId, at: UnixMicros) -> Result<(), StoreError> {
+    let mut tx = begin(db, owner).await?;
+    put_first(&mut tx, owner, id, at).await?;
+    tx.commit().await
 }
 
-/// Takes a vehicle away; requests that name it can still be read.
+/// Takes a vehicle away; requests that name it can still be read. Was it primary, then the newest of the others is now.
 ///
 /// # Errors
 /// [`StoreError::Missing`] when it is not this owner's.
 pub async fn delete_vehicle(db: &Db, owner: UserId, id: VehicleId, at: UnixMicros) -> Result<(), StoreError> {
-    match exec_now!(db, DELETE_VEHICLE, at.0, id.0, owner.0)? {
-        0 => Err(StoreError::Missing),
-        _ => Ok(()),
+    let mut tx = begin(db, owner).await?;
+    if exec!(&mut tx, DELETE_VEHICLE, at.0, id.0, owner.0)? == 0 {
+        return Err(StoreError::Missing);
     }
+    if let Some((heir, 0)) = one_in!(&mut tx, (i64, i64), SELECT_HEIR, owner.0)? {
+        put_first(&mut tx, owner, VehicleId(heir), at).await?;
+    }
+    tx.commit().await
+}
+
+/// Begins a change of an owner's vehicles that no other of the same owner runs beside.
+async fn begin(db: &Db, owner: UserId) -> Result<Tx, StoreError> {
+    let mut tx = db.begin().await?;
+    one_in!(&mut tx, (i64,), LOCK_OWNER, owner.0)?;
+    Ok(tx)
+}
+
+async fn put_first(tx: &mut Tx, owner: UserId, id: VehicleId, at: UnixMicros) -> Result<(), StoreError> {
+    if exec!(&mut *tx, MAKE_PRIMARY, at.0, id.0, owner.0)? == 0 {
+        return Err(StoreError::Missing);
+    }
+    exec!(tx, YIELD_PRIMARY, at.0, owner.0, id.0).map(drop)
 }

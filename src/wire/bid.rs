@@ -106,7 +106,9 @@ impl BidBody {
                 condition: line.condition.map(|condition| condition.0),
             });
         }
-        let payment_terms = text::tidy(&self.payment_terms);
+        // The journal keeps what is written here for ever: contacts stay outside, people are reached by their ids.
+        let notes = text::without_contacts(notes);
+        let payment_terms = text::without_contacts(text::tidy(&self.payment_terms));
         let faults: Vec<FieldFault> =
             [too_long("payment_terms", &payment_terms), too_long("notes", &notes)].into_iter().flatten().collect();
         if !faults.is_empty() {
@@ -139,7 +141,7 @@ impl WithdrawBody {
     /// # Errors
     /// A problem that says that it is missing or too long.
     pub fn into_reason(self) -> Result<String, Problem> {
-        let reason = text::tidy(&self.reason);
+        let reason = text::without_contacts(text::tidy(&self.reason));
         if reason.is_empty() {
             return Err(Problem::field("reason", "missing", "a withdrawal needs a reason"));
         }

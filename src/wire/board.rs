@@ -11,9 +11,11 @@ use crate::domain::auction::terms::Visibility;
 use crate::domain::auction::view::Class;
 use crate::domain::ids::BidId;
 use crate::domain::ids::UserId;
+use crate::limits;
 use crate::wire::value::AliasWord;
 use crate::wire::value::Id;
 use crate::wire::value::Money;
+use crate::wire::value::Name;
 use crate::wire::value::Points;
 
 /// The points of a bid, 0 … 100.
@@ -40,8 +42,14 @@ impl From<Score> for ScoreOut {
     }
 }
 
+/// What merchants are called. Only the host of a request reads it (rules §6).
+pub trait Names {
+    /// A merchant's name; `None` where it is not known at the moment, because nobody waits for it.
+    fn name_of(&self, merchant: UserId) -> Option<Name>;
+}
+
 /// One ranked bid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RowOut {
     /// From 1.
     pub rank: u32,
@@ -54,6 +62,10 @@ pub struct RowOut {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub merchant: Option<Id<UserId>>,
+    /// What that merchant is called; only the host knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub merchant_name: Option<Name>,
     /// Its version.
     pub version: u32,
     /// Landed total.
@@ -67,15 +79,17 @@ pub struct RowOut {
 }
 
 impl RowOut {
-    fn new(row: &Row, class: Class) -> Self {
+    fn new(row: &Row, class: Class, names: &dyn Names) -> Self {
+        let (merchant, merchant_name) = match class {
+            Class::Host => (Some(Id(row.merchant)), names.name_of(row.merchant)),
+            Class::Merchants => (None, None),
+        };
         Self {
             rank: row.rank,
             bid: Id(row.bid),
             alias: AliasWord(row.alias),
-            merchant: match class {
-                Class::Host => Some(Id(row.merchant)),
-                Class::Merchants => None,
-            },
+            merchant,
+            merchant_name,
             version: row.version,
             landed: Money(row.landed),
             delivery_hours: row.delivery_hours,
@@ -125,19 +139,21 @@ pub struct BoardOut {
 }
 
 impl BoardOut {
-    /// The first `rows` bids of the board, as the class may know it.
+    /// The board of a live frame: the best bids, as the class may know them.
     #[must_use]
-    pub fn new(board: &Board, class: Class, rows: usize) -> Self {
-        Self::page(board, class, 0, rows)
+    pub fn new(board: &Board, class: Class, names: &dyn Names) -> Self {
+        Self::page(board, class, names, 0, limits::BOARD_FRAME_ROWS)
     }
 
-    /// The same behind the first `skip` bids.
+    /// The same with `rows` bids behind the first `skip`.
     #[must_use]
-    pub fn page(board: &Board, class: Class, skip: usize, rows: usize) -> Self {
+    pub fn page(board: &Board, class: Class, names: &dyn Names, skip: usize, rows: usize) -> Self {
         let scope = scope(board, class);
         Self {
             top: match scope {
-                Scope::All => board.rows.iter().skip(skip).take(rows).map(|row| RowOut::new(row, class)).collect(),
+                Scope::All => {
+                    board.rows.iter().skip(skip).take(rows).map(|row| RowOut::new(row, class, names)).collect()
+                }
                 Scope::Best | Scope::Count | Scope::Nothing => Vec::new(),
             },
             live_bids: matches!(scope, Scope::All | Scope::Count).then_some(board.live_bids),
@@ -152,9 +168,8 @@ impl BoardOut {
 /// How an auction ended for a bidder (rules §6, last paragraph).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Outcome {
-    /// The bidder's rank; absent beyond the published rows.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rank: Option<u32>,
+    /// The bidder's rank.
+    pub rank: u32,
     /// Bids that were ranked.
     pub bids: u32,
     /// Whether this bid was accepted.
@@ -263,7 +278,7 @@ fn outcome(board: &Board, row: &Row) -> Option<Outcome> {
     }
     let winner = board.accepted.and_then(|bid| board.rows.iter().find(|row| row.bid == bid));
     Some(Outcome {
-        rank: Some(row.rank),
+        rank: row.rank,
         bids: board.live_bids,
         won: board.accepted == Some(row.bid),
         gap_permille: winner.and_then(|winner| {

@@ -4,6 +4,7 @@ pub mod bid;
 pub mod board;
 pub mod frame;
 pub mod problem;
+pub mod profile;
 pub mod read;
 pub mod request;
 pub mod value;

@@ -82,6 +82,11 @@ codes! {
     RefreshRefused "refresh_refused" 401 "The refresh token is not valid any more" "رمز التجديد لم يعد صالحًا";
     OtpWrong "otp_wrong" 422 "The code is wrong or has expired" "الرمز غير صحيح أو انتهت صلاحيته";
     OtpExhausted "otp_exhausted" 429 "Too many wrong codes; ask for a new one later" "محاولات خاطئة كثيرة؛ اطلب رمزًا جديدًا لاحقًا";
+    TooManyCodes "too_many_codes" 429 "Too many codes were asked for from here" "طُلبت رموز كثيرة جدًا من هذا العنوان";
+    CodesPaused "codes_paused" 503 "No codes are being sent right now" "لا تُرسل رموز في الوقت الحالي";
+    UnknownProvider "unknown_provider" 404 "There is no such sign-in provider" "لا يوجد مزوّد دخول بهذا الاسم";
+    ProviderUnavailable "provider_unavailable" 503 "The sign-in provider cannot be reached right now" "تعذّر الوصول إلى مزوّد الدخول الآن";
+    ProviderRefused "provider_refused" 401 "This sign-in did not succeed; begin again" "لم يكتمل تسجيل الدخول؛ ابدأ من جديد";
     OtpTooSoon "otp_too_soon" 429 "A code was sent a moment ago" "أُرسل رمز قبل لحظات";
     OriginRefused "origin_refused" 403 "Pages from this origin may not connect" "لا يُسمح لصفحات هذا المصدر بالاتصال";
     NotShown "not_shown" 403 "This auction does not show that" "هذا المزاد لا يعرض ذلك";
@@ -97,6 +102,11 @@ codes! {
     // ---- things
     UnknownVehicle "unknown_vehicle" 404 "There is no such vehicle" "لا توجد مركبة كهذه";
     UnknownBrand "unknown_brand" 404 "There is no such brand" "لا توجد علامة كهذه";
+    UnknownModel "unknown_model" 404 "There is no such model" "لا يوجد طراز كهذا";
+    UnknownBlock "unknown_block" 404 "You do not block this merchant" "أنت لا تحظر هذا التاجر";
+    TooManyBlocks "too_many_blocks" 409 "Too many blocked merchants" "عدد التجار المحظورين كبير جدًا";
+    OwnAccount "own_account" 409 "Administrators cannot do this to themselves" "لا يمكن للمشرف تطبيق هذا على حسابه";
+    OpenBusiness "open_business" 409 "Something is still under way; end it first" "لديك أعمال جارية؛ أنهها أولًا";
     UnknownUser "unknown_user" 404 "There is no such account" "لا يوجد حساب كهذا";
     UnknownSession "unknown_session" 404 "There is no such session" "لا توجد جلسة كهذه";
     TooManyOpen "too_many_open_requests" 409 "Too many open requests" "عدد الطلبات المفتوحة كبير جدًا";

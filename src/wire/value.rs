@@ -5,6 +5,7 @@ use std::fmt;
 use std::fmt::Write as _;
 use std::marker::PhantomData;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, Timelike};
 use serde::de::{Deserialize, Deserializer, Error as _, Unexpected, Visitor};
@@ -28,6 +29,8 @@ use crate::domain::ids::UserId;
 use crate::domain::ids::VehicleId;
 use crate::domain::money::AmountError;
 use crate::domain::money::AmountMinor;
+use crate::domain::profile::DocumentKind;
+use crate::domain::profile::PartGroup;
 use crate::domain::time::UnixMicros;
 
 // ------------------------------------------------------------------ ids
@@ -229,6 +232,18 @@ impl Serialize for AliasWord {
     }
 }
 
+// ------------------------------------------------------------------ names
+
+/// What a merchant is called. Shared, because every board of a room repeats it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name(pub Arc<str>);
+
+impl Serialize for Name {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_str(&self.0)
+    }
+}
+
 // ------------------------------------------------------------------ words
 
 /// Words for the domain's enums: one name, one spelling, in both directions.
@@ -289,6 +304,17 @@ words! {
     /// The condition of a part.
     ConditionWord = Condition {
         NewOriginal "new_original", NewAftermarket "new_aftermarket", Used "used", Refurbished "refurbished",
+    }
+    /// What a merchant deals in.
+    PartGroupWord = PartGroup {
+        Engine "engine", Transmission "transmission", Brakes "brakes", Suspension "suspension",
+        Electrical "electrical", Cooling "cooling", Body "body", Interior "interior", Lighting "lighting",
+        Wheels "wheels", Exhaust "exhaust", Fuel "fuel", Glass "glass", Service "service", Accessories "accessories",
+    }
+    /// What proves what a merchant is.
+    DocumentWord = DocumentKind {
+        CommercialRegistration "commercial_registration", VatCertificate "vat_certificate",
+        MunicipalLicence "municipal_license", NationalAddress "national_address", OwnerIdentity "owner_identity",
     }
     /// Why a deadline moved.
     ExtensionWord = ExtensionCause {

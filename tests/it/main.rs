@@ -10,9 +10,12 @@
 )]
 
 mod api;
+mod auth;
 mod crash;
+mod disk;
 mod engine;
 mod socket;
 mod store;
 mod support;
 mod trouble;
+mod verify;

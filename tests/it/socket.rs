@@ -4,6 +4,11 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use mazad::config::Environment;
+use mazad::flows::keys::Keys;
+use mazad::flows::revoke::Revoker;
+use mazad::flows::tokens::TokenError;
+use mazad::flows::tokens::Tokens;
 use mazad::limits;
 use serde_json::Value;
 use serde_json::json;
@@ -259,8 +264,10 @@ async fn everybody_sees_the_ranking_move_and_both_wires_are_one() {
     assert_eq!((&placed["rank"], &placed["bid"]["landed"]), (&json!(1), &json!("900.00")));
     let shown = host.wait_for("bid.placed").await;
     assert_eq!((&shown["bid"]["landed"], &shown["bid"]["merchant"]), (&json!("900.00"), &json!(one.id)));
+    assert_eq!(shown["bid"]["merchant_name"], "Somebody");
     let shown = second.wait_for("bid.placed").await;
     assert_eq!((&shown["bid"]["rank"], &shown["bid"]["merchant"]), (&json!(1), &Value::Null));
+    assert_eq!(shown["bid"]["merchant_name"], Value::Null);
 
     // The same key and body over the other wire is the same bid, and the same answer.
     first.say(&json!({"type": "bid.place", "id": 7, "idempotency_key": "k1", "bid": offer})).await;
@@ -278,7 +285,7 @@ async fn everybody_sees_the_ranking_move_and_both_wires_are_one() {
             break board;
         }
     };
-    assert_eq!(board["top"][0]["landed"], "800.00");
+    assert_eq!((&board["top"][0]["landed"], &board["top"][0]["merchant_name"]), (&json!("800.00"), &json!("Somebody")));
     let you = loop {
         let you = first.wait_for("you").await;
         if you["rank"] == 2 {
@@ -327,6 +334,9 @@ async fn reads_show_what_the_room_shows() {
     let lead = app.get(Some(&one.token), &format!("{path}/price-to-lead")).await.expect(200);
     assert!(lead["landed"].is_string(), "{lead}");
     let events = app.get(Some(&one.token), &format!("{path}/events?after_seq=2")).await.expect(200);
+    assert_eq!(events["data"][0]["bid"]["merchant_name"], Value::Null);
+    let named = app.get(Some(&market.owner.token), &format!("{path}/events?after_seq=2&limit=1")).await.expect(200);
+    assert_eq!((&named["data"][0]["bid"]["merchant_name"], &named["next_after_seq"]), (&json!("Somebody"), &json!(3)));
     let kinds: Vec<&str> = events["data"].as_array().unwrap().iter().map(|e| e["type"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["bid.placed", "bid.placed"]);
     let mine = app.get(Some(&one.token), "/api/v1/bidding/bids").await.expect(200);
@@ -335,6 +345,65 @@ async fn reads_show_what_the_room_shows() {
     assert_eq!(app.get(Some(&one.token), &other).await.problem(), "unknown_bid");
     assert_eq!(app.get(Some(&two.token), &other).await.expect(200)["items"][0]["unit_price"], "800.00");
     assert_eq!(app.get(Some(&market.owner.token), &other).await.expect(200)["status"], "submitted");
+    market.app.stop().await;
+}
+
+#[actix_web::test]
+async fn more_commands_than_may_wait_are_all_answered() {
+    let market = Market::open().await;
+    let one = market.app.merchant("0502222222").await;
+    let mut socket = Socket::of(&market.app, &market.room, &one).await;
+    socket.wait_for("snapshot").await;
+    let offer = market.offer("900.00");
+    // One key, so that all but the first are repeats: what is counted here is not held back by the rate of bids.
+    let all = 5 * limits::SESSION_IN_FLIGHT_MAX;
+    let frames: Vec<u8> = (0..all)
+        .map(|id| json!({"type": "bid.place", "id": id, "idempotency_key": "k1", "bid": offer}).to_string())
+        .flat_map(|text| masked(TEXT, text.as_bytes()))
+        .collect();
+    socket.send(&frames).await;
+    let mut answered = Vec::new();
+    while answered.len() < all {
+        let reply = socket.wait_for("reply").await;
+        assert_eq!(reply["ok"]["bid"]["landed"], "900.00", "{reply}");
+        answered.push(reply["id"].as_u64().unwrap());
+    }
+    answered.sort_unstable();
+    assert_eq!(answered, (0..all as u64).collect::<Vec<_>>());
+    socket.say(&json!({"type": "ping", "t0": 1})).await;
+    assert_eq!(socket.wait_for("pong").await["t0"], 1, "it still listens");
+    market.app.stop().await;
+}
+
+#[actix_web::test]
+async fn who_speaks_before_the_answer_is_heard() {
+    let market = Market::open().await;
+    let mut stream = TcpStream::connect(market.app.running.address).await.unwrap();
+    let (host, path, token) = (market.app.running.address, live(&market.room), &market.owner.token);
+    let key = BASE64_STANDARD.encode([7; 16]);
+    // An answer that is not read yet lies in front, and frames lie behind.
+    let mut all = format!(
+        "GET /health/live HTTP/1.1\r\nHost: {host}\r\n\r\n\
+         GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
+    )
+    .into_bytes();
+    all.extend(masked(TEXT, json!({"type": "auth", "id": 1, "token": token}).to_string().as_bytes()));
+    all.extend(masked(TEXT, br#"{"type":"join","id":2}"#));
+    stream.write_all(&all).await.unwrap();
+    let mut socket = Socket { stream, buffer: Vec::new() };
+    let head = loop {
+        let so_far = String::from_utf8_lossy(&socket.buffer).into_owned();
+        if let Some(end) = so_far.find("101 Switching").and_then(|at| so_far[at..].find("\r\n\r\n").map(|n| at + n + 4))
+        {
+            break socket.buffer.drain(..end).collect::<Vec<u8>>();
+        }
+        assert!(socket.fill().await, "no answer to the handshake: {so_far}");
+    };
+    assert!(head.starts_with(b"HTTP/1.1 200"));
+    assert_eq!(socket.text().await["id"], 1);
+    socket.wait_for("snapshot").await;
+    assert_eq!(socket.wait_for("reply").await["id"], 2);
     market.app.stop().await;
 }
 
@@ -402,6 +471,11 @@ async fn the_door_opens_to_those_who_may() {
     ] {
         assert_eq!(Socket::knock(app, &path, &headers).await.0, wanted, "{name}");
     }
+    let (_, mut refused) =
+        Socket::knock(app, &path, &[("Origin", "https://evil.example"), ("Accept-Language", "en")]).await;
+    while refused.fill().await {}
+    let problem: Value = serde_json::from_slice(&refused.buffer).unwrap();
+    assert_eq!(problem["code"], "origin_refused", "whole, and then the end");
     let stranger = app.person("0504444444", "customer").await;
     let raw = app.person("0505555555", "merchant").await;
     for (name, room, who, wanted) in [
@@ -489,6 +563,80 @@ async fn a_reader_that_stops_is_let_go_and_told_why() {
     }
     assert!(rest.is_empty(), "torn at the end");
     assert_eq!(last, Some(Frame::Close(Some(4408))));
+    market.app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_sign_in_that_ends_closes_its_sockets_and_no_others() {
+    let market = Market::open().await;
+    let app = &market.app;
+    let other = app.sign_in("0501111111").await;
+    let mut kept = Socket::of(app, &market.room, &other).await;
+    let mut joined = Socket::of(app, &market.room, &market.owner).await;
+    joined.wait_for("snapshot").await;
+    kept.wait_for("snapshot").await;
+    let (_, mut outside) = Socket::knock(app, &live(&market.room), &[]).await;
+    outside.say(&json!({"type": "auth", "id": 1, "token": market.owner.token})).await;
+    outside.wait_for("reply").await;
+
+    app.post(Some(&market.owner.token), "/api/v1/auth/logout", &json!({})).await;
+    assert_eq!(joined.end().await, Some(4401));
+    outside.say(&json!({"type": "join", "id": 2})).await;
+    assert_eq!(outside.end().await, Some(4401), "asked with every command");
+    kept.say(&json!({"type": "ping", "t0": 1})).await;
+    kept.wait_for("pong").await;
+
+    // A refresh token comes twice: whoever was in the room by it is out.
+    let third = app.sign_in("0501111111").await;
+    let mut thief = Socket::of(app, &market.room, &third).await;
+    thief.wait_for("snapshot").await;
+    let body = json!({"refresh_token": third.refresh});
+    app.post(None, "/api/v1/auth/refresh", &body).await.expect(200);
+    assert_eq!(app.post(None, "/api/v1/auth/refresh", &body).await.problem(), "refresh_refused");
+    assert_eq!(thief.end().await, Some(4401));
+    kept.say(&json!({"type": "ping", "t0": 2})).await;
+    kept.wait_for("pong").await;
+
+    // Another process revokes the account: this one hears of it from the database.
+    let (db, clock) = (app.running.app.db.clone(), app.clock.clone());
+    let elsewhere = Revoker::open(db.clone(), clock.clone(), Vec::new()).await.unwrap();
+    elsewhere.revoke_user(market.owner.id.parse().unwrap(), "suspended").await.unwrap();
+    app.running.app.revoker.catch_up().await.unwrap();
+    assert_eq!(kept.end().await, Some(4401));
+    for token in [&market.owner.token, &other.token] {
+        assert_eq!(app.get(Some(token), "/api/v1/auth/me").await.problem(), "unauthenticated");
+    }
+    // And so does one that starts only now.
+    let claims = |revoker: Revoker| {
+        let auth = &app.running.app.config.auth;
+        let keys = Keys::open(auth, Environment::Development).unwrap();
+        Tokens::new(auth, keys, db.clone(), clock.clone(), revoker).verify(&other.token)
+    };
+    assert_eq!(claims(Revoker::open(db.clone(), clock.clone(), Vec::new()).await.unwrap()), Err(TokenError::Invalid));
+    market.app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_suspended_merchant_leaves_the_room_within_seconds() {
+    let market = Market::open().await;
+    let app = &market.app;
+    let (merchant, rival) = (app.merchant("0502222222").await, app.merchant("0503333333").await);
+    let admin = app.admin("0509999999").await;
+    market.place(&merchant, "k1", &market.offer("90.00")).await.expect(201);
+    market.place(&rival, "k1", &market.offer("100.00")).await.expect(201);
+    let mut theirs = Socket::of(app, &market.room, &merchant).await;
+    let mut others = Socket::of(app, &market.room, &rival).await;
+    theirs.wait_for("snapshot").await;
+    assert_eq!(others.wait_for("snapshot").await["you"]["rank"], 2);
+    let began = std::time::Instant::now();
+    let path = format!("/api/v1/users/{}/suspend", merchant.id);
+    app.post(Some(&admin.token), &path, &json!({"reason": "counterfeit parts"})).await.expect(200);
+    assert_eq!(theirs.end().await, Some(4401));
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    // The bid that led is struck before everybody's eyes, and why is not told.
+    let struck = others.wait_for("bid.withdrawn").await;
+    assert!(!struck.to_string().contains("counterfeit"), "{struck}");
+    assert_eq!(market.place(&merchant, "k2", &market.offer("80.00")).await.problem(), "unauthenticated");
     market.app.stop().await;
 }
 

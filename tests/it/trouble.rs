@@ -1,5 +1,5 @@
-//! A machine that does not play along: a taken port, files that are no database, a locked one, a full disk. Each is said
-//! in one line, and nothing is lost.
+//! A machine that does not play along: a taken port, files that are no database, settings that contradict
+//! themselves. Each is said in one line. What goes wrong under a running server is in `disk`.
 
 use std::net::TcpListener;
 use std::path::Path;

@@ -56,6 +56,16 @@ test('the viewer’s own side comes without a number', () => {
   assert.deepEqual([state.you.rank, state.you.bid, state.seq], [1, null, 5]);
 });
 
+test('the host reads names where the frames bring them', () => {
+  let room = open();
+  const named = { ...row(1, '7F', '110.00'), merchant: 'usr_1', merchant_name: 'ورشة' };
+  ({ state: room } = apply(room, event(6, 'bid.revised', { bid: named })));
+  ({ state: room } = apply(room, event(6, 'board', { top: [named, row(2, '03', '130.00')] })));
+  assert.deepEqual([room.feed[0].name, room.top[0].name, room.top[1].name], ['ورشة', 'ورشة', null]);
+  ({ state: room } = apply(room, event(7, 'bid.withdrawn', { bid_id: 'bid_7F', merchant: 'usr_1', merchant_name: 'ورشة' })));
+  assert.equal(room.feed[0].name, 'ورشة');
+});
+
 test('a counted bid in a sealed room moves the count alone', () => {
   const { state } = apply({ ...open(), liveBids: 2 }, event(6, 'bids.counted', { change: -1 }));
   assert.deepEqual([state.liveBids, state.feed.length], [1, 0]);

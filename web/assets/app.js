@@ -33,6 +33,14 @@ function takeLink() {
   history.replaceState(null, '', request ? `#/room/${encodeURIComponent(request)}` : '#/requests');
 }
 
+/** `#/oidc/PROVIDER/TOKEN` comes from a provider; the token leaves the address bar at once. */
+function takeAnswer() {
+  const [, , provider, token] = location.hash.split('/');
+  history.replaceState(null, '', '#/signin');
+  if (app.api.signedIn || !provider) return;
+  app.answer = { provider: decodeURIComponent(provider), token: token === 'failed' ? null : token };
+}
+
 function show() {
   takeLink();
   leaveView?.();
@@ -40,9 +48,10 @@ function show() {
   const [, page, id] = location.hash.split('/');
   document.getElementById('leave').hidden = !app.api.signedIn;
   main.replaceChildren();
-  if (!app.api.signedIn) leaveView = signInView(app, main, page === 'register');
+  if (page === 'oidc') takeAnswer();
+  if (!app.api.signedIn) leaveView = signInView(app, main, page);
   else if (page === 'room' && id) leaveView = roomView(app, main, decodeURIComponent(id));
-  else if (!page || page === 'requests' || page === 'signin' || page === 'register') leaveView = requestsView(app, main);
+  else if (!page || page === 'oidc' || page === 'requests' || page === 'signin' || page === 'register') leaveView = requestsView(app, main);
   else main.append(h('p.card', app.t('notFound')));
 }
 

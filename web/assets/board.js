@@ -11,7 +11,7 @@ export const EMPTY = Object.freeze({
 });
 
 const row = (r) => ({
-  rank: r.rank, bid: r.bid, alias: r.alias, merchant: r.merchant ?? null, version: r.version,
+  rank: r.rank, bid: r.bid, alias: r.alias, name: r.merchant_name ?? null, version: r.version,
   landed: parseAmount(r.landed), deliveryHours: r.delivery_hours, warrantyDays: r.warranty_days, score: r.score,
 });
 
@@ -107,7 +107,8 @@ function entry(frame) {
   if (!known) return null;
   const subject = frame.bid ?? {};
   return {
-    key: `${frame.epoch}:${frame.seq}`, type: frame.type, at: frame.server_time, alias: subject.alias ?? null, merchant: subject.merchant ?? null,
+    key: `${frame.epoch}:${frame.seq}`, type: frame.type, at: frame.server_time, alias: subject.alias ?? null,
+    name: subject.merchant_name ?? frame.merchant_name ?? null,
     landed: subject.landed === undefined ? null : parseAmount(subject.landed), rank: subject.rank ?? null,
     cause: frame.cause ?? null, reason: frame.reason ?? null,
     closesAt: frame.closes_at ?? null,

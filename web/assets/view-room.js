@@ -22,7 +22,6 @@ export function roomView(app, main, request) {
   let link = null;
   let scheduled = false;
   // Names by account, for the customer, who may know them; frames carry the accounts alone.
-  const names = new Map();
 
   // ---- the page, once; afterwards only its texts change
   const status = h('span.live', { role: 'status' });
@@ -155,7 +154,6 @@ export function roomView(app, main, request) {
   function paintBoard() {
     const before = new Map([...table.children].map((row) => [row.dataset.bid, row]));
     const from = new Map([...before].map(([bid, row]) => [bid, row.getBoundingClientRect().top]));
-    learnNames();
     const rows = room.top.map((bid) => boardRow(bid, before.get(bid.bid)));
     table.replaceChildren(...rows);
     if (!matchMedia('(prefers-reduced-motion: reduce)').matches) {
@@ -205,19 +203,7 @@ export function roomView(app, main, request) {
   }
 
   function who(bid) {
-    return names.get(bid.merchant) ?? t('alias', { alias: bid.alias });
-  }
-
-  /** Asks for the names of merchants that are on the board for the first time; once for each. */
-  async function learnNames() {
-    const unknown = room.top.filter((bid) => bid.merchant && !names.has(bid.merchant));
-    if (!unknown.length) return;
-    for (const bid of unknown) names.set(bid.merchant, null);
-    try {
-      const page = await api.get(`/bidding/requests/${encodeURIComponent(request)}/bids?limit=100`);
-      for (const bid of page.data) if (bid.merchant_name) names.set(bid.merchant, bid.merchant_name);
-      schedule();
-    } catch { /* The alias serves as well. */ }
+    return bid.name ?? t('alias', { alias: bid.alias });
   }
 
   function paintFeed() {
@@ -228,7 +214,7 @@ export function roomView(app, main, request) {
   }
 
   function newsText(news) {
-    const name = names.get(news.merchant) ?? (news.alias ? t('alias', { alias: news.alias }) : t('someone'));
+    const name = news.name ?? (news.alias ? t('alias', { alias: news.alias }) : t('someone'));
     const blanks = {
       who: name, amount: money(news.landed, lang),
       time: news.closesAt && clockTime(news.closesAt, lang, clock.now()), cause: news.cause && t(`cause_${news.cause}`),

@@ -37,13 +37,16 @@ use crate::domain::auction::view::Class;
 use crate::domain::ids::BidId;
 use crate::domain::ids::ItemId;
 use crate::domain::ids::RequestId;
+use crate::domain::ids::SessionId;
 use crate::domain::ids::UserId;
 use crate::domain::money::AmountMinor;
 use crate::domain::time::Span;
 use crate::domain::time::UnixMicros;
 use crate::limits;
+use crate::wire::board::Names;
 use crate::wire::frame::CloseCode;
 use crate::wire::frame::Since;
+use crate::wire::value::Name;
 
 const NOW: UnixMicros = UnixMicros(1_800_000_000_000_000);
 const HOST: UserId = UserId(1);
@@ -166,7 +169,7 @@ impl Scene {
     fn new(visibility: Visibility) -> Self {
         let market = Market::new(visibility);
         let source = Arc::new(Still(market.board()));
-        Self { market, room: Room::new(source, "e1".to_owned()) }
+        Self { market, room: Room::new(source, Arc::new(Workshops), "e1".to_owned()) }
     }
 
     fn take(&mut self, (happened, board): Committed) -> bool {
@@ -183,8 +186,17 @@ impl Scene {
         let watcher = Watcher::new().await;
         let since = since.map(|(epoch, seq)| Since { epoch: epoch.to_owned(), seq });
         let outlet = Arc::clone(&watcher.outlet);
-        self.room.join(Newcomer { class, viewer, outlet, since, again: false }, NOW);
+        self.room.join(Newcomer { class, viewer, session: SessionId(viewer.0), outlet, since, again: false }, NOW);
         watcher
+    }
+}
+
+/// Merchant 10 is called `Workshop 10`.
+struct Workshops;
+
+impl Names for Workshops {
+    fn name_of(&self, merchant: UserId) -> Option<Name> {
+        Some(Name(format!("Workshop {}", merchant.0).into()))
     }
 }
 
@@ -209,7 +221,6 @@ impl Watcher {
         let socket = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (server, _) = listener.accept().await.unwrap();
         let outlet = Outlet::new(Arc::new(server));
-        outlet.open();
         Self { outlet, socket }
     }
 
@@ -291,6 +302,117 @@ async fn who_comes_back_gets_exactly_what_it_missed() {
         assert_eq!(gist(&back.frames().await), wanted, "{since:?}");
     }
     drop(first);
+}
+
+/// A room of three hundred merchants, of whom a pass serves 256.
+async fn crowd() -> (Scene, Vec<Watcher>) {
+    let mut scene = Scene::new(Visibility::Open);
+    let mut crowd = Vec::new();
+    for n in 0..300 {
+        crowd.push(scene.join(Class::Merchants, UserId(1_000 + n), None).await);
+    }
+    let placed = scene.market.place(10, 900);
+    scene.take(placed);
+    assert!(!scene.room.pass(NOW), "not everybody had a turn");
+    (scene, crowd)
+}
+
+const SERVED_AT_ONCE: [&str; 5] = ["snapshot 2", "bid.placed 3", "board 3", "bid.placed 4", "board 4"];
+const SERVED_TOGETHER: [&str; 4] = ["snapshot 2", "bid.placed 3", "bid.placed 4", "board 4"];
+
+#[tokio::test]
+async fn what_happens_in_the_middle_of_a_round_reaches_the_rest_of_it_at_once() {
+    let (mut scene, crowd) = crowd().await;
+    let placed = scene.market.place(11, 800);
+    scene.take(placed);
+    // The other 44, and 212 of the first.
+    assert!(!scene.room.pass(NOW));
+    assert!(scene.room.pass(NOW));
+    assert!(scene.room.pass(NOW), "nothing is left to send");
+    for (n, watcher) in crowd.into_iter().enumerate() {
+        let seen = gist(&watcher.frames().await);
+        let wanted: &[&str] = if n < 256 { &SERVED_AT_ONCE } else { &SERVED_TOGETHER };
+        assert_eq!(seen, wanted, "{n}");
+    }
+}
+
+#[tokio::test]
+async fn who_comes_or_goes_in_the_middle_of_a_round_costs_nobody_a_frame() {
+    let (mut scene, mut crowd) = crowd().await;
+    // The last takes the first one's seat, which has had its turn already.
+    scene.room.leave(UserId(1_000), &crowd.remove(0).outlet, NOW);
+    let gone = crowd.remove(100);
+    gone.outlet.kill();
+    let late = scene.join(Class::Merchants, UserId(5_000), None).await;
+    let placed = scene.market.place(11, 800);
+    scene.take(placed);
+    let back = crowd.remove(280);
+    let (outlet, since) = (Arc::clone(&back.outlet), Some(Since { epoch: "e1".to_owned(), seq: 2 }));
+    let (viewer, session) = (UserId(1_282), SessionId(1_282));
+    let again = Newcomer { class: Class::Merchants, viewer, session, outlet, since, again: true };
+    scene.room.join(again, NOW);
+    scene.room.flush(NOW);
+    assert_eq!(gist(&late.frames().await), ["snapshot 3", "bid.placed 4", "board 4"]);
+    assert_eq!(gist(&back.frames().await), ["snapshot 2", "bid.placed 3", "bid.placed 4", "board 4", "you"]);
+    for watcher in crowd {
+        let seen = gist(&watcher.frames().await);
+        assert!(seen == SERVED_AT_ONCE || seen == SERVED_TOGETHER, "{seen:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_room_that_starts_anew_in_the_middle_of_a_round_sends_snapshots_alone() {
+    let (mut scene, crowd) = crowd().await;
+    scene.market.place(11, 800);
+    let after_a_gap = scene.market.place(12, 700);
+    scene.show(after_a_gap);
+    for (n, watcher) in crowd.into_iter().enumerate() {
+        let seen = gist(&watcher.frames().await);
+        let first: &[&str] = &SERVED_AT_ONCE[..if n < 256 { 3 } else { 1 }];
+        assert_eq!(seen, [first, &["snapshot 5"]].concat(), "{n}");
+    }
+}
+
+#[tokio::test]
+async fn the_host_reads_names_and_merchants_do_not() {
+    let mut scene = Scene::new(Visibility::Open);
+    let host = scene.join(Class::Host, HOST, None).await;
+    let merchant = scene.join(Class::Merchants, UserId(50), None).await;
+    let placed = scene.market.place(10, 900);
+    scene.show(placed);
+    let withdrawn = scene.market.withdraw(10);
+    scene.show(withdrawn);
+    let told = merchant.frames().await;
+    assert!(told.iter().all(|frame| !frame.to_string().contains("Workshop")), "{told:?}");
+    let [_, placed, board, withdrawn, _] = <[Value; 5]>::try_from(host.frames().await).unwrap();
+    assert_eq!(placed["bid"]["merchant_name"], "Workshop 10");
+    assert_eq!(board["top"][0]["merchant_name"], "Workshop 10");
+    assert_eq!(withdrawn["merchant_name"], "Workshop 10");
+    let placed = scene.market.place(11, 900);
+    scene.show(placed);
+    let late = scene.join(Class::Host, HOST, None).await.frames().await;
+    assert_eq!(late[0]["board"][0]["merchant_name"], "Workshop 11");
+}
+
+#[tokio::test]
+async fn every_bidder_learns_its_true_rank() {
+    let mut scene = Scene::new(Visibility::Open);
+    // Each a little dearer than the one before, so the last to bid is the last in rank.
+    let bidders = 1_200;
+    for n in 0..bidders {
+        scene.market.place(10 + n, 10_000 + n);
+    }
+    let board = scene.market.board();
+    scene.room = Room::new(Arc::new(Still(board)), Arc::new(Workshops), "e1".to_owned());
+    let watcher = scene.join(Class::Merchants, UserId(10 + bidders - 1), None).await;
+    let placed = scene.market.place(10 + bidders, 9_000);
+    scene.show(placed);
+    let frames = watcher.frames().await;
+    let rank = |frame: &Value| (frame["rank"].as_u64(), frame["bid"]["landed"].as_str().map(ToOwned::to_owned));
+    let own = Some("11199.00".to_owned());
+    assert_eq!(rank(&frames[0]["you"]), (Some(1_200), own.clone()));
+    let you = frames.iter().rfind(|frame| frame["type"] == "you").unwrap();
+    assert_eq!(rank(you), (Some(1_201), own));
 }
 
 #[tokio::test]
@@ -438,11 +560,12 @@ async fn names_and_notes_are_for_the_host() {
 #[tokio::test]
 async fn an_empty_room_tells_its_auction() {
     let market = Arc::new(Market::new(Visibility::Open));
-    let mut room = Room::new(Arc::clone(&market) as Arc<dyn BoardSource>, "e1".to_owned());
+    let mut room = Room::new(Arc::clone(&market) as Arc<dyn BoardSource>, Arc::new(Workshops), "e1".to_owned());
     assert!(market.watched.load(Ordering::SeqCst));
     let watcher = Watcher::new().await;
     let outlet = Arc::clone(&watcher.outlet);
-    room.join(Newcomer { class: Class::Host, viewer: HOST, outlet, since: None, again: false }, NOW);
+    let session = SessionId(1);
+    room.join(Newcomer { class: Class::Host, viewer: HOST, session, outlet, since: None, again: false }, NOW);
     assert!(!room.rest(NOW.plus(Span::hours(1))), "somebody looks on");
     room.leave(HOST, &watcher.outlet, NOW);
     assert!(!room.rest(NOW.minus(Span(1))), "not for long enough");

@@ -6,6 +6,7 @@
 //! socket is writable, so there a peer that stopped reading is never noticed (measured).
 
 mod inbound;
+mod reading;
 pub mod upgrade;
 
 use std::sync::Arc;
@@ -18,10 +19,7 @@ use actix::Addr;
 use actix::AsyncContext;
 use actix::Context;
 use actix::Running;
-use actix::StreamHandler;
 use actix::WrapFuture as _;
-use actix_web::error::PayloadError;
-use actix_web::web::Payload;
 use bytes::Bytes;
 use bytestring::ByteString;
 use serde::Serialize;
@@ -38,9 +36,13 @@ use crate::actors::broadcaster::Leave;
 use crate::actors::outlet::Outlet;
 use crate::actors::session::inbound::Heard;
 use crate::actors::session::inbound::Inbound;
+use crate::actors::session::reading::Reading;
+use crate::actors::session::upgrade::Admitted;
 use crate::actors::supervision;
+use crate::domain::auction::view::Class;
 use crate::domain::ids::BidId;
 use crate::domain::ids::RequestId;
+use crate::domain::ids::SessionId;
 use crate::domain::ids::UserId;
 use crate::domain::time::UnixMicros;
 use crate::domain::user::UserKind;
@@ -63,6 +65,8 @@ use crate::wire::value::Timestamp;
 const AUTH_WITHIN: Duration = Duration::from_secs(5);
 /// A Ping at least this often.
 const PING_EVERY: Duration = Duration::from_secs(15);
+/// A socket outside its room learns after so long that its sign-in ended.
+const LOOK_EVERY: Duration = Duration::from_secs(3);
 /// A peer from which nothing came for so long is dead.
 const DEAD_AFTER: Duration = Duration::from_secs(40);
 
@@ -75,12 +79,19 @@ pub struct Caller {
     pub user: UserId,
     /// What it is for.
     pub kind: UserKind,
+    /// The sign-in.
+    pub session: SessionId,
+    /// When the proof was issued.
+    pub since: UnixMicros,
     /// When the proof ends.
     pub until: UnixMicros,
 }
 
 /// Who the bearer of an access token is; `None` when it proves nothing.
 pub type Authenticate = Box<dyn Fn(&str) -> Option<Caller> + Send + Sync>;
+
+/// Whether somebody who proved who they are may stay: their sign-in was not ended since.
+pub type MayStay = Box<dyn Fn(&Caller) -> bool + Send + Sync>;
 
 /// What sessions need of the world. One for all of them.
 pub struct Surroundings {
@@ -90,20 +101,18 @@ pub struct Surroundings {
     pub broadcasters: Vec<Addr<Broadcaster>>,
     /// Reads tokens. A closure, because tokens belong to a higher layer.
     pub authenticate: Authenticate,
+    /// Asked again with every command: sign-ins end before their tokens do.
+    pub may_stay: MayStay,
 }
 
 /// A socket that was just upgraded.
 pub struct Upgraded {
-    /// The room.
-    pub request: RequestId,
-    /// Who the handshake proved to come from: a ticket or a header. Without it the first frame must be `auth`.
-    pub caller: Option<Caller>,
-    /// The peer's language.
-    pub language: Language,
-    /// Where frames go.
+    /// What its handshake said.
+    pub admitted: Admitted,
+    /// The socket.
     pub outlet: Arc<Outlet>,
-    /// Where they come from.
-    pub payload: Payload,
+    /// What its peer sent right behind the handshake.
+    pub early: Bytes,
 }
 
 /// One socket.
@@ -114,13 +123,15 @@ pub struct Session {
     language: Language,
     outlet: Arc<Outlet>,
     inbound: Inbound,
+    /// Whether bytes are waited for. Not while as many commands as may be wait for their answer.
+    reading: bool,
     /// Whether it asked to be let into the room.
     joined: bool,
     in_flight: usize,
     heard_at: Instant,
     /// A Close frame went or came: nothing else is heard.
     closing: bool,
-    /// Dropped with the session; that ends the response and with it the connection.
+    /// Dropped with the session; that ends the connection.
     _over: oneshot::Sender<()>,
 }
 
@@ -129,17 +140,19 @@ impl Session {
     #[must_use]
     pub fn begin(around: Arc<Surroundings>, socket: Upgraded) -> oneshot::Receiver<()> {
         let (over, ended) = oneshot::channel();
-        let Upgraded { request, caller, language, outlet, payload } = socket;
+        let Upgraded { admitted: Admitted { request, caller, language }, outlet, early } = socket;
+        let mut inbound = Inbound::new();
+        inbound.feed(early);
         Self::create(|ctx| {
             ctx.set_mailbox_capacity(limits::SESSION_MAILBOX);
-            ctx.add_stream(payload);
             Self {
                 around,
                 request,
                 caller,
                 language,
                 outlet,
-                inbound: Inbound::new(),
+                inbound,
+                reading: false,
                 joined: false,
                 in_flight: 0,
                 heard_at: Instant::now(),
@@ -168,6 +181,7 @@ impl Actor for Session {
                 }
             });
         }
+        self.listen(ctx);
     }
 
     fn stopping(&mut self, _: &mut Self::Context) -> Running {
@@ -181,42 +195,77 @@ impl Actor for Session {
     }
 }
 
-impl StreamHandler<Result<Bytes, PayloadError>> for Session {
-    fn handle(&mut self, bytes: Result<Bytes, PayloadError>, ctx: &mut Self::Context) {
-        let Ok(bytes) = bytes else { return ctx.stop() };
-        self.heard_at = Instant::now();
-        if self.closing {
-            return;
-        }
-        self.inbound.feed(bytes);
+impl Session {
+    /// Hears what has come, and then waits for more.
+    ///
+    /// While as many commands as may be wait for their answer nothing else is heard: what the peer sends meanwhile stays
+    /// in the kernel, and its own writes wait when that is full. To refuse the ninth was rejected: a client that sends
+    /// many at once would have to notice each refusal and repeat it.
+    fn listen(&mut self, ctx: &mut Context<Self>) {
         while !self.closing {
+            if self.in_flight >= limits::SESSION_IN_FLIGHT_MAX {
+                return;
+            }
             match self.inbound.next() {
                 Ok(Some(heard)) => self.hear(heard, ctx),
-                Ok(None) => return,
-                Err(code) => return self.close(code),
+                Ok(None) => break,
+                Err(code) => self.close(code),
             }
         }
+        if !std::mem::replace(&mut self.reading, true) {
+            let reading = Reading(self.outlet.socket());
+            ctx.spawn(reading.into_actor(self).map(Self::came));
+        }
     }
-}
 
-impl Session {
+    fn came(bytes: Option<Bytes>, this: &mut Self, ctx: &mut Context<Self>) {
+        this.reading = false;
+        let Some(bytes) = bytes else { return ctx.stop() };
+        this.heard_at = Instant::now();
+        // Behind a goodbye only the end of the stream is waited for.
+        if !this.closing {
+            this.inbound.feed(bytes);
+        }
+        this.listen(ctx);
+    }
+
     /// Asks whether the peer lives and may stay, and again before it would be dead.
     fn beat(&mut self, ctx: &mut Context<Self>) {
+        if !self.reading {
+            // Whom nobody listens to cannot be silent.
+            self.heard_at = Instant::now();
+        }
         let silent = self.heard_at.elapsed();
         if silent >= DEAD_AFTER {
             self.outlet.kill();
             return ctx.stop();
         }
-        if self.caller.is_some_and(|caller| caller.until <= self.around.bidding.clock().now()) {
+        if self.caller.is_some() && !self.may_stay() {
             self.close(CloseCode::SignIn);
         }
         self.outlet.send_if_idle(frame::ping());
         ctx.run_later(PING_EVERY.min(DEAD_AFTER.saturating_sub(silent)), Self::beat);
     }
 
+    /// Asks whether it may stay, until it is in the room, whose broadcaster is told when it may not.
+    fn look(&mut self, ctx: &mut Context<Self>) {
+        if self.joined || self.closing {
+            return;
+        }
+        if !self.may_stay() {
+            return self.close(CloseCode::SignIn);
+        }
+        ctx.run_later(LOOK_EVERY, Self::look);
+    }
+
     fn close(&mut self, code: CloseCode) {
         self.closing = true;
         self.outlet.close(code);
+    }
+
+    fn may_stay(&self) -> bool {
+        let now = self.around.bidding.clock().now();
+        self.caller.is_some_and(|caller| now < caller.until && (self.around.may_stay)(&caller))
     }
 
     fn broadcaster(&self) -> &Addr<Broadcaster> {
@@ -243,37 +292,32 @@ impl Session {
 
     fn answer(&mut self, text: &ByteString, ctx: &mut Context<Self>) {
         let (id, ask) = frame::read(text);
-        let outcome = match ask {
-            Ok(Ask::Auth { token }) => return self.authenticate(id, &token),
+        match ask {
+            Ok(Ask::Auth { token }) => self.authenticate(id, &token, ctx),
             Ok(Ask::Ping { t0 }) => {
                 let t1 = Timestamp(self.around.bidding.clock().now());
                 self.outlet.send_frame(frame::json(&Pong { r#type: "pong", id, t0, t1 }));
-                return;
             }
-            Ok(_) if self.caller.is_none() => return self.close(CloseCode::SignIn),
-            Ok(Ask::Join { since }) => {
-                self.join(since, id.map(ToOwned::to_owned), ctx);
-                Ok(())
-            }
+            Ok(_) if !self.may_stay() => self.close(CloseCode::SignIn),
+            Ok(Ask::Join { since }) => self.join(since, id.map(ToOwned::to_owned), ctx),
             Ok(Ask::Place { key, bid }) => self.bid(Wish::Place, id, &key, bid.get().as_bytes(), ctx),
             Ok(Ask::Revise { key, bid_id, bid }) => self.bid(Wish::Revise(bid_id), id, &key, bid.get().as_bytes(), ctx),
             Ok(Ask::Withdraw { key, bid_id, reason }) => {
                 // As REST would be sent it, so that one key means the same on both wires.
                 let body = serde_json::json!({ "reason": reason }).to_string();
-                self.bid(Wish::Withdraw(bid_id), id, &key, body.as_bytes(), ctx)
+                self.bid(Wish::Withdraw(bid_id), id, &key, body.as_bytes(), ctx);
             }
-            Err(problem) => Err(problem),
-        };
-        if let Err(problem) = outcome {
-            self.refuse(id, &problem);
+            Err(problem) => self.refuse(id, &problem),
         }
     }
 
-    fn authenticate(&mut self, id: Option<&RawValue>, token: &str) {
+    fn authenticate(&mut self, id: Option<&RawValue>, token: &str, ctx: &mut Context<Self>) {
         match (self.around.authenticate)(token) {
-            // A later token of the same account lengthens its stay.
-            Some(caller) if self.caller.is_none_or(|known| known.user == caller.user) => {
-                self.caller = Some(caller);
+            // A later token of the same sign-in lengthens its stay.
+            Some(caller) if self.caller.is_none_or(|known| known.session == caller.session) => {
+                if self.caller.replace(caller).is_none() {
+                    ctx.run_later(LOOK_EVERY, Self::look);
+                }
                 self.reply(id, &true);
             }
             _ => self.close(CloseCode::SignIn),
@@ -283,6 +327,7 @@ impl Session {
     /// Looks up what the caller may see and has the broadcaster let it in.
     fn join(&mut self, since: Option<Since>, id: Option<Box<RawValue>>, ctx: &mut Context<Self>) {
         let Some(caller) = self.caller else { return };
+        self.in_flight += 1;
         let (around, outlet) = (Arc::clone(&self.around), Arc::clone(&self.outlet));
         let (request, again) = (self.request, std::mem::replace(&mut self.joined, true));
         let joining = async move {
@@ -290,31 +335,32 @@ impl Session {
             let (class, source) = seat.map_err(|problem| door_code(&problem))?;
             // From here on boards are made with every commit; the one before may have to be made now.
             source.set_watched(true);
-            source.board().await.map_err(|_| CloseCode::Restart)?;
-            let join = Join { request, class, viewer: caller.user, outlet, since, again, source };
-            // At most one per frame of a session waits in the broadcaster's mailbox.
+            let board = source.board().await.map_err(|_| CloseCode::Restart)?;
+            if class == Class::Host {
+                // The room shows them and waits for nothing.
+                let merchants = board.rows.iter().map(|row| row.merchant);
+                around.bidding.bidders().learn_names(merchants).await.map_err(|_| CloseCode::Restart)?;
+            }
+            let (viewer, session) = (caller.user, caller.session);
+            let join = Join { request, class, viewer, session, outlet, since, again, source };
+            // As many as may be in flight of a session wait in the broadcaster's mailbox.
             let sent = broadcaster::of(&around.broadcasters, request).send(join).await;
             sent.map_err(|_| CloseCode::Restart)
         };
-        ctx.spawn(joining.into_actor(self).map(move |outcome, this, _| match (outcome, id) {
-            (Ok(()), Some(id)) => this.reply(Some(&id), &true),
-            (Ok(()), None) => {}
-            (Err(code), _) => this.close(code),
+        ctx.spawn(joining.into_actor(self).map(move |outcome, this, ctx| {
+            match (outcome, id) {
+                // Its sign-in ended on the way in, before the room knew of it.
+                (Ok(()), _) if !this.may_stay() => this.close(CloseCode::SignIn),
+                (Ok(()), Some(id)) => this.reply(Some(&id), &true),
+                (Ok(()), None) => {}
+                (Err(code), _) => this.close(code),
+            }
+            this.answered(ctx);
         }));
     }
 
-    fn bid(
-        &mut self,
-        wish: Wish,
-        id: Option<&RawValue>,
-        key: &str,
-        body: &[u8],
-        ctx: &mut Context<Self>,
-    ) -> Result<(), Problem> {
-        let Some(caller) = self.caller else { return Ok(()) };
-        if self.in_flight >= limits::SESSION_IN_FLIGHT_MAX {
-            return Err(Code::Busy.into());
-        }
+    fn bid(&mut self, wish: Wish, id: Option<&RawValue>, key: &str, body: &[u8], ctx: &mut Context<Self>) {
+        let Some(caller) = self.caller else { return };
         self.in_flight += 1;
         let around = Arc::clone(&self.around);
         let stamp = around.bidding.clock().now();
@@ -324,14 +370,18 @@ impl Session {
             let sender = Sender { user: caller.user, key: &key, body: &body, stamp };
             wish.fulfil(&around.bidding, request, sender).await
         };
-        ctx.spawn(bidding.into_actor(self).map(move |outcome, this, _| {
-            this.in_flight -= 1;
+        ctx.spawn(bidding.into_actor(self).map(move |outcome, this, ctx| {
             match outcome {
                 Ok(answer) => this.reply(id.as_deref(), &answer),
                 Err(problem) => this.refuse(id.as_deref(), &problem),
             }
+            this.answered(ctx);
         }));
-        Ok(())
+    }
+
+    fn answered(&mut self, ctx: &mut Context<Self>) {
+        self.in_flight -= 1;
+        self.listen(ctx);
     }
 
     fn reply<T: Serialize>(&self, id: Option<&RawValue>, ok: &T) {
@@ -375,3 +425,6 @@ const fn door_code(problem: &Problem) -> CloseCode {
         CloseCode::Restart
     }
 }
+
+#[cfg(test)]
+mod tests;

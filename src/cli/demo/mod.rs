@@ -189,6 +189,8 @@ fn spec(scene: &Scene) -> RequestSpec {
         description: scene.description.to_owned(),
         parts: scene.parts.iter().map(part).collect(),
         bidding_secs: scene.bidding_secs,
+        opens_at: None,
+        soft_close_secs: None,
         visibility: scene.visibility,
         urgent: scene.urgent,
     }

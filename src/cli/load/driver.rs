@@ -19,6 +19,7 @@ use crate::cli::load::plan::Prices;
 use crate::cli::load::plan::Sender;
 use crate::cli::load::plan::write_bid;
 use crate::cli::load::report::Latencies;
+use crate::domain::time::UnixMicros;
 
 /// How long a merchant is left alone after the server said "not now".
 const BACK_OFF: Duration = Duration::from_millis(250);
@@ -48,6 +49,8 @@ pub struct Room {
     pub prices: Prices,
     /// Whether somebody watches, so that sends are remembered.
     pub watched: Cell<bool>,
+    /// When the first watcher heard that bidding ended.
+    pub heard_end: Cell<Option<UnixMicros>>,
     /// For each merchant, when its n-th price was sent.
     pub sent: RefCell<Vec<Vec<Instant>>>,
     /// What was acknowledged.
@@ -87,6 +90,12 @@ impl Pair {
     #[must_use]
     pub fn new(room: Rc<Room>, merchant: usize) -> Self {
         Self { room, merchant, bid: None, cuts: 0, number: None, allowed_at: Instant::now(), used: 0 }
+    }
+
+    /// Its room, its merchant and its bid, once placed.
+    #[must_use]
+    pub fn standing(&self) -> (&Room, usize, Option<&str>) {
+        (&self.room, self.merchant, self.bid.as_deref())
     }
 }
 
@@ -393,7 +402,7 @@ fn accept(pair: &mut Pair, body: &[u8], landed: i64) -> Result<(), &'static str>
     Ok(())
 }
 
-fn error_word(status: u16, body: &[u8]) -> String {
+pub(super) fn error_word(status: u16, body: &[u8]) -> String {
     format!("{status} {}", text_after(body, b"\"code\":").unwrap_or("(no code)"))
 }
 
@@ -408,6 +417,7 @@ mod tests {
             owner: Sender::new("h", "t"),
             prices: Prices::new(2, 1),
             watched: Cell::new(true),
+            heard_end: Cell::new(None),
             sent: RefCell::default(),
             acknowledged: RefCell::default(),
         })

@@ -9,9 +9,19 @@ use crate::cli::api_client::ApiClient;
 use crate::cli::load::driver::Acknowledged;
 use crate::cli::load::plan::read_amount;
 use crate::cli::load::report::Ledger;
+use crate::domain::time::UnixMicros;
 
 /// The bids of one room in its journal: where, and how much.
 pub type Entries = HashMap<i64, i64>;
+
+/// When bidding on a request was to end and when it did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct End {
+    /// The deadline in force at the end.
+    pub deadline: UnixMicros,
+    /// When the close was decided; `None` while it is not.
+    pub closed: Option<UnixMicros>,
+}
 
 /// All bids in the journal of `request`, as its owner may read them.
 ///
@@ -19,21 +29,55 @@ pub type Entries = HashMap<i64, i64>;
 /// When a page is refused or makes no sense.
 pub async fn read_journal(api: &mut ApiClient, owner: &str, request: &str) -> anyhow::Result<Entries> {
     let mut entries = Entries::new();
+    for (seq, event) in read_events(api, owner, request).await? {
+        if let Some(landed) = find_landed(&event) {
+            entries.insert(seq, landed);
+        }
+    }
+    Ok(entries)
+}
+
+/// How bidding on `request` ended, as its owner may read it.
+///
+/// # Errors
+/// When a page is refused or makes no sense.
+pub async fn read_end(api: &mut ApiClient, owner: &str, request: &str) -> anyhow::Result<End> {
+    find_end(read_events(api, owner, request).await?.iter().map(|(_, event)| event))
+}
+
+/// The deadline is what the last event said that moved it, the first being the publication.
+fn find_end<'a>(events: impl Iterator<Item = &'a Value>) -> anyhow::Result<End> {
+    let (mut deadline, mut closed) = (None, None);
+    for event in events {
+        deadline = instant(event, "closes_at")?.or(deadline);
+        if event.get("type").and_then(Value::as_str) == Some("room.closed") {
+            closed = instant(event, "server_time")?;
+        }
+    }
+    Ok(End { deadline: deadline.context("no event tells the deadline")?, closed })
+}
+
+fn instant(event: &Value, name: &str) -> anyhow::Result<Option<UnixMicros>> {
+    let Some(text) = event.get(name).and_then(Value::as_str) else { return Ok(None) };
+    let at = chrono::DateTime::parse_from_rfc3339(text).with_context(|| format!("{name} is {text}"))?;
+    Ok(Some(UnixMicros(at.timestamp_micros())))
+}
+
+async fn read_events(api: &mut ApiClient, owner: &str, request: &str) -> anyhow::Result<Vec<(i64, Value)>> {
+    let mut events = Vec::new();
     let mut after = 0;
     loop {
         let path = format!("/api/v1/bidding/requests/{request}/events?after_seq={after}&limit=100");
-        let page = api.get(owner, &path).await?;
-        let data = page.get("data").and_then(Value::as_array).context("a page of events has \"data\"")?;
-        if data.is_empty() {
-            return Ok(entries);
-        }
+        let mut page = api.get(owner, &path).await?;
+        let data = page.get_mut("data").and_then(Value::as_array_mut).context("a page of events has \"data\"")?;
         let before = after;
-        for event in data {
+        for event in std::mem::take(data) {
             let seq = event.get("seq").and_then(Value::as_i64).context("an event has a \"seq\"")?;
             after = after.max(seq);
-            if let Some(landed) = find_landed(event) {
-                entries.insert(seq, landed);
-            }
+            events.push((seq, event));
+        }
+        if page.get("next_after_seq").and_then(Value::as_i64).is_none() {
+            return Ok(events);
         }
         anyhow::ensure!(after > before, "{path} does not move on");
     }
@@ -104,6 +148,19 @@ mod tests {
         twice.insert(6, 800);
         assert_eq!(compare(&said, &twice, |_| true).doubled, 1);
         assert_eq!(compare(&said, &twice, |landed| landed > 800).doubled, 0);
+    }
+
+    #[test]
+    fn an_end_is_judged_by_the_deadline_in_force() {
+        let published = json!({"type": "room.published", "closes_at": "2026-01-01T00:00:01.000000Z"});
+        let extended = json!({"type": "extended", "closes_at": "2026-01-01T00:00:02.000000Z"});
+        let closed = json!({"type": "room.closed", "server_time": "2026-01-01T00:00:02.000007Z"});
+        let first = find_end([&published].into_iter()).unwrap();
+        assert_eq!(first.closed, None);
+        let end = find_end([&published, &extended, &closed].into_iter()).unwrap();
+        assert_eq!(end.deadline.since(first.deadline).0, 1_000_000);
+        assert_eq!(end.closed.unwrap().since(end.deadline).0, 7);
+        assert!(find_end([&closed].into_iter()).is_err());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! One thread: the generator shares the machine with the server, and a second thread of its own would take the core
 //! that it measures.
 
+mod closing;
 pub mod driver;
 pub mod http_client;
 pub mod ledger;
@@ -60,6 +61,9 @@ pub fn run(mut config: Config, options: LoadOptions) -> anyhow::Result<()> {
     }
     let lost = report.ledger.map_or(0, |ledger| ledger.lost + ledger.doubled);
     anyhow::ensure!(lost == 0, "{lost} acknowledged bids were lost or doubled");
+    let closings = report.phases.iter().filter_map(|phase| phase.closings.as_ref());
+    let wrong: u64 = closings.map(|closings| closings.early + closings.open).sum();
+    anyhow::ensure!(wrong == 0, "{wrong} auctions closed too early or not at all");
     Ok(())
 }
 

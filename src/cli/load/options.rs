@@ -21,6 +21,9 @@ pub enum What {
     Fanout,
     /// Bids over `--auctions` with every fifth exchange a ranked read, watched by `--watchers`.
     Mixed,
+    /// `--closing` of `--armed` auctions end while bidders bid on `--auctions` others and one merchant floods one that
+    /// ends.
+    Closing,
 }
 
 /// Drives a running server and reports what it did.
@@ -47,7 +50,7 @@ pub struct LoadOptions {
     /// Keep-alive connections that bid or read, one exchange in flight on each.
     #[arg(long, visible_alias = "bidders", default_value_t = 64)]
     pub connections: usize,
-    /// Sockets that watch, in fanout and mixed.
+    /// Sockets that watch, in fanout, mixed and closing.
     #[arg(long, default_value_t = 1_000)]
     pub watchers: usize,
     /// Requests that are watched, in fanout.
@@ -56,6 +59,18 @@ pub struct LoadOptions {
     /// Bids per second in fanout.
     #[arg(long, default_value_t = 50)]
     pub fanout_rate: u64,
+    /// Auctions that are open at the same time, in closing.
+    #[arg(long, default_value_t = 10_000)]
+    pub armed: usize,
+    /// How many of them end in the measured seconds: half at one instant, half over the whole time.
+    #[arg(long, default_value_t = 2_000)]
+    pub closing: usize,
+    /// Bids per second on the auctions that do not end, in closing.
+    #[arg(long, default_value_t = 500)]
+    pub closing_rate: u64,
+    /// Bids per second from one merchant on the auction that ends last, in closing; 40 is twenty times the limit.
+    #[arg(long, default_value_t = 40)]
+    pub flood_rate: u64,
     /// Starts per second in the other phases (open loop); 0: as fast as answers come (closed loop).
     #[arg(long, default_value_t = 0)]
     pub rate: u64,
@@ -93,8 +108,9 @@ impl LoadOptions {
             self.what.iter().filter_map(What::to_possible_value).map(|v| v.get_name().into()).collect();
         let room_bids: Vec<String> = self.room_bids.iter().map(usize::to_string).collect();
         format!(
-            "--what {} --auctions {} --merchants {} --connections {} --watchers {} --rooms {} --fanout-rate {} --rate {} \
-             --duration {} --warmup {} --items {} --room-bids {} --bids-per-second {} --bids-per-merchant {}",
+            "--what {} --auctions {} --merchants {} --connections {} --watchers {} --rooms {} --fanout-rate {} \
+             --armed {} --closing {} --closing-rate {} --flood-rate {} --rate {} --duration {} --warmup {} --items {} \
+             --room-bids {} --bids-per-second {} --bids-per-merchant {}",
             what.join(","),
             self.auctions,
             self.merchants,
@@ -102,6 +118,10 @@ impl LoadOptions {
             self.watchers,
             self.rooms,
             self.fanout_rate,
+            self.armed,
+            self.closing,
+            self.closing_rate,
+            self.flood_rate,
             self.rate,
             self.duration,
             self.warmup,

@@ -55,12 +55,12 @@ pub struct Run<'a> {
 }
 
 /// What a phase is called and how hard it is driven.
-struct Shape {
-    name: String,
-    auctions: usize,
-    merchants: usize,
-    rate: u64,
-    watchers: usize,
+pub(super) struct Shape {
+    pub(super) name: String,
+    pub(super) auctions: usize,
+    pub(super) merchants: usize,
+    pub(super) rate: u64,
+    pub(super) watchers: usize,
 }
 
 impl Run<'_> {
@@ -90,6 +90,7 @@ impl Run<'_> {
             What::Mixed => {
                 self.bid(shape("mixed", options.auctions, options.rate, options.watchers), Work::Mixed).await
             }
+            What::Closing => self.closing().await,
             What::Ranked => {
                 for bids in options.room_bids.clone() {
                     self.ranked(bids).await?;
@@ -146,7 +147,12 @@ impl Run<'_> {
     }
 
     /// Places the first bid of every merchant in every room, a phase of its own, and deals the pairs to connections.
-    async fn enter(&mut self, name: &str, rooms: &[Rc<Room>], merchants: usize) -> anyhow::Result<Vec<VecDeque<Pair>>> {
+    pub(super) async fn enter(
+        &mut self,
+        name: &str,
+        rooms: &[Rc<Room>],
+        merchants: usize,
+    ) -> anyhow::Result<Vec<VecDeque<Pair>>> {
         let connections = self.options.connections.max(1);
         let mut hands: Vec<VecDeque<Pair>> = std::iter::repeat_with(VecDeque::new).take(connections).collect();
         // Rooms change fastest, so that neighbours in time are not neighbours in a room.
@@ -179,7 +185,11 @@ impl Run<'_> {
         Ok(hands)
     }
 
-    async fn watch(&self, rooms: &[Rc<Room>], count: usize) -> anyhow::Result<(Rc<Sightings>, Vec<JoinHandle<()>>)> {
+    pub(super) async fn watch(
+        &self,
+        rooms: &[Rc<Room>],
+        count: usize,
+    ) -> anyhow::Result<(Rc<Sightings>, Vec<JoinHandle<()>>)> {
         let seen = Rc::new(Sightings::new()?);
         let joining = Rc::new(Semaphore::new(JOINING_MAX));
         let mut tasks = Vec::with_capacity(count);
@@ -209,6 +219,15 @@ impl Run<'_> {
         let start = Instant::now() + Duration::from_millis(20);
         let from = start + Duration::from_secs(self.options.warmup);
         let window = Window { start, from, to: from + Duration::from_secs(self.options.duration) };
+        Ok((window, self.drive(rate, window, works)?))
+    }
+
+    pub(super) fn drive(
+        &self,
+        rate: u64,
+        window: Window,
+        works: impl ExactSizeIterator<Item = Work>,
+    ) -> anyhow::Result<Vec<JoinHandle<Done>>> {
         let connections = u64::try_from(works.len())?;
         let mut drivers = Vec::new();
         for (number, work) in works.enumerate() {
@@ -216,10 +235,10 @@ impl Run<'_> {
             let pace = if rate == 0 { Pace::Closed } else { Pace::Open { rate, connections, number } };
             drivers.push(spawn_local(Driver::new(Rc::clone(&self.shared), pace, window)?.run(work)));
         }
-        Ok((window, drivers))
+        Ok(drivers)
     }
 
-    async fn measure(
+    pub(super) async fn measure(
         &self,
         shape: &Shape,
         window: Window,
@@ -252,7 +271,7 @@ impl Run<'_> {
     }
 
     /// Compares the rooms' journals with what was acknowledged, then cancels them.
-    async fn settle(&mut self, rooms: &[Rc<Room>]) -> anyhow::Result<()> {
+    pub(super) async fn settle(&mut self, rooms: &[Rc<Room>]) -> anyhow::Result<()> {
         let ledger = self.ledger.get_or_insert_default();
         for room in rooms {
             let acknowledged = room.acknowledged.borrow().clone();

@@ -56,7 +56,7 @@ fn millis(micros: u64) -> f64 {
 }
 
 /// Quantiles in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Summary {
     /// How many were counted.
     pub count: u64,
@@ -104,6 +104,23 @@ pub struct Fanout {
     pub latency_ms: Option<Summary>,
 }
 
+/// How auctions ended.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Closings {
+    /// Closed before the deadline in force. Must be none.
+    pub early: u64,
+    /// Not closed half a minute after the last deadline. Must be none.
+    pub open: u64,
+    /// Most auctions with one deadline, to the microsecond.
+    pub together: u64,
+    /// From the deadline in force to the instant in the journal's entry, in milliseconds.
+    pub late_ms: Option<Summary>,
+    /// From that deadline to the arrival of the news at the room's first watcher, in milliseconds: commit included.
+    pub heard_ms: Option<Summary>,
+    /// What the merchant who floods was answered, by status and code.
+    pub flood: BTreeMap<String, u64>,
+}
+
 /// What the server spent while the phase was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Server {
@@ -148,6 +165,8 @@ pub struct Phase {
     pub starved: u64,
     /// What the watchers saw.
     pub fanout: Option<Fanout>,
+    /// How auctions ended.
+    pub closings: Option<Closings>,
     /// What the server spent.
     pub server: Option<Server>,
     /// Cores the generator itself kept busy.
@@ -274,7 +293,27 @@ fn remarks(phase: &Phase) -> String {
         }
         out.push('\n');
     }
+    if let Some(closings) = &phase.closings {
+        out.push_str(&ends(name, closings));
+    }
     out
+}
+
+fn ends(name: &str, closings: &Closings) -> String {
+    let quantiles = |summary: Option<Summary>| {
+        let Summary { count, p50, p99, max, .. } = summary.unwrap_or_default();
+        format!("p50 {p50:.2}, p99 {p99:.2}, max {max:.2} ms of {count}")
+    };
+    let flood: Vec<String> = closings.flood.iter().map(|(code, count)| format!("{code} x {count}")).collect();
+    format!(
+        "{name}: closed too early = {}, not closed = {}, at one instant {}; decided late by {}; heard late by {}; flood answered {}\n",
+        closings.early,
+        closings.open,
+        closings.together,
+        quantiles(closings.late_ms),
+        quantiles(closings.heard_ms),
+        flood.join(", ")
+    )
 }
 
 #[cfg(test)]
@@ -300,6 +339,7 @@ mod tests {
             sent_late_ms: None,
             starved: 0,
             fanout: Some(Fanout { watchers: 10, delivered: 5, expected: 5, ..Fanout::default() }),
+            closings: Some(Closings { early: 7, late_ms: latencies.summary(), ..Closings::default() }),
             server: Some(Server {
                 cores: 1.2,
                 cpu_us_per_answer: Some(60.0),
@@ -350,7 +390,15 @@ mod tests {
     #[test]
     fn the_table_says_its_conditions_and_what_went_wrong() {
         let table = sample().table();
-        for part in ["2 cores", "--auctions 100", "429 too_many_bids x 3", "lost = 0", "12.5 % of health/s", "20000"] {
+        for part in [
+            "2 cores",
+            "--auctions 100",
+            "429 too_many_bids x 3",
+            "lost = 0",
+            "too early = 7",
+            "12.5 % of health/s",
+            "20000",
+        ] {
             assert!(table.contains(part), "{part} is not in\n{table}");
         }
     }

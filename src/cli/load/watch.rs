@@ -16,6 +16,7 @@ use crate::cli::load::plan::read_amount;
 use crate::cli::load::report::Latencies;
 use crate::cli::load::ws_client::Heard;
 use crate::cli::load::ws_client::Socket;
+use crate::clock::Clock;
 
 /// Sockets that shake hands at a time: more overflow the listener's queue and then wait for a second SYN.
 pub const JOINING_MAX: usize = 64;
@@ -103,6 +104,8 @@ async fn watch_until_closed(
             if find(text, b"\"type\":\"bid.").is_some() {
                 seen.delivered.set(seen.delivered.get() + 1);
                 time_bid(text, arrived, room, seen);
+            } else if find(text, b"\"type\":\"room.closed\"").is_some() {
+                room.heard_end.set(room.heard_end.get().or(Some(Clock::System.now())));
             }
         }
     }

@@ -122,12 +122,12 @@ pub struct Board {
     pub best_landed: Option<AmountMinor>,
     /// The accepted bid, once there is one.
     pub accepted: Option<BidId>,
-    /// The ranked live bids: the best `limits::BOARD_ROWS_MAX` of them.
+    /// The live bids, ranked: at most `limits::BIDDERS_MAX`.
     pub rows: Vec<Row>,
 }
 
 impl Board {
-    /// The row of a merchant's live bid, if it is among the published rows.
+    /// The row of a merchant's live bid, if it has one.
     #[must_use]
     pub fn row_of(&self, merchant: UserId) -> Option<&Row> {
         self.rows.iter().find(|row| row.merchant == merchant)

@@ -238,3 +238,30 @@ pub enum Event {
         reason: String,
     },
 }
+
+impl Event {
+    /// The merchants whom it names.
+    #[must_use]
+    pub fn merchants(&self) -> Vec<UserId> {
+        match self {
+            Self::BidPlaced { content, .. } | Self::BidRevised { content, .. } | Self::BidAutoCut { content } => {
+                vec![content.merchant]
+            }
+            Self::BidWithdrawn { merchant, .. }
+            | Self::BidDisqualified { merchant, .. }
+            | Self::BidTooLate { merchant, .. }
+            | Self::Accepted { merchant, .. }
+            | Self::Declined { merchant, .. } => vec![*merchant],
+            Self::Reviewing { scoreboard, .. } => scoreboard.iter().map(|row| row.merchant).collect(),
+            Self::Published(_)
+            | Self::Opened
+            | Self::Extended { .. }
+            | Self::Paused { .. }
+            | Self::Resumed { .. }
+            | Self::Interrupted { .. }
+            | Self::Closed { .. }
+            | Self::Expired { .. }
+            | Self::Cancelled { .. } => Vec::new(),
+        }
+    }
+}

@@ -21,7 +21,6 @@ use crate::domain::auction::terms::Terms;
 use crate::domain::ids::UserId;
 use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
-use crate::limits::BOARD_ROWS_MAX;
 use crate::limits::LANDED_MAX_HALALAS;
 
 impl<R: Ranking> Machine<R> {
@@ -74,7 +73,7 @@ impl<R: Ranking> Machine<R> {
     }
 
     fn rows(&self) -> Vec<Row> {
-        let ranked = self.book.best(BOARD_ROWS_MAX).into_iter().zip(1..);
+        let ranked = self.book.best(self.book.len()).into_iter().zip(1..);
         let rows = ranked.filter_map(|((entry, score), rank)| {
             let own = self.live(entry.merchant)?;
             Some(Row {

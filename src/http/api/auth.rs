@@ -1,17 +1,16 @@
 //! `/api/v1/auth`: getting in and out.
 
-use actix_web::HttpRequest;
 use actix_web::HttpResponse;
 use actix_web::get;
 use actix_web::http::header;
 use actix_web::post;
+use actix_web::put;
 use actix_web::web;
 use serde::Deserialize;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::domain::ids::SessionId;
 use crate::domain::ids::UserId;
 use crate::domain::text;
 use crate::domain::user::Email;
@@ -19,11 +18,13 @@ use crate::domain::user::Phone;
 use crate::domain::user::UserKind;
 use crate::flows::sign_in::Login;
 use crate::flows::sign_in::Registration;
+use crate::flows::sign_in::Visitor;
 use crate::flows::tokens::Pair;
 use crate::http::extract::Bearer;
 use crate::http::extract::Identity;
 use crate::http::extract::Json;
 use crate::limits;
+use crate::persistence::error::StoreError;
 use crate::persistence::users;
 use crate::persistence::users::Account;
 use crate::wire::problem::Code;
@@ -60,7 +61,7 @@ pub enum Locale {
 pub struct RegisterBody {
     /// 1 to 120 characters.
     name: String,
-    /// A Saudi mobile number, however written.
+    /// A mobile number of a Gulf country, however written; without a country code it is a Saudi one.
     #[schema(example = "0501234567")]
     phone: String,
     /// An address, for receipts.
@@ -112,6 +113,18 @@ pub struct LoginBody {
 pub struct RefreshBody {
     /// It serves once.
     refresh_token: String,
+}
+
+/// What of an account is to change; what is left out stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileChange {
+    /// 1 to 120 characters.
+    name: Option<String>,
+    /// An address, or nothing between the quotes for none.
+    email: Option<String>,
+    /// Errors and messages speak it; access tokens learn of it when they are refreshed.
+    locale: Option<Locale>,
 }
 
 // ------------------------------------------------------------------ what goes out
@@ -208,6 +221,12 @@ impl From<Pair> for TokensBody {
     }
 }
 
+impl CodeSent {
+    pub(super) const fn to(user: UserId) -> Self {
+        Self { user_id: Id(user), message: "OTP sent successfully", expires_in: limits::OTP_SECS }
+    }
+}
+
 async fn user_body(app: &App, account: Account) -> Result<UserBody, Problem> {
     let facts = match account.kind {
         UserKind::Merchant => users::find_bidder_facts(&app.db, account.id).await?,
@@ -230,55 +249,89 @@ async fn user_body(app: &App, account: Account) -> Result<UserBody, Problem> {
     })
 }
 
-async fn signed_in(app: &App, (pair, account): (Pair, Account)) -> Result<HttpResponse, Problem> {
+pub(super) async fn signed_in(app: &App, (pair, account): (Pair, Account)) -> Result<HttpResponse, Problem> {
     let user = user_body(app, account).await?;
     Ok(HttpResponse::Ok().json(SignedIn { tokens: pair.into(), user }))
 }
 
 // ------------------------------------------------------------------ checks
 
+impl AccountType {
+    pub(super) const fn kind(self) -> UserKind {
+        match self {
+            Self::Customer => UserKind::Customer,
+            Self::Merchant => UserKind::Merchant,
+        }
+    }
+}
+
+impl Locale {
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Ar => "ar",
+            Self::En => "en",
+        }
+    }
+}
+
+/// What a phone must be.
+pub(super) const PHONE_WANTED: &str = "a mobile number of a Gulf country, such as 0501234567 or +971501234567";
+
+/// What is wrong with a new password.
+pub(super) fn password_fault(password: &str) -> Option<(&'static str, &'static str)> {
+    if password.chars().count() < limits::PASSWORD_CHARS_MIN {
+        Some(("too_short", "at least 8 characters"))
+    } else if password.len() > limits::PASSWORD_BYTES_MAX {
+        Some(("too_long", "at most 256 bytes"))
+    } else {
+        None
+    }
+}
+
+/// A name, brought to one form.
+pub(super) fn check_name(name: &str) -> Result<String, FieldFault> {
+    let name = text::tidy(name);
+    if (1..=limits::NAME_CHARS_MAX).contains(&name.chars().count()) {
+        return Ok(name);
+    }
+    Err(fault("name", "length", "1 to 120 characters"))
+}
+
+/// An e-mail address; blank is none.
+pub(super) fn check_email(email: Option<&str>) -> Result<Option<Email>, FieldFault> {
+    let email = email.filter(|email| !email.trim().is_empty()).map(Email::parse).transpose();
+    email.map_err(|_| fault("email", "invalid", "an e-mail address"))
+}
+
 impl RegisterBody {
     /// Every fault at once, so that a form needs one round.
     fn check(self) -> Result<Registration, Problem> {
-        let name = text::tidy(&self.name);
-        let phone = Phone::parse(&self.phone);
-        let email = self.email.as_deref().filter(|email| !email.trim().is_empty()).map(Email::parse).transpose();
-        let mut faults = Vec::new();
-        let mut fault = |field: &str, code, message: &str| {
-            faults.push(FieldFault { field: field.to_owned(), code, message: message.to_owned() });
+        let name = check_name(&self.name);
+        let phone = Phone::parse(&self.phone).map_err(|_| fault("phone", "invalid", PHONE_WANTED));
+        let email = check_email(self.email.as_deref());
+        let password = match password_fault(&self.password) {
+            Some((code, message)) => Err(fault("password", code, message)),
+            None => Ok(self.password),
         };
-        if !(1..=limits::NAME_CHARS_MAX).contains(&name.chars().count()) {
-            fault("name", "length", "1 to 120 characters");
-        }
-        if phone.is_err() {
-            fault("phone", "invalid", "a Saudi mobile number, such as 0501234567");
-        }
-        if email.is_err() {
-            fault("email", "invalid", "an e-mail address");
-        }
-        if self.password.chars().count() < limits::PASSWORD_CHARS_MIN {
-            fault("password", "too_short", "at least 8 characters");
-        } else if self.password.len() > limits::PASSWORD_BYTES_MAX {
-            fault("password", "too_long", "at most 256 bytes");
-        }
-        match (phone, email) {
-            (Ok(phone), Ok(email)) if faults.is_empty() => Ok(Registration {
-                kind: match self.r#type {
-                    AccountType::Customer => UserKind::Customer,
-                    AccountType::Merchant => UserKind::Merchant,
-                },
+        match (name, phone, email, password) {
+            (Ok(name), Ok(phone), Ok(email), Ok(password)) => Ok(Registration {
+                kind: self.r#type.kind(),
                 name,
                 phone,
                 email,
-                password: self.password,
-                locale: match self.locale {
-                    None | Some(Locale::Ar) => "ar",
-                    Some(Locale::En) => "en",
-                },
+                password,
+                locale: self.locale.unwrap_or(Locale::Ar).word(),
             }),
-            _ => Err(Problem::fields(faults)),
+            (name, phone, email, password) => {
+                let faults = [name.err(), phone.err(), email.err(), password.err()];
+                Err(Problem::fields(faults.into_iter().flatten().collect()))
+            }
         }
     }
+}
+
+fn fault(field: &str, code: &'static str, message: &str) -> FieldFault {
+    FieldFault { field: field.to_owned(), code, message: message.to_owned() }
 }
 
 impl LoginBody {
@@ -296,60 +349,59 @@ impl LoginBody {
     }
 }
 
-fn device(request: &HttpRequest) -> Option<String> {
-    let agent = request.headers().get(header::USER_AGENT)?.to_str().ok()?;
-    Some(agent.chars().take(limits::NAME_CHARS_MAX).collect())
-}
-
 // ------------------------------------------------------------------ handlers
 
 /// Creates an account that waits for the code sent to its phone.
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", request_body = RegisterBody,
     responses((status = 201, body = CodeSent), (status = 422), (status = 429), (status = 503)))]
 #[post("/register")]
-pub(crate) async fn register(app: web::Data<App>, body: Json<RegisterBody>) -> Result<HttpResponse, Problem> {
-    let user = app.sign_in.register(body.value.check()?).await?;
-    Ok(HttpResponse::Created().json(code_sent(user)))
-}
-
-fn code_sent(user: UserId) -> CodeSent {
-    CodeSent { user_id: Id(user), message: "OTP sent successfully", expires_in: limits::OTP_SECS }
+pub(crate) async fn register(
+    app: web::Data<App>,
+    visitor: Visitor,
+    body: Json<RegisterBody>,
+) -> Result<HttpResponse, Problem> {
+    let user = app.sign_in.register(body.value.check()?, &visitor).await?;
+    Ok(HttpResponse::Created().json(CodeSent::to(user)))
 }
 
 /// Takes the code and signs in.
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", request_body = VerifyBody,
-    responses((status = 200, body = SignedIn), (status = 422), (status = 429)))]
+    responses((status = 200, body = SignedIn), (status = 403), (status = 422), (status = 429)))]
 #[post("/verify-otp")]
 pub(crate) async fn verify_otp(
     app: web::Data<App>,
-    request: HttpRequest,
+    visitor: Visitor,
     body: Json<VerifyBody>,
 ) -> Result<HttpResponse, Problem> {
     let code = text::latin_digits(body.value.otp_code.trim());
-    let entered = app.sign_in.verify_otp(body.value.user_id.0, &code, device(&request).as_deref()).await?;
+    let entered = app.sign_in.verify_otp(body.value.user_id.0, &code, &visitor).await?;
     signed_in(&app, entered).await
 }
 
 /// Sends another code.
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", request_body = ResendBody,
-    responses((status = 200, body = CodeSent), (status = 429)))]
+    responses((status = 200, body = CodeSent), (status = 422), (status = 429), (status = 503)))]
 #[post("/resend-otp")]
-pub(crate) async fn resend_otp(app: web::Data<App>, body: Json<ResendBody>) -> Result<HttpResponse, Problem> {
-    app.sign_in.resend_otp(body.value.user_id.0).await?;
-    Ok(HttpResponse::Ok().json(code_sent(body.value.user_id.0)))
+pub(crate) async fn resend_otp(
+    app: web::Data<App>,
+    visitor: Visitor,
+    body: Json<ResendBody>,
+) -> Result<HttpResponse, Problem> {
+    app.sign_in.resend_otp(body.value.user_id.0, &visitor).await?;
+    Ok(HttpResponse::Ok().json(CodeSent::to(body.value.user_id.0)))
 }
 
 /// Signs in with a password.
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", request_body = LoginBody,
-    responses((status = 200, body = SignedIn), (status = 401), (status = 403), (status = 503)))]
+    responses((status = 200, body = SignedIn), (status = 401), (status = 403), (status = 422), (status = 503)))]
 #[post("/login")]
 pub(crate) async fn login(
     app: web::Data<App>,
-    request: HttpRequest,
+    visitor: Visitor,
     body: Json<LoginBody>,
 ) -> Result<HttpResponse, Problem> {
     let (who, password) = body.value.check()?;
-    let entered = app.sign_in.login(&who, password, device(&request).as_deref()).await?;
+    let entered = app.sign_in.login(&who, password, &visitor).await?;
     signed_in(&app, entered).await
 }
 
@@ -366,8 +418,7 @@ pub(crate) async fn refresh(app: web::Data<App>, body: Json<RefreshBody>) -> Res
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", responses((status = 204), (status = 401)))]
 #[post("/logout")]
 pub(crate) async fn logout(app: web::Data<App>, who: Identity) -> Result<HttpResponse, Problem> {
-    let session: SessionId = who.session;
-    app.tokens.end(session, "signed out").await?;
+    app.revoker.revoke_session(who.session, "signed out").await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -379,6 +430,35 @@ pub(crate) async fn get_me(app: web::Data<App>, who: Identity) -> Result<HttpRes
     Ok(HttpResponse::Ok().json(user_body(&app, account).await?))
 }
 
+/// Changes what an account's owner may change; a phone is proven anew by registering.
+#[utoipa::path(context_path = "/api/v1/auth", tag = "auth", request_body = ProfileChange,
+    responses((status = 200, body = UserBody), (status = 401), (status = 409), (status = 422)))]
+#[put("/profile")]
+pub(crate) async fn update_own_profile(
+    app: web::Data<App>,
+    who: Identity,
+    body: Json<ProfileChange>,
+) -> Result<HttpResponse, Problem> {
+    let account = users::find_account(&app.db, who.user).await?.ok_or(Code::Unauthenticated)?;
+    let name = check_name(body.value.name.as_deref().unwrap_or(&account.name));
+    let email = check_email(body.value.email.as_deref().or(account.email.as_deref()));
+    let locale = body.value.locale.map_or(account.locale.as_str(), |locale| locale.word());
+    let (name, email) = match (name, email) {
+        (Ok(name), Ok(email)) => (name, email),
+        (name, email) => return Err(Problem::fields(name.err().into_iter().chain(email.err()).collect())),
+    };
+    match users::update_account(&app.db, who.user, &name, email.as_ref(), locale, app.clock.now()).await {
+        Err(StoreError::Duplicate { .. }) => {
+            Err(Problem { errors: vec![fault("email", "taken", "another account has it")], ..Code::Duplicate.into() })
+        }
+        updated => {
+            updated?;
+            let account = users::find_account(&app.db, who.user).await?.ok_or(Code::Unauthenticated)?;
+            Ok(HttpResponse::Ok().json(user_body(&app, account).await?))
+        }
+    }
+}
+
 /// Gives a ticket for one socket of the live room.
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", responses((status = 201, body = TicketBody), (status = 401)))]
 #[post("/tickets")]
@@ -387,9 +467,9 @@ pub(crate) async fn create_ticket(app: web::Data<App>, who: Bearer) -> Result<Ht
     Ok(HttpResponse::Created().json(TicketBody { ticket, expires_in: limits::TICKET_SECS }))
 }
 
-/// The public key that checks access tokens (RFC 7517).
+/// The public keys that check access tokens (RFC 7517).
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", responses((status = 200)))]
 #[get("/jwks.json")]
 pub(crate) async fn get_jwks(app: web::Data<App>) -> HttpResponse {
-    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "public, max-age=300")).json(app.tokens.jwks())
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "public, max-age=300")).json(app.tokens.keys().jwks())
 }

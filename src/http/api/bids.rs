@@ -16,15 +16,14 @@ use utoipa::ToSchema;
 use crate::actors::bidding::Sender;
 use crate::app::App;
 use crate::domain::auction::terms::Visibility;
-use crate::domain::auction::view;
 use crate::domain::auction::view::Class;
-use crate::domain::auction::view::Sight;
 use crate::domain::ids::BidId;
 use crate::domain::ids::ItemId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
 use crate::domain::refusal::Refusal;
 use crate::domain::user::UserKind;
+use crate::flows::events::Ask;
 use crate::http::extract::BidJson;
 use crate::http::extract::Id;
 use crate::http::extract::IdempotencyKey;
@@ -35,7 +34,6 @@ use crate::http::extract::Query;
 use crate::persistence;
 use crate::persistence::bids;
 use crate::persistence::bids::Bid;
-use crate::persistence::journal;
 use crate::wire::bid::BidAnswer;
 use crate::wire::bid::BidBody;
 use crate::wire::bid::PriceToLeadOut;
@@ -94,15 +92,12 @@ pub struct ListEvents {
 
 // ------------------------------------------------------------------ what is answered
 
-/// A ranked bid, with its merchant's name where the caller may know it.
+/// A ranked bid, with what only the host reads where the caller is the host.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RankedBid {
     /// The row.
     #[serde(flatten)]
     row: RowOut,
-    /// What its merchant is called.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    merchant_name: Option<String>,
     /// Notes for the customer.
     #[serde(skip_serializing_if = "Option::is_none")]
     notes: Option<String>,
@@ -304,11 +299,15 @@ pub(crate) async fn list_bids(
     let limit = Page::read::<i64>(None, query.0.limit, |id| id)?.limit as usize;
     let board = handle.board().await?;
     let skip = query.0.cursor.unwrap_or(0).min(board.rows.len());
-    let shown = BoardOut::page(&board, class, skip, limit);
+    let bidders = app.bidding.bidders();
+    if class == Class::Host {
+        bidders.learn_names(board.rows.iter().skip(skip).take(limit).map(|row| row.merchant)).await?;
+    }
+    let shown = BoardOut::page(&board, class, bidders, skip, limit);
     let more = shown.top.len() == limit && skip + limit < board.rows.len();
     let next_cursor = more.then(|| (skip + limit).to_string());
     Ok(HttpResponse::Ok().json(RankedBids {
-        data: with_names(&app, class, shown.top).await?,
+        data: with_texts(&app, class, shown.top).await?,
         next_cursor,
         seq: frame::class_seq(class, board.class_seqs),
         state: value::StateWord(board.state),
@@ -321,21 +320,18 @@ pub(crate) async fn list_bids(
 }
 
 /// Adds what only the host may read.
-async fn with_names(app: &App, class: Class, rows: Vec<RowOut>) -> Result<Vec<RankedBid>, Problem> {
-    let plain = |row| RankedBid { row, merchant_name: None, notes: None, payment_terms: None };
+async fn with_texts(app: &App, class: Class, rows: Vec<RowOut>) -> Result<Vec<RankedBid>, Problem> {
+    let plain = |row| RankedBid { row, notes: None, payment_terms: None };
     if class == Class::Merchants || rows.is_empty() {
         return Ok(rows.into_iter().map(plain).collect());
     }
-    let merchants: Vec<UserId> = rows.iter().filter_map(|row| row.merchant).map(|merchant| merchant.0).collect();
     let ids: Vec<BidId> = rows.iter().map(|row| row.bid.0).collect();
-    let mut names = bids::names_of(&app.db, &merchants).await?;
     let bids = bids::list_bids_among(&app.db, &ids).await?;
     let mut texts: HashMap<BidId, Bid> = bids.into_iter().map(|bid| (bid.id, bid)).collect();
     let named = rows.into_iter().map(|row| {
         let bid = texts.remove(&row.bid.0);
-        let merchant_name = row.merchant.and_then(|merchant| names.remove(&merchant.0));
         let (notes, payment_terms) = bid.map(|bid| (bid.notes, bid.payment_terms)).unzip();
-        RankedBid { merchant_name, notes, payment_terms, ..plain(row) }
+        RankedBid { row, notes, payment_terms }
     });
     Ok(named.collect())
 }
@@ -426,28 +422,18 @@ pub(crate) async fn list_events(
 ) -> Result<HttpResponse, Problem> {
     let (class, handle) = app.bidding.seat(id.0, who.user, who.kind).await?;
     let limit = Page::read::<i64>(None, query.0.limit, |id| id)?.limit as usize;
-    let after = query.0.after_seq.unwrap_or(0);
     let visibility = handle.terms().rules.visibility;
-    // From the first entry on: a class counts only what it may see, so its numbers follow from all entries before.
-    let entries = journal::load(&app.db, id.0, 0).await?;
-    let mut seq = 0;
-    let mut data = Vec::with_capacity(limit);
-    let mut more = false;
-    for entry in &entries {
-        if view::sight(visibility, class, &entry.event) == Sight::Hidden {
-            continue;
-        }
-        seq += 1;
-        if seq <= after {
-            continue;
-        }
-        if data.len() == limit {
-            more = true;
-            break;
-        }
-        let at = Stamp { epoch: None, seq, server_time: Timestamp(entry.at) };
-        data.extend(EventFrame::new(visibility, class, &entry.event, None, at));
+    let ask = Ask { request: id.0, class, after: query.0.after_seq.unwrap_or(0).max(0) };
+    let events = app.events.list(visibility, ask, limit).await?;
+    let bidders = app.bidding.bidders();
+    if class == Class::Host {
+        bidders.learn_names(events.shown.iter().flat_map(|(_, entry)| entry.event.merchants())).await?;
     }
-    let next_after_seq = more.then_some(seq - 1);
+    let data = events.shown.iter().filter_map(|(seq, entry)| {
+        let at = Stamp { epoch: None, seq: *seq, server_time: Timestamp(entry.at) };
+        EventFrame::new(visibility, class, &entry.event, None, bidders, at)
+    });
+    let data = data.collect();
+    let next_after_seq = events.shown.last().filter(|_| events.more).map(|(seq, _)| *seq);
     Ok(HttpResponse::Ok().json(EventPage { data, next_after_seq }))
 }

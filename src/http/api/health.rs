@@ -32,11 +32,15 @@ pub(crate) async fn get_live() -> HttpResponse {
 /// Says whether bids can be made durable: the age of the last commit is a measurement, not a promise.
 ///
 /// # Errors
-/// [`Code::Starting`] when nothing was committed for too long; [`Code::Unavailable`] when the database is silent.
+/// [`Code::Starting`] when nothing was committed for too long; [`Code::Unavailable`] when the database is silent or
+/// refused what was last to be written.
 #[utoipa::path(tag = "health", responses((status = 200, body = ReadyBody), (status = 503)))]
 #[get("/health/ready")]
 pub(crate) async fn get_ready(app: web::Data<App>) -> Result<HttpResponse, Problem> {
     app.db.ping().await?;
+    if app.last_commit.is_failing() {
+        return Err(Code::Unavailable.into());
+    }
     let age = app.clock.now().0.saturating_sub(app.last_commit.micros()) / 1_000;
     if age > limits::READY_COMMIT_AGE_MILLIS_MAX {
         return Err(Problem::from(Code::Starting).fact("last_commit_age_ms", age));

@@ -1,7 +1,5 @@
 //! The door of the live room: from a GET to a socket.
 
-use std::sync::Arc;
-
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;
 use actix_web::get;
@@ -10,11 +8,9 @@ use actix_web::web;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::actors::outlet::Outlet;
 use crate::actors::session::Caller;
-use crate::actors::session::Session;
-use crate::actors::session::Upgraded;
 use crate::actors::session::upgrade;
+use crate::actors::session::upgrade::Admitted;
 use crate::app::App;
 use crate::domain::ids::RequestId;
 use crate::flows::tokens::Claims;
@@ -22,7 +18,6 @@ use crate::http::extract;
 use crate::http::extract::Id;
 use crate::http::extract::Query;
 use crate::http::problem;
-use crate::http::stream::Connection;
 use crate::wire::problem::Problem;
 
 /// The query of the handshake.
@@ -36,7 +31,8 @@ pub struct LiveQuery {
 
 impl From<Claims> for Caller {
     fn from(claims: Claims) -> Self {
-        Self { user: claims.user, kind: claims.kind, until: claims.expires_at }
+        let Claims { user, kind, session, issued_at, expires_at, arabic: _ } = claims;
+        Self { user, kind, session, since: issued_at, until: expires_at }
     }
 }
 
@@ -55,20 +51,16 @@ pub(crate) async fn open_live(
     request: HttpRequest,
     Id(id): Id<RequestId>,
     Query(query): Query<LiveQuery>,
-    Connection(socket): Connection,
     app: web::Data<App>,
-    payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let handshake = upgrade::handshake(&request, &app.config.http.allowed_origins)?;
+    let mut handshake = upgrade::handshake(&request, &app.config.http.allowed_origins)?;
     let caller = match &query.ticket {
         Some(ticket) => Some(app.tokens.redeem(ticket)?.into()),
         None if request.headers().contains_key(header::AUTHORIZATION) => Some(extract::claims(&request)?.into()),
         None => None,
     };
-    let accept = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let outlet = Outlet::new(socket);
-    let upgraded =
-        Upgraded { request: id, caller, language: problem::language(accept), outlet: Arc::clone(&outlet), payload };
-    let over = Session::begin(Arc::clone(&app.rooms), upgraded);
-    Ok(upgrade::answer(handshake, outlet, over))
+    let admitted = Admitted { request: id, caller, language: problem::language_of(&request) };
+    let mut answer = handshake.finish();
+    answer.extensions_mut().insert(admitted);
+    Ok(answer)
 }

@@ -1,9 +1,17 @@
 //! One file per resource.
 
+pub mod admin;
 pub mod auth;
 pub mod bids;
+pub mod blocks;
+pub mod catalog;
 pub mod health;
 pub mod live;
+pub mod oidc;
+pub mod passwords;
+pub mod privacy;
+pub mod profiles;
 pub mod requests;
+pub mod sessions;
 pub mod vehicles;
 pub mod web;

@@ -1,4 +1,4 @@
-//! `/api/v1/users/vehicles` and `/api/v1/catalog`.
+//! `/api/v1/users/vehicles`: a customer's vehicles.
 
 use actix_web::HttpResponse;
 use actix_web::delete;
@@ -16,17 +16,18 @@ use crate::domain::ids::UserId;
 use crate::domain::ids::VehicleId;
 use crate::domain::text;
 use crate::domain::time::UnixMicros;
-use crate::domain::vehicle::Vin;
+use crate::domain::vin::Doubt;
+use crate::domain::vin::NotAVin;
+use crate::domain::vin::Vin;
 use crate::http::extract::Customer;
 use crate::http::extract::Id;
 use crate::http::extract::Json;
 use crate::http::extract::Page;
 use crate::http::extract::Query;
 use crate::limits;
+use crate::persistence::catalog;
 use crate::persistence::error::StoreError;
 use crate::persistence::vehicles;
-use crate::persistence::vehicles::Model;
-use crate::persistence::vehicles::Named;
 use crate::persistence::vehicles::Vehicle;
 use crate::persistence::vehicles::VehicleDraft;
 use crate::wire::problem::Code;
@@ -53,7 +54,7 @@ pub struct VehicleInput {
     year: i64,
     /// 17 characters without I, O and Q.
     vin: Option<String>,
-    /// Whether forms offer it first. An owner's first vehicle always is.
+    /// Whether forms offer it first. An owner's first vehicle is, and it stays so until another says so.
     #[serde(default)]
     is_primary: bool,
     /// At most 120 characters.
@@ -74,14 +75,6 @@ pub struct ListVehicles {
     cursor: Option<String>,
     /// 1 to 100.
     limit: Option<u32>,
-}
-
-/// Which brands.
-#[derive(Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-pub struct ListBrands {
-    /// Part of a name, in either language.
-    q: Option<String>,
 }
 
 // ------------------------------------------------------------------ what goes out
@@ -117,8 +110,7 @@ pub struct VehicleBody {
     transmission_type: Option<String>,
     /// When it was added.
     created_at: Timestamp,
-    /// `vin_check_digit`: the VIN may be mistyped.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// What is doubtful about the VIN: `vin_check_digit`, `vin_year`, `vin_maker`.
     warnings: Vec<&'static str>,
 }
 
@@ -131,55 +123,8 @@ pub struct VehicleList {
     next_cursor: Option<String>,
 }
 
-/// A brand.
-#[derive(Serialize, ToSchema)]
-pub struct BrandBody {
-    /// Its number.
-    id: i64,
-    /// In the caller's language.
-    name: String,
-    /// In English.
-    name_en: String,
-    /// In Arabic.
-    name_ar: String,
-}
-
-/// A model.
-#[derive(Serialize, ToSchema)]
-pub struct ModelBody {
-    /// Its number.
-    id: i64,
-    /// In the caller's language.
-    name: String,
-    /// In English.
-    name_en: String,
-    /// In Arabic.
-    name_ar: String,
-    /// The first year.
-    year_from: i64,
-    /// The last; null while it is built.
-    year_to: Option<i64>,
-}
-
-/// Brands.
-#[derive(Serialize, ToSchema)]
-pub struct BrandList {
-    /// By their English names.
-    data: Vec<BrandBody>,
-    /// Always null: the catalogue is short.
-    next_cursor: Option<String>,
-}
-
-/// Models.
-#[derive(Serialize, ToSchema)]
-pub struct ModelList {
-    /// By their English names.
-    data: Vec<ModelBody>,
-    /// Always null: a brand's list is short.
-    next_cursor: Option<String>,
-}
-
-fn pick(language: Language, english: &str, arabic: &str) -> String {
+/// A name in the caller's language.
+pub(super) fn pick(language: Language, english: &str, arabic: &str) -> String {
     match language {
         Language::English => english.to_owned(),
         Language::Arabic => arabic.to_owned(),
@@ -195,8 +140,8 @@ fn vehicle_body(vehicle: Vehicle, language: Language) -> VehicleBody {
         names.push(pick(language, english, arabic));
     }
     names.push(vehicle.model_year.to_string());
-    let mistyped =
-        vehicle.vin.as_deref().and_then(|vin| Vin::parse(vin).ok()).is_some_and(|vin| !vin.has_right_check_digit());
+    let vin = vehicle.vin.as_deref().and_then(|vin| Vin::parse(vin).ok());
+    let doubts = vin.map(|vin| vin.doubts(&vehicle.brand_en, vehicle.model_year)).unwrap_or_default();
     VehicleBody {
         id: value::Id(VehicleId(vehicle.id)),
         brand_id: vehicle.brand_id,
@@ -211,19 +156,17 @@ fn vehicle_body(vehicle: Vehicle, language: Language) -> VehicleBody {
         engine_type: vehicle.engine_type,
         transmission_type: vehicle.transmission_type,
         created_at: Timestamp(UnixMicros(vehicle.created_at)),
-        warnings: if mistyped { vec!["vin_check_digit"] } else { Vec::new() },
+        warnings: doubts.into_iter().map(doubt_word).collect(),
     }
 }
 
-fn brand_body(brand: Named, language: Language) -> BrandBody {
-    let name = pick(language, &brand.name_en, &brand.name_ar);
-    BrandBody { id: brand.id, name, name_en: brand.name_en, name_ar: brand.name_ar }
-}
-
-fn model_body(model: Model, language: Language) -> ModelBody {
-    let name = pick(language, &model.name_en, &model.name_ar);
-    let (year_from, year_to) = (model.year_from, model.year_to);
-    ModelBody { id: model.id, name, name_en: model.name_en, name_ar: model.name_ar, year_from, year_to }
+/// What is doubtful about a VIN, as a word.
+pub(super) const fn doubt_word(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::CheckDigit => "vin_check_digit",
+        Doubt::Year => "vin_year",
+        Doubt::Maker => "vin_maker",
+    }
 }
 
 // ------------------------------------------------------------------ checks
@@ -239,7 +182,7 @@ fn short(text: Option<&str>, field: &str, faults: &mut Vec<FieldFault>) -> Optio
 }
 
 /// The calendar year of an instant, UTC.
-fn year_of(at: UnixMicros) -> i64 {
+pub(super) fn year_of(at: UnixMicros) -> i64 {
     chrono::DateTime::from_timestamp_micros(at.0).map_or(1970, |at| i64::from(at.year()))
 }
 
@@ -247,9 +190,10 @@ impl VehicleInput {
     async fn check(self, app: &App, owner: UserId, id: VehicleId) -> Result<VehicleDraft, Problem> {
         let now = app.clock.now();
         let mut faults = Vec::new();
-        let model = vehicles::find_model(&app.db, self.brand_id, self.model_id).await?;
+        let model = catalog::find_model(&app.db, self.model_id).await?;
+        let model = model.filter(|model| model.brand_id == self.brand_id);
         let trim_fits = match self.trim_id {
-            Some(trim) => vehicles::find_trim(&app.db, self.model_id, trim).await?.is_some(),
+            Some(trim) => catalog::find_trim(&app.db, self.model_id, trim).await?.is_some(),
             None => true,
         };
         let vin = self.vin.as_deref().filter(|vin| !vin.trim().is_empty()).map(Vin::parse).transpose();
@@ -269,8 +213,8 @@ impl VehicleInput {
         if !trim_fits {
             fault("trim_id", "unknown", "no such trim of this model".to_owned());
         }
-        if vin.is_err() {
-            fault("vin", "invalid", "17 letters and digits without I, O and Q".to_owned());
+        if let Err(error) = &vin {
+            fault("vin", fault_word(*error), error.to_string());
         }
         if self.mileage_km.is_some_and(|km| !(0..=5_000_000).contains(&km)) {
             fault("mileage_km", "out_of_range", "0 to 5000000".to_owned());
@@ -296,6 +240,14 @@ impl VehicleInput {
             }),
             _ => Err(Problem::fields(faults)),
         }
+    }
+}
+
+/// Why a text is no VIN, as a word.
+pub(super) const fn fault_word(error: NotAVin) -> &'static str {
+    match error {
+        NotAVin::Length(_) => "length",
+        NotAVin::Character { .. } => "character",
     }
 }
 
@@ -384,7 +336,21 @@ pub(crate) async fn update_vehicle(
     Ok(HttpResponse::Ok().json(body_of(&app, owner, id.0, language).await?))
 }
 
-/// Takes a vehicle away. Requests that name it keep it.
+/// Makes one of the caller's vehicles the one that forms offer first.
+#[utoipa::path(context_path = "/api/v1/users", tag = "users", params(("id" = String, Path)),
+    responses((status = 200, body = VehicleBody), (status = 401), (status = 404)))]
+#[post("/vehicles/{id}/primary")]
+pub(crate) async fn make_primary(
+    app: web::Data<App>,
+    who: Customer,
+    id: Id<VehicleId>,
+    language: Language,
+) -> Result<HttpResponse, Problem> {
+    vehicles::make_primary(&app.db, who.0.user, id.0, app.clock.now()).await.map_err(unknown)?;
+    Ok(HttpResponse::Ok().json(body_of(&app, who.0.user, id.0, language).await?))
+}
+
+/// Takes a vehicle away. Requests that name it keep it; the newest of the others takes its first place.
 #[utoipa::path(context_path = "/api/v1/users", tag = "users", params(("id" = String, Path)),
     responses((status = 204), (status = 401), (status = 404)))]
 #[delete("/vehicles/{id}")]
@@ -395,39 +361,4 @@ pub(crate) async fn delete_vehicle(
 ) -> Result<HttpResponse, Problem> {
     vehicles::delete_vehicle(&app.db, who.0.user, id.0, app.clock.now()).await.map_err(unknown)?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// Lists brands.
-#[utoipa::path(context_path = "/api/v1/catalog", tag = "catalog", params(ListBrands),
-    responses((status = 200, body = BrandList)))]
-#[get("/brands")]
-pub(crate) async fn list_brands(
-    app: web::Data<App>,
-    language: Language,
-    query: Query<ListBrands>,
-) -> Result<HttpResponse, Problem> {
-    let wanted = query.0.q.unwrap_or_default().trim().to_lowercase();
-    let brands = vehicles::list_brands(&app.db).await?;
-    let data = brands
-        .into_iter()
-        .filter(|brand| brand.name_en.to_lowercase().contains(&wanted) || brand.name_ar.contains(&wanted))
-        .map(|brand| brand_body(brand, language))
-        .collect();
-    Ok(HttpResponse::Ok().json(BrandList { data, next_cursor: None }))
-}
-
-/// Lists a brand's models.
-#[utoipa::path(context_path = "/api/v1/catalog", tag = "catalog", params(("id" = i64, Path)),
-    responses((status = 200, body = ModelList), (status = 404)))]
-#[get("/brands/{id}/models")]
-pub(crate) async fn list_models(
-    app: web::Data<App>,
-    language: Language,
-    path: web::Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let brand: i64 = path.parse().map_err(|_| Code::UnknownBrand)?;
-    vehicles::find_brand(&app.db, brand).await?.ok_or(Code::UnknownBrand)?;
-    let models = vehicles::list_models(&app.db, brand).await?;
-    let data = models.into_iter().map(|model| model_body(model, language)).collect();
-    Ok(HttpResponse::Ok().json(ModelList { data, next_cursor: None }))
 }

@@ -208,7 +208,7 @@ fn as_problem(response: ServiceResponse<BoxBody>, id: &HeaderValue) -> ServiceRe
         }
         (None, None) => return response,
     };
-    let language = language(response.request().headers().get(header::ACCEPT_LANGUAGE));
+    let language = problem::language_of(response.request());
     let mut rendered = problem::answer(&made, language, id.to_str().ok());
     if let Some(allow) = response.headers().get(header::ALLOW) {
         rendered.headers_mut().insert(header::ALLOW, allow.clone());

@@ -22,6 +22,7 @@ use crate::domain::ids::BidId;
 use crate::domain::ids::UserId;
 use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
+use crate::wire::board::Names;
 use crate::wire::frame;
 use crate::wire::frame::Ask;
 use crate::wire::frame::CloseCode;
@@ -29,10 +30,20 @@ use crate::wire::frame::EventFrame;
 use crate::wire::frame::Pong;
 use crate::wire::frame::Reply;
 use crate::wire::problem::Code;
+use crate::wire::value::Name;
 use crate::wire::value::Timestamp;
 
 const KEY: Key = Key { key: [1; 16], body: [2; 16] };
 const SCORE: Score = Score { price: 90_000_000, merchant: 70_000_000, delivery: 50_000_000, total: 76_000_000 };
+
+/// Every merchant is called the same.
+struct Workshop;
+
+impl Names for Workshop {
+    fn name_of(&self, _: UserId) -> Option<Name> {
+        Some(Name("ورشة".into()))
+    }
+}
 
 fn content() -> BidContent {
     BidContent {
@@ -68,7 +79,7 @@ fn seen(visibility: Visibility, event: Event) -> String {
     };
     [Class::Host, Class::Merchants]
         .map(|class| {
-            EventFrame::live(visibility, class, &happened, "e", UnixMicros(0)).map_or_else(
+            EventFrame::live(visibility, class, &happened, &Workshop, "e", UnixMicros(0)).map_or_else(
                 || "-".to_owned(),
                 |event| {
                     let text = serde_json::to_string(&event).unwrap();
@@ -87,11 +98,11 @@ fn open(event: Event) -> String {
 #[test]
 fn bids() {
     assert_snapshot!(open(Event::BidPlaced { content: content(), key: KEY }), @r#"
-    {"type":"bid.placed","seq":8,"bid":{"id":"bid_0000000000005","alias":"7F","merchant":"usr_0000000000007","version":1,"landed":"120.50","delivery_hours":24,"warranty_days":30,"rank":2,"score":{"price":90.0,"merchant":70.0,"delivery":50.0,"total":76.0},"notes":"call me"}}
+    {"type":"bid.placed","seq":8,"bid":{"id":"bid_0000000000005","alias":"7F","merchant":"usr_0000000000007","merchant_name":"ورشة","version":1,"landed":"120.50","delivery_hours":24,"warranty_days":30,"rank":2,"score":{"price":90.0,"merchant":70.0,"delivery":50.0,"total":76.0},"notes":"call me"}}
     {"type":"bid.placed","seq":4,"bid":{"id":"bid_0000000000005","alias":"7F","version":1,"landed":"120.50","delivery_hours":24,"warranty_days":30,"rank":2,"score":{"price":90.0,"merchant":70.0,"delivery":50.0,"total":76.0}}}
     "#);
     assert_snapshot!(open(Event::BidWithdrawn { bid: BidId(5), merchant: UserId(7), reason: "sold".to_owned(), key: KEY }), @r#"
-    {"type":"bid.withdrawn","seq":8,"bid_id":"bid_0000000000005","merchant":"usr_0000000000007","reason":"sold"}
+    {"type":"bid.withdrawn","seq":8,"bid_id":"bid_0000000000005","merchant":"usr_0000000000007","merchant_name":"ورشة","reason":"sold"}
     {"type":"bid.withdrawn","seq":4,"bid_id":"bid_0000000000005"}
     "#);
     let cut = open(Event::BidAutoCut { content: content() });
@@ -155,7 +166,7 @@ fn the_room_itself() {
     {"type":"interrupted","seq":4,"last_alive":"1970-01-01T00:00:00.000000Z","closes_at":"1970-01-01T00:00:00.000001Z"}
     {"type":"room.closed","seq":8,"cause":"deadline"}
     {"type":"room.closed","seq":4,"cause":"deadline"}
-    {"type":"room.reviewing","seq":8,"until":"1970-01-01T00:00:00.000002Z","result":[{"rank":1,"bid":"bid_0000000000005","merchant":"usr_0000000000007","landed":"120.50","delivery_hours":24,"score":{"price":90.0,"merchant":70.0,"delivery":50.0,"total":76.0},"low_price":true}]}
+    {"type":"room.reviewing","seq":8,"until":"1970-01-01T00:00:00.000002Z","result":[{"rank":1,"bid":"bid_0000000000005","merchant":"usr_0000000000007","merchant_name":"ورشة","landed":"120.50","delivery_hours":24,"score":{"price":90.0,"merchant":70.0,"delivery":50.0,"total":76.0},"low_price":true}]}
     {"type":"room.reviewing","seq":4,"until":"1970-01-01T00:00:00.000002Z"}
     {"type":"room.accepted","seq":8,"bid_id":"bid_0000000000005"}
     {"type":"room.accepted","seq":4}

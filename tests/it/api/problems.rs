@@ -52,7 +52,7 @@ async fn a_bad_body_is_named_and_loses_nothing() {
         ("name", json!(1)),
         ("name", json!("")),
         ("name", json!("x".repeat(121))),
-        ("phone", json!("+971501234567")),
+        ("phone", json!("+201001234567")),
         ("phone", json!(501_234_567_i64)),
         ("phone", json!(1e300)),
         ("password", json!("short")),

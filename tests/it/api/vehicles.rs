@@ -21,7 +21,8 @@ async fn the_catalogue_names_a_vehicle_in_two_languages() {
     let made = app.post(token, VEHICLES, &body).await.expect(201);
     assert_eq!(made["full_name"], "Toyota Camry GLE 2019");
     assert_eq!((&made["is_primary"], &made["custom_name"]), (&json!(true), &json!("البيضاء")));
-    assert_eq!((&made["vin"], &made["warnings"]), (&json!("1HGCM82633A004353"), &json!(["vin_check_digit"])));
+    assert_eq!(made["vin"], "1HGCM82633A004353");
+    assert_eq!(made["warnings"], json!(["vin_check_digit", "vin_year", "vin_maker"]));
     let path = format!("{VEHICLES}/{}", made["id"].as_str().unwrap());
     let arabic = app.send(app.request(Method::GET, token, &path).header("accept-language", "ar")).await.expect(200);
     assert_eq!(arabic["full_name"], "تويوتا كامري GLE 2019");
@@ -43,6 +44,8 @@ async fn wrong_vehicles_are_refused_field_by_field() {
         ("vin", json!("1HGCM82633A00435O")),
         ("mileage_km", json!(-1)),
         ("engine_type", json!("x".repeat(121))),
+        ("user_id", json!("usr_0000000000001")),
+        ("full_name", json!("Rolls-Royce")),
     ] {
         let mut body = valid.clone();
         body[field] = value;
@@ -87,13 +90,104 @@ async fn one_vehicle_is_primary_and_others_are_nobodys_business() {
         }
     }
     let changed = app.put(token, &path, &json!({"brand_id": 1, "model_id": 102, "year": 2020})).await.expect(200);
-    assert_eq!(changed["full_name"], "Toyota Corolla 2020");
+    assert_eq!((&changed["full_name"], &changed["is_primary"]), (&json!("Toyota Corolla 2020"), &json!(false)));
     assert_eq!(app.delete(token, &path).await.status, 204);
     assert_eq!(app.get(token, &path).await.status, 404);
     for (query, field) in
         [("limit=0", "limit"), ("limit=101", "limit"), ("cursor=x", "cursor"), ("colour=red", "colour")]
     {
         assert_eq!(app.get(token, &format!("{VEHICLES}?{query}")).await.fields(), [field]);
+    }
+    app.stop().await;
+}
+
+async fn primaries(app: &TestApp, token: Option<&str>) -> Vec<String> {
+    let list = app.get(token, &format!("{VEHICLES}?limit=100")).await.expect(200);
+    let all = list["data"].as_array().unwrap().iter().filter(|vehicle| vehicle["is_primary"] == true);
+    all.map(|vehicle| vehicle["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[actix_web::test]
+async fn the_first_place_is_handed_on_and_never_empty() {
+    let app = TestApp::start().await;
+    let owner = app.person("0501111111", "customer").await;
+    let token = Some(owner.token.as_str());
+    let body = json!({"brand_id": 1, "model_id": 101, "year": 2019});
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(app.post(token, VEHICLES, &body).await.expect(201)["id"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(primaries(&app, token).await, [ids[0].as_str()], "the first");
+    let path = |id: &str| format!("{VEHICLES}/{id}");
+    app.put(token, &path(&ids[0]), &body).await.expect(200);
+    assert_eq!(primaries(&app, token).await, [ids[0].as_str()], "a change that does not speak of it keeps it");
+    let first = app.post(token, &format!("{}/primary", path(&ids[1])), &json!({})).await.expect(200);
+    assert_eq!(first["is_primary"], true);
+    assert_eq!(primaries(&app, token).await, [ids[1].as_str()]);
+    assert_eq!(app.delete(token, &path(&ids[1])).await.status, 204);
+    assert_eq!(primaries(&app, token).await, [ids[2].as_str()], "the newest of the others");
+    assert_eq!(app.delete(token, &path(&ids[0])).await.status, 204);
+    assert_eq!(primaries(&app, token).await, [ids[2].as_str()]);
+    assert_eq!(app.delete(token, &path(&ids[2])).await.status, 204);
+    assert!(primaries(&app, token).await.is_empty());
+    let stranger = app.person("0502222222", "customer").await;
+    let answer = app.post(Some(&stranger.token), &format!("{}/primary", path(&ids[0])), &json!({})).await;
+    assert_eq!((answer.status, answer.problem()), (404, "unknown_vehicle"));
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn many_at_once_leave_exactly_one_first() {
+    let app = TestApp::start().await;
+    let owner = app.person("0501111111", "customer").await;
+    let token = Some(owner.token.as_str());
+    let body = |primary: bool| json!({"brand_id": 1, "model_id": 101, "year": 2019, "is_primary": primary});
+    let make = (0..20).map(|number| {
+        let (app, body) = (&app, body(number % 2 == 0));
+        async move { app.post(token, VEHICLES, &body).await.expect(201)["id"].as_str().unwrap().to_owned() }
+    });
+    let ids = futures_util::future::join_all(make).await;
+    assert_eq!(primaries(&app, token).await.len(), 1);
+    let churn = ids.iter().enumerate().map(|(number, id)| {
+        let (app, path, body) = (&app, format!("{VEHICLES}/{id}"), body(true));
+        async move {
+            match number % 3 {
+                0 => app.delete(token, &path).await,
+                1 => app.put(token, &path, &body).await,
+                _ => app.post(token, &format!("{path}/primary"), &json!({})).await,
+            }
+        }
+    });
+    for answer in futures_util::future::join_all(churn).await {
+        assert!([200, 204].contains(&answer.status), "{answer:?}");
+    }
+    assert_eq!(primaries(&app, token).await.len(), 1);
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_wrong_vin_is_told_where_and_a_doubtful_one_is_kept() {
+    let app = TestApp::start().await;
+    let owner = app.person("0501111111", "customer").await;
+    let token = Some(owner.token.as_str());
+    let body = |vin: &str, year: i64| json!({"brand_id": 1, "model_id": 101, "year": year, "vin": vin});
+    for (vin, code, part) in [
+        ("1HGCM8263IA004352", "character", "character 10 is 'I'"),
+        ("1HGCM82633AO04352", "character", "character 12 is 'O'"),
+        ("1M8GDM9AXKP0427888", "length", "has 18"),
+    ] {
+        let answer = app.post(token, VEHICLES, &body(vin, 2019)).await;
+        assert_eq!((answer.fields(), &answer.body["errors"][0]["code"]), (vec!["vin"], &json!(code)), "{vin}");
+        assert!(answer.body["errors"][0]["message"].as_str().unwrap().contains(part), "{answer:?}");
+    }
+    for (vin, year, warnings) in [
+        ("4T1BF1FK7EU123456", 2014, json!([])),
+        ("4T1BF1FK7EU123456", 2016, json!(["vin_year"])),
+        ("4T1BF1FK6EU123456", 2014, json!(["vin_check_digit"])),
+    ] {
+        let right = mazad::domain::vin::Vin::parse("4T1BF1FK7EU123456").unwrap().right_check_digit();
+        assert_eq!(right, '7', "the example has the right check digit");
+        assert_eq!(app.post(token, VEHICLES, &body(vin, year)).await.expect(201)["warnings"], warnings, "{vin} {year}");
     }
     app.stop().await;
 }

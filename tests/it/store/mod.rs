@@ -1,8 +1,11 @@
 //! The store suite: the same tests on every database.
 
+mod arrival;
+mod audit;
 mod events;
 mod journal;
 mod opening;
+mod pages;
 mod reads;
 mod replay;
 mod schema;
@@ -42,6 +45,7 @@ macro_rules! store_suite {
     ($database:ident) => {
         mod $database {
             crate::store::journal::journal_suite!($database);
+            crate::store::pages::pages_suite!($database);
             crate::store::reads::reads_suite!($database);
             crate::store::replay::replay_suite!($database);
         }
@@ -78,10 +82,16 @@ impl Log {
     }
 
     fn append(&mut self, events: Vec<Event>) -> Append {
+        self.append_at(&[], events)
+    }
+
+    /// With so many microseconds after the start for each; the entry's number where there is none.
+    fn append_at(&mut self, times: &[i64], events: Vec<Event>) -> Append {
         let mut entries = Vec::new();
-        for event in events {
+        for (event, number) in events.into_iter().zip(0..) {
             self.seq += 1;
-            let entry = Entry::seal(&self.hash, self.request, self.seq, UnixMicros(START.0 + self.seq), event);
+            let at = UnixMicros(START.0 + times.get(number).copied().unwrap_or(self.seq));
+            let entry = Entry::seal(&self.hash, self.request, self.seq, at, event);
             self.hash = entry.hash;
             entries.push(entry);
         }

@@ -1,6 +1,7 @@
 //! The schema is one in two dialects, and every statement fits it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use mazad::persistence::migrate::STEPS;
 use mazad::persistence::{Db, every_statement, group};
@@ -55,7 +56,10 @@ fn meaning(word: &str) -> &'static str {
 #[test]
 fn both_dialects_have_the_same_tables_columns_and_keys() {
     let mut seen = 0;
-    for step in STEPS {
+    // The one table that is laid out differently: a file writes whole pages, a server has several writers.
+    let (arrival, steps): (Vec<_>, Vec<_>) = STEPS.iter().partition(|step| step.name == "arrival");
+    assert_eq!(arrival.iter().map(|step| tables(step.mysql).len()).collect::<Vec<_>>(), [0]);
+    for step in steps {
         let (one, other) = (tables(step.sqlite), tables(step.mysql));
         assert_eq!(one, other, "{:04}_{}", step.number, step.name);
         seen += one.len();
@@ -70,6 +74,7 @@ fn tables_are_strict_here_and_binary_there() {
     for step in STEPS {
         let made = step.sqlite.matches("CREATE TABLE").count();
         assert_eq!(step.sqlite.matches(") STRICT").count(), made, "{}", step.name);
+        let made = step.mysql.matches("CREATE TABLE").count();
         assert_eq!(step.mysql.matches("COLLATE utf8mb4_bin;").count(), made, "{}", step.name);
     }
 }
@@ -108,10 +113,14 @@ async fn every_statement_is_prepared() {
 
 #[test]
 fn every_file_with_statements_is_listed() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/persistence");
-    let module = std::fs::read_to_string(format!("{folder}/mod.rs")).unwrap();
-    for file in std::fs::read_dir(folder).unwrap() {
-        let path = file.unwrap().path();
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/persistence"));
+    let module = std::fs::read_to_string(folder.join("mod.rs")).unwrap();
+    let mut left = vec![folder.to_owned()];
+    while let Some(path) = left.pop() {
+        if path.is_dir() {
+            left.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&path).unwrap();
         if name != "mod" && text.contains("statements! {") {

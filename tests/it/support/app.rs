@@ -1,5 +1,7 @@
 //! A whole server in this process: a port of its own, a database of its own, short messages in memory.
 
+use std::net::Ipv4Addr;
+
 use mazad::boot;
 use mazad::boot::Running;
 use mazad::clock::Clock;
@@ -8,7 +10,11 @@ use mazad::config::SmsDriver;
 use mazad::domain::ids::UserId;
 use mazad::domain::time::UnixMicros;
 use mazad::domain::user::Phone;
+use mazad::domain::user::UserKind;
+use mazad::flows::sign_in::Visitor;
+use mazad::persistence::Db;
 use mazad::persistence::users;
+use mazad::persistence::users::NewAccount;
 use reqwest::Method;
 use serde_json::Value;
 use serde_json::json;
@@ -24,7 +30,7 @@ pub(crate) struct TestApp {
     pub(crate) running: Running,
     pub(crate) clock: Clock,
     client: reqwest::Client,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 /// Somebody who is signed in.
@@ -73,6 +79,11 @@ impl Answer {
 
 impl TestApp {
     pub(crate) async fn start() -> Self {
+        Self::start_with(Clock::manual(START), |_| {}).await
+    }
+
+    /// With a clock of one's own and other settings.
+    pub(crate) async fn start_with(clock: Clock, set: impl FnOnce(&mut Config)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut config = Config::load(None).unwrap();
         config.http.address = "127.0.0.1:0".parse().unwrap();
@@ -80,9 +91,33 @@ impl TestApp {
         config.database.url = format!("sqlite://{}", dir.path().join("mazad.sqlite").display());
         config.auth.key_dir = dir.path().to_owned();
         config.sms.driver = SmsDriver::Memory;
-        let clock = Clock::manual(START);
+        // Everybody here comes from one address.
+        (config.otp.per_address_hour, config.otp.per_network_hour) = (10_000, 10_000);
+        set(&mut config);
         let running = boot::start_with(config, clock.clone()).await.unwrap();
-        Self { running, clock, client: reqwest::Client::new(), _dir: dir }
+        Self { running, clock, client: reqwest::Client::new(), dir }
+    }
+
+    /// Stops the server and starts another on the same database and key.
+    pub(crate) async fn restart(self) -> Self {
+        let Self { running, clock, dir, .. } = self;
+        let config = Config::clone(&running.app.config);
+        running.stop().await;
+        let running = boot::start_with(config, clock.clone()).await.unwrap();
+        Self { running, clock, client: reqwest::Client::new(), dir }
+    }
+
+    /// Sends from another address of this machine.
+    pub(crate) fn move_to(&mut self, address: [u8; 4]) {
+        self.client = reqwest::Client::builder().local_address(std::net::IpAddr::from(address)).build().unwrap();
+    }
+
+    /// Writes behind the server's back.
+    pub(crate) async fn tamper(&self, sql: &'static str) {
+        match &self.running.app.db {
+            Db::Sqlite { w, .. } => sqlx::query(sql).execute(w).await.map(drop).unwrap(),
+            Db::MySql(pool) => sqlx::query(sql).execute(pool).await.map(drop).unwrap(),
+        }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -129,22 +164,45 @@ impl TestApp {
 
     /// The code that was last sent to a phone.
     pub(crate) fn code_for(&self, phone: &str) -> String {
-        let text = self.running.app.sign_in.sms().last_to(&Phone::parse(phone).unwrap()).unwrap();
+        let text = self.running.app.sign_in.codes().sms().last_to(&Phone::parse(phone).unwrap()).unwrap();
         text.split_whitespace().find(|word| word.len() == 6 && word.parse::<u32>().is_ok()).unwrap().to_owned()
     }
 
     /// Registers, proves the phone, signs in.
     pub(crate) async fn person(&self, phone: &str, kind: &str) -> Person {
-        let body = json!({"name": "Somebody", "phone": phone, "password": PASSWORD, "type": kind});
+        let body = json!({"name": "Somebody", "phone": phone, "password": PASSWORD, "type": kind, "locale": "en"});
         let registered = self.post(None, "/api/v1/auth/register", &body).await.expect(201);
         let body = json!({"user_id": registered["user_id"], "otp_code": self.code_for(phone)});
         let entered = self.post(None, "/api/v1/auth/verify-otp", &body).await.expect(200);
-        let text = |name: &str| entered[name].as_str().unwrap().to_owned();
-        Person {
-            id: entered["user"]["id"].as_str().unwrap().to_owned(),
-            token: text("access_token"),
-            refresh: text("refresh_token"),
-        }
+        person(&entered)
+    }
+
+    /// Another sign-in of somebody who has an account.
+    pub(crate) async fn sign_in(&self, phone: &str) -> Person {
+        let body = json!({"phone": phone, "password": PASSWORD});
+        person(&self.post(None, "/api/v1/auth/login", &body).await.expect(200))
+    }
+
+    /// An administrator, made behind the API's back as `mazad admin create` does.
+    pub(crate) async fn admin(&self, phone: &str) -> Person {
+        let app = &self.running.app;
+        let id = UserId(app.ids.next());
+        let account = NewAccount {
+            id,
+            kind: UserKind::Admin,
+            name: "Admin".to_owned(),
+            phone: Phone::parse(phone).unwrap(),
+            email: None,
+            password_hash: "-".to_owned(),
+            locale: "ar",
+            at: self.clock.now(),
+        };
+        users::insert_account(&app.db, &account).await.unwrap();
+        users::mark_phone_verified(&app.db, id, self.clock.now()).await.unwrap();
+        let account = users::find_account(&app.db, id).await.unwrap().unwrap();
+        let visitor = Visitor { address: Ipv4Addr::LOCALHOST.into(), device: None };
+        let pair = app.tokens.begin(&account, &visitor).await.unwrap().unwrap();
+        Person { id: id.to_string(), token: pair.access, refresh: pair.refresh }
     }
 
     /// A merchant whom an admin verified.
@@ -153,5 +211,15 @@ impl TestApp {
         let id: UserId = person.id.parse().unwrap();
         users::mark_merchant_verified(&self.running.app.db, id, id, START).await.unwrap();
         person
+    }
+}
+
+/// Who signed in with this answer.
+pub(crate) fn person(entered: &Value) -> Person {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    Person {
+        id: text(&entered["user"]["id"]),
+        token: text(&entered["access_token"]),
+        refresh: text(&entered["refresh_token"]),
     }
 }

@@ -1,4 +1,6 @@
 //! What tests stand on.
 
 pub(crate) mod app;
+pub(crate) mod market;
+pub(crate) mod open_request;
 pub(crate) mod server;

@@ -18,16 +18,26 @@ impl Server {
     /// Starts the server on the database and key in `dir`, with extra settings from `env`, and waits until it answers.
     pub fn start(dir: &Path, env: &[(&str, &str)]) -> Self {
         let mut command = command(dir);
-        command.arg("serve").envs(env.iter().copied()).stdout(Stdio::piped()).stderr(log(dir));
-        let mut child = command.spawn().unwrap();
+        command.arg("serve").envs(env.iter().copied());
+        Self::run(command, dir)
+    }
+
+    /// Starts what `command` says, with its log in `log_dir`, and waits until it answers.
+    pub fn run(mut command: Command, log_dir: &Path) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(log(log_dir)).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = lines.find_map(|line| line.ok().filter(|line| line.contains("http://")));
         let Some(line) = line else {
-            let log = std::fs::read_to_string(dir.join("server.log")).unwrap_or_default();
+            let log = std::fs::read_to_string(log_dir.join("server.log")).unwrap_or_default();
             panic!("the server did not start: {:?}\n{log}", child.wait());
         };
         let url = line.split("http://").nth(1).unwrap().split('/').next().unwrap();
         Self { child, url: format!("http://{url}") }
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// SIGKILL, and waits until the process is gone.
@@ -46,7 +56,17 @@ impl Drop for Server {
 
 /// The binary with its data in `dir` and a free port.
 pub fn command(dir: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mazad"));
+    settings(Command::new(env!("CARGO_BIN_EXE_mazad")), dir)
+}
+
+/// The same started by the shell, after `before`: what a process must be given before it runs.
+pub fn command_after(before: &str, dir: &Path) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("{before}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_mazad")]);
+    settings(shell, dir)
+}
+
+fn settings(mut command: Command, dir: &Path) -> Command {
     command
         .env("MAZAD__HTTP__ADDRESS", "127.0.0.1:0")
         .env("MAZAD__HTTP__WORKERS", "1")

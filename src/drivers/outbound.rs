@@ -1,0 +1,232 @@
+//! The one way out over HTTP: to hosts that the configuration names, and to nothing else.
+//!
+//! No redirects, no proxy, five seconds, a bounded answer. Names are resolved here and connected to as resolved, and
+//! addresses inside a network are refused: a name that the operator trusts may not lead to a neighbour of the server.
+
+use std::collections::BTreeSet;
+use std::error::Error as StdError;
+use std::net::IpAddr;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use bytes::BytesMut;
+use reqwest::dns::Addrs;
+use reqwest::dns::Name;
+use reqwest::dns::Resolve;
+use reqwest::dns::Resolving;
+use reqwest::redirect;
+
+use crate::limits;
+
+/// Why nothing came back.
+#[derive(Debug, thiserror::Error)]
+pub enum OutboundError {
+    /// The address is not one of those that this client may call.
+    #[error("{0} is not among the hosts that may be called")]
+    NotAllowed(String),
+    /// The answer is larger than `OUTBOUND_BYTES_MAX`.
+    #[error("the answer is too large")]
+    TooLarge,
+    /// It was not reached, or not in time.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// An answer, read whole.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// Its `Content-Type`.
+    pub kind: Option<String>,
+    /// Its body.
+    pub body: Bytes,
+}
+
+/// A client for some hosts. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Outbound {
+    client: reqwest::Client,
+    /// Scheme, host and port, as [`origin`] writes them.
+    origins: BTreeSet<String>,
+}
+
+impl Outbound {
+    /// A client that calls these addresses' hosts, whatever their paths. Plain http is for this machine alone.
+    ///
+    /// # Errors
+    /// Names the address that cannot be called, in one line.
+    pub fn new<'a>(addresses: impl IntoIterator<Item = &'a str>) -> Result<Self, OutboundError> {
+        let origins = addresses
+            .into_iter()
+            .map(|address| {
+                let url = reqwest::Url::parse(address).ok();
+                url.as_ref().and_then(origin).ok_or_else(|| OutboundError::NotAllowed(address.to_owned()))
+            })
+            .collect::<Result<_, _>>()?;
+        let client = reqwest::Client::builder()
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .timeout(Duration::from_secs(limits::OUTBOUND_SECS_MAX))
+            .dns_resolver(Guard)
+            .user_agent(concat!("mazad/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| OutboundError::Failed(chain(&error)))?;
+        Ok(Self { client, origins })
+    }
+
+    /// A request to be [`sent`](Self::send) by this client.
+    pub fn post(&self, address: &str) -> reqwest::RequestBuilder {
+        self.client.post(address)
+    }
+
+    /// Sends a request and reads its answer.
+    ///
+    /// # Errors
+    /// [`OutboundError`].
+    pub async fn send(&self, request: reqwest::Request) -> Result<Answer, OutboundError> {
+        let url = request.url();
+        if !origin(url).is_some_and(|origin| self.origins.contains(&origin)) {
+            return Err(OutboundError::NotAllowed(url.host_str().unwrap_or_default().to_owned()));
+        }
+        let failed = |error: reqwest::Error| OutboundError::Failed(chain(&error.without_url()));
+        let mut response = self.client.execute(request).await.map_err(failed)?;
+        let kind = response.headers().get(reqwest::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let (status, kind) = (response.status().as_u16(), kind.map(str::to_owned));
+        let mut body = BytesMut::new();
+        while let Some(piece) = response.chunk().await.map_err(failed)? {
+            if body.len() + piece.len() > limits::OUTBOUND_BYTES_MAX {
+                return Err(OutboundError::TooLarge);
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(Answer { status, kind, body: body.freeze() })
+    }
+}
+
+/// Scheme, host and port of an address that may be called at all.
+fn origin(url: &reqwest::Url) -> Option<String> {
+    let host = url.host_str()?;
+    let local = matches!(host, "127.0.0.1" | "[::1]" | "localhost");
+    let plain = match url.scheme() {
+        "https" => false,
+        "http" => true,
+        _ => return None,
+    };
+    (local || !plain).then(|| format!("{}://{host}:{}", url.scheme(), url.port_or_known_default().unwrap_or(0)))
+}
+
+/// An error with its causes; reqwest's own text names only the outermost.
+fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}
+
+/// Resolves names and lets through what is outside.
+struct Guard;
+
+impl Resolve for Guard {
+    fn resolve(&self, name: Name) -> Resolving {
+        let name = name.as_str().to_owned();
+        Box::pin(async move {
+            let local = name == "localhost";
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let allowed: Vec<SocketAddr> =
+                found.filter(|at| is_outside(at.ip()) || local && at.ip().is_loopback()).collect();
+            if allowed.is_empty() {
+                return Err(format!("{name} has no address outside").into());
+            }
+            Ok(Box::new(allowed.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Whether an address belongs to the public internet: the special-purpose registries of IANA (RFC 6890) say which do
+/// not.
+fn is_outside(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            let special = v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_multicast()
+                || v4.is_broadcast()
+                || v4.is_documentation()
+                || a == 0
+                || a >= 240
+                || a == 100 && (64..128).contains(&b)
+                || a == 192 && b == 0 && c == 0
+                || a == 198 && (b == 18 || b == 19);
+            !special
+        }
+        IpAddr::V6(v6) => {
+            // Only 2000::/3 is given out, and of that not documentation (2001:db8::/32), nor what hides an IPv4 address
+            // (Teredo 2001::/32, 6to4 2002::/16).
+            let [a, b, ..] = v6.segments();
+            a & 0xe000 == 0x2000 && a != 0x2002 && !(a == 0x2001 && (b == 0 || b == 0x0db8))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_internet_is_outside() {
+        for inside in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "192.0.0.8",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "::ffff:10.0.0.1",
+            "64:ff9b::a00:1",
+            "fe80::1",
+            "fd00::1",
+            "2002:a00:1::",
+            "2001:db8::1",
+            "2001::1",
+        ] {
+            assert!(!is_outside(inside.parse().unwrap()), "{inside}");
+        }
+        for outside in ["1.1.1.1", "142.250.1.1", "2a00:1450:4001::1", "2606:4700::1111"] {
+            assert!(is_outside(outside.parse().unwrap()), "{outside}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_named_hosts_are_called() {
+        let outbound = Outbound::new(["https://accounts.example", "http://127.0.0.1:9"]).unwrap();
+        for address in [
+            "http://accounts.example/",
+            "https://accounts.example:8443/",
+            "https://accounts.example.evil/",
+            "https://accounts.example@evil.example/",
+            "http://127.0.0.1:10/",
+            "https://10.0.0.1/",
+        ] {
+            let request = outbound.post(address).build().unwrap();
+            let answer = outbound.send(request).await;
+            assert!(matches!(answer, Err(OutboundError::NotAllowed(_))), "{address}: {answer:?}");
+        }
+        let refused = outbound.send(outbound.post("http://127.0.0.1:9/").build().unwrap()).await;
+        assert!(matches!(refused, Err(OutboundError::Failed(_))), "{refused:?}");
+        assert!(Outbound::new(["http://accounts.example"]).is_err(), "plain http to elsewhere");
+    }
+}

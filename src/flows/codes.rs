@@ -1,0 +1,305 @@
+//! One-time codes by short message: making, sending, checking.
+//!
+//! Who asks learns nothing about accounts: where there is nobody to send to, a decoy is booked that no code opens. The
+//! limits and the counting are the database's (`persistence::codes`).
+
+use std::net::IpAddr;
+use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
+use std::sync::Arc;
+
+use aws_lc_rs::constant_time;
+use aws_lc_rs::hmac;
+use aws_lc_rs::rand;
+
+use crate::clock::Clock;
+use crate::config;
+use crate::domain::ids::UserId;
+use crate::domain::time::Span;
+use crate::domain::user::Country;
+use crate::domain::user::Phone;
+use crate::drivers::sms::Sms;
+use crate::flows::sign_in::SignInError;
+use crate::flows::sign_in::Visitor;
+use crate::limits;
+use crate::mint::IdMint;
+use crate::persistence::Db;
+use crate::persistence::codes;
+use crate::persistence::codes::Booking;
+use crate::persistence::codes::CodeOf;
+use crate::persistence::codes::Guess;
+use crate::persistence::codes::GuessRules;
+use crate::persistence::codes::NewCode;
+use crate::persistence::codes::Rate;
+use crate::persistence::codes::SendRules;
+use crate::persistence::users::NewAccount;
+
+/// What a code is for; a code for one thing never does another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Proving a new account's phone.
+    Register,
+    /// A new password.
+    ResetPassword,
+    /// Letting an account at a provider open the phone's account.
+    Link,
+    /// Erasing an account.
+    Erase,
+}
+
+impl Purpose {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Register => "register",
+            Self::ResetPassword => "reset_password",
+            Self::Link => "link",
+            Self::Erase => "erase",
+        }
+    }
+}
+
+/// What the owner of the phone is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// The code.
+    Code,
+    /// That the phone or the address has an account already.
+    HasAccount,
+    /// Nothing: there is no account.
+    Nothing,
+}
+
+/// A code that somebody asks for.
+pub struct Asked<'a> {
+    /// What for.
+    pub purpose: Purpose,
+    /// To what else the code is bound; empty for nothing.
+    pub bound_to: &'a str,
+    /// The account that it will prove, or an id of nobody.
+    pub user: UserId,
+    /// Where it goes.
+    pub phone: &'a Phone,
+    /// In whose language, `ar` or `en`.
+    pub locale: &'a str,
+    /// What goes there.
+    pub telling: Telling,
+    /// Who asks.
+    pub visitor: &'a Visitor,
+}
+
+/// Sends and checks codes. Cheap to clone.
+#[derive(Clone)]
+pub struct Codes {
+    parts: Arc<Parts>,
+}
+
+struct Parts {
+    db: Db,
+    clock: Clock,
+    ids: IdMint,
+    sms: Sms,
+    pepper: hmac::Key,
+    sending: bool,
+    countries: Vec<Country>,
+    rules: SendRules,
+}
+
+const GUESSES: GuessRules = GuessRules {
+    attempts: limits::OTP_ATTEMPTS_MAX,
+    failures: limits::OTP_FAILURES_PER_DAY,
+    // Counted from when a code was sent; the last guess at it may be made as long after that as it lives.
+    within: Span::secs(86_400 + limits::OTP_SECS),
+};
+
+impl Codes {
+    /// Codes with the limits of these settings; `pepper` keys their digests.
+    #[must_use]
+    pub fn new(settings: &config::Otp, db: Db, clock: Clock, ids: IdMint, sms: Sms, pepper: &[u8; 32]) -> Self {
+        let rate = |most, secs| Rate { most, within: Span::secs(secs) };
+        let rules = SendRules {
+            phone: vec![
+                rate(1, limits::OTP_PAUSE_SECS),
+                rate(limits::OTP_PER_HOUR, 3_600),
+                rate(limits::OTP_PER_DAY, 86_400),
+            ],
+            address: rate(settings.per_address_hour, 3_600),
+            network: rate(settings.per_network_hour, 3_600),
+            per_day: settings.daily_budget,
+        };
+        let parts = Parts {
+            db,
+            clock,
+            ids,
+            sms,
+            pepper: hmac::Key::new(hmac::HMAC_SHA256, pepper),
+            sending: settings.sending,
+            countries: settings.countries.iter().filter_map(|iso| Country::find(iso)).collect(),
+            rules,
+        };
+        Self { parts: Arc::new(parts) }
+    }
+
+    /// How short messages leave.
+    #[must_use]
+    pub fn sms(&self) -> &Sms {
+        &self.parts.sms
+    }
+
+    /// Books a code and sends it; creates `account` in the same transaction.
+    ///
+    /// # Errors
+    /// [`SignInError`]: a limit, a country without service, codes switched off, or the store's
+    /// [`StoreError::Duplicate`](crate::persistence::error::StoreError::Duplicate) for the account.
+    pub async fn send(&self, asked: &Asked<'_>, account: Option<&NewAccount>) -> Result<(), SignInError> {
+        let parts = &*self.parts;
+        if !parts.countries.contains(&asked.phone.country()) {
+            return Err(SignInError::NotServed);
+        }
+        if !parts.sending {
+            return Err(SignInError::CodesPaused);
+        }
+        let at = parts.clock.now();
+        let code = random_code()?;
+        let digest = match asked.telling {
+            Telling::Code => self.digest(asked.purpose, asked.bound_to, asked.user, &code),
+            // A digest of no code: nobody can be told it, and nobody can guess it.
+            Telling::HasAccount | Telling::Nothing => self.digest(asked.purpose, &random_code()?, asked.user, "decoy"),
+        };
+        let (address, network) = places(asked.visitor.address);
+        let booked = NewCode {
+            id: parts.ids.next(),
+            user: asked.user,
+            phone: asked.phone.clone(),
+            purpose: asked.purpose.word(),
+            digest,
+            address,
+            network,
+            at,
+            expires_at: at.plus(Span::secs(limits::OTP_SECS)),
+        };
+        match codes::book_code(&parts.db, account, &booked, &parts.rules).await? {
+            Booking::Booked => {}
+            Booking::PhoneWaits(wait) => return Err(SignInError::OtpTooSoon(wait)),
+            Booking::AddressWaits(wait) => return Err(SignInError::TooManyCodes(wait)),
+            Booking::BudgetSpent => {
+                tracing::error!(
+                    most = parts.rules.per_day,
+                    "today's budget of one-time codes is spent (otp.daily_budget)"
+                );
+                return Err(SignInError::CodesPaused);
+            }
+        }
+        if let Some(text) = text(asked.telling, asked.locale, &code) {
+            parts.sms.send(asked.phone, &text);
+        }
+        Ok(())
+    }
+
+    /// Whose code this is. It serves once.
+    ///
+    /// # Errors
+    /// [`SignInError::OtpWrong`], [`SignInError::OtpExhausted`], [`SignInError::Store`].
+    pub async fn check(
+        &self,
+        of: CodeOf<'_>,
+        purpose: Purpose,
+        bound_to: &str,
+        code: &str,
+    ) -> Result<UserId, SignInError> {
+        let parts = &*self.parts;
+        let same = |user, stored: &[u8]| {
+            constant_time::verify_slices_are_equal(stored, &self.digest(purpose, bound_to, user, code)).is_ok()
+        };
+        match codes::guess_code(&parts.db, of, purpose.word(), GUESSES, parts.clock.now(), same).await? {
+            Guess::Right(user) => Ok(user),
+            Guess::Wrong => Err(SignInError::OtpWrong),
+            Guess::Exhausted => Err(SignInError::OtpExhausted),
+        }
+    }
+
+    /// The phone to which an account's, or a decoy's, last code of a purpose went.
+    ///
+    /// # Errors
+    /// [`SignInError::Store`].
+    pub async fn phone_of(&self, user: UserId, purpose: Purpose) -> Result<Option<Phone>, SignInError> {
+        Ok(codes::find_phone(&self.parts.db, user, purpose.word()).await?)
+    }
+
+    /// Keyed and bound to the purpose and the account, so that neither a copy of the database nor another's code helps.
+    fn digest(&self, purpose: Purpose, bound_to: &str, user: UserId, code: &str) -> [u8; 32] {
+        let mut out = [0; 32];
+        let text = format!("{}|{bound_to}|{user}|{code}", purpose.word());
+        out.copy_from_slice(hmac::sign(&self.parts.pepper, text.as_bytes()).as_ref());
+        out
+    }
+}
+
+fn text(telling: Telling, locale: &str, code: &str) -> Option<String> {
+    match (telling, locale) {
+        (Telling::Nothing, _) => None,
+        (Telling::Code, "en") => Some(format!("mazad: {code} is your code. It serves for five minutes. Tell nobody.")),
+        (Telling::Code, _) => Some(format!("مزاد: {code} هو رمزك. صالح لخمس دقائق. لا تخبر به أحدًا.")),
+        (Telling::HasAccount, "en") => {
+            Some("mazad: this phone or e-mail address has an account. Sign in instead.".to_owned())
+        }
+        (Telling::HasAccount, _) => Some("مزاد: لهذا الهاتف أو البريد حساب. سجّل الدخول بدل التسجيل.".to_owned()),
+    }
+}
+
+/// A code of six digits, each as likely as the other.
+fn random_code() -> Result<String, SignInError> {
+    const ALL: u32 = 10_u32.pow(limits::OTP_DIGITS);
+    loop {
+        let mut bytes = [0; 4];
+        rand::fill(&mut bytes).map_err(|_| SignInError::no_randomness())?;
+        let number = u32::from_le_bytes(bytes);
+        // The last, incomplete run of a million would favour small codes.
+        if number < u32::MAX / ALL * ALL {
+            return Ok(format!("{:06}", number % ALL));
+        }
+    }
+}
+
+/// Where somebody is, and the net around it: an address and its /24; of IPv6 a /64, which one host has for itself, and a
+/// /48.
+fn places(address: IpAddr) -> (String, String) {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            (v4.to_string(), Ipv4Addr::new(a, b, c, 0).to_string())
+        }
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            let net = |d| Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0);
+            (format!("{}/64", net(d)), format!("{}/48", net(0)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_have_six_digits() {
+        for _ in 0..100 {
+            let code = random_code().unwrap();
+            assert!(code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()), "{code}");
+        }
+    }
+
+    #[test]
+    fn an_address_stands_in_its_network() {
+        let places = |text: &str| places(text.parse().unwrap());
+        assert_eq!(places("192.0.2.7"), ("192.0.2.7".to_owned(), "192.0.2.0".to_owned()));
+        assert_eq!(places("::ffff:192.0.2.7"), places("192.0.2.7"));
+        assert_eq!(places("2001:db8:1:2:3:4:5:6"), ("2001:db8:1:2::/64".to_owned(), "2001:db8:1::/48".to_owned()));
+    }
+
+    #[test]
+    fn a_message_speaks_its_readers_language() {
+        assert!(text(Telling::Code, "ar", "123456").unwrap().contains("123456 هو رمزك"));
+        assert!(text(Telling::Code, "en", "123456").unwrap().contains("123456 is your code"));
+        assert_eq!(text(Telling::Nothing, "ar", "123456"), None);
+    }
+}

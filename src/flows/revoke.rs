@@ -1,0 +1,227 @@
+//! Ending sign-ins before their time: logout, suspension, a stolen refresh token, a new password.
+//!
+//! The database says for good that a session is revoked, so a restart forgets nothing. Access tokens are checked
+//! without the database, so every process keeps in memory which sessions ended while tokens of theirs may still be
+//! valid, and reads every [`Revoker::FOLLOW_EVERY`] what other processes revoked. Rooms close the sockets of a session
+//! at once: 4401, sign in again.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+use std::time::Duration;
+
+use actix::Addr;
+
+use crate::actors::broadcaster::Broadcaster;
+use crate::actors::broadcaster::Evict;
+use crate::clock::Clock;
+use crate::domain::ids::SessionId;
+use crate::domain::ids::UserId;
+use crate::domain::time::Span;
+use crate::domain::time::UnixMicros;
+use crate::limits;
+use crate::persistence::Db;
+use crate::persistence::access;
+use crate::persistence::error::StoreError;
+
+/// A session's access tokens end at the latest so long after it was revoked.
+const TOKENS_OUTLIVE_BY: Span = Span::secs(limits::ACCESS_MINUTES_MAX as i64 * 60 + limits::TOKEN_LEEWAY_SECS);
+/// Clocks of processes that share a database may differ by this much.
+const CLOCKS_DIFFER_BY: Span = Span::secs(60);
+/// How long a room's broadcaster may take to close sockets. A socket that it missed ends at its next heartbeat.
+const EVICT_WITHIN: Duration = Duration::from_secs(2);
+
+/// Ends sign-ins. Cheap to clone.
+#[derive(Clone)]
+pub struct Revoker {
+    parts: Arc<Parts>,
+}
+
+struct Parts {
+    db: Db,
+    clock: Clock,
+    rooms: Vec<Addr<Broadcaster>>,
+    ended: RwLock<Ended>,
+}
+
+/// Sessions that ended lately.
+#[derive(Default)]
+struct Ended {
+    /// Each with the time from which none of its tokens can be valid.
+    sessions: HashMap<SessionId, UnixMicros>,
+    /// Tokens issued up to here are refused whatever their session: what is left of sessions that found no room above.
+    /// Their owners refresh once and go on; the revoked cannot.
+    all_until: UnixMicros,
+    /// What other processes revoked is known up to here.
+    followed_until: UnixMicros,
+}
+
+impl Ended {
+    /// Answers whether it is news.
+    fn insert(&mut self, session: SessionId, now: UnixMicros, most: usize) -> bool {
+        if self.sessions.contains_key(&session) {
+            return false;
+        }
+        if self.sessions.len() >= most {
+            self.sessions.retain(|_, until| *until > now);
+        }
+        if self.sessions.len() >= most {
+            tracing::warn!(most, "too many sessions ended: every access token must be refreshed once");
+            self.sessions.clear();
+            self.all_until = now;
+        }
+        self.sessions.insert(session, now.plus(TOKENS_OUTLIVE_BY));
+        true
+    }
+
+    fn holds(&self, session: SessionId, issued_at: UnixMicros) -> bool {
+        // A token issued in the second of the overflow is refused too: its stamp has no parts of a second.
+        issued_at <= self.all_until || self.sessions.contains_key(&session)
+    }
+}
+
+impl Revoker {
+    /// How often the database is asked what other processes revoked.
+    pub const FOLLOW_EVERY: Duration = Duration::from_secs(2);
+
+    /// Learns which sessions ended lately. `rooms` are those whose sockets this process must close.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn open(db: Db, clock: Clock, rooms: Vec<Addr<Broadcaster>>) -> Result<Self, StoreError> {
+        let followed_until = clock.now().minus(TOKENS_OUTLIVE_BY);
+        let ended = RwLock::new(Ended { followed_until, ..Ended::default() });
+        let revoker = Self { parts: Arc::new(Parts { db, clock, rooms, ended }) };
+        revoker.catch_up().await?;
+        Ok(revoker)
+    }
+
+    /// Whether an access token of this session, issued then, counts no more.
+    #[must_use]
+    pub fn is_revoked(&self, session: SessionId, issued_at: UnixMicros) -> bool {
+        self.parts.ended.read().unwrap_or_else(PoisonError::into_inner).holds(session, issued_at)
+    }
+
+    /// Ends one session; ending it twice changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn revoke_session(&self, session: SessionId, reason: &'static str) -> Result<(), StoreError> {
+        access::revoke_session(&self.parts.db, session, reason, self.parts.clock.now()).await?;
+        self.note(vec![session]).await;
+        Ok(())
+    }
+
+    /// Ends one session of an account. Answers whether the account had such a one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn revoke_own(&self, user: UserId, session: SessionId, reason: &'static str) -> Result<bool, StoreError> {
+        let now = self.parts.clock.now();
+        let revoked = access::revoke_own_session(&self.parts.db, user, session, reason, now).await?;
+        if revoked {
+            self.note(vec![session]).await;
+        }
+        Ok(revoked)
+    }
+
+    /// Ends every session of an account and closes its sockets. Who suspends an account marks it first and calls this
+    /// after that commit: a sign-in that is under way either sees the mark or is seen here.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn revoke_user(&self, user: UserId, reason: &'static str) -> Result<(), StoreError> {
+        self.revoke_where(user, None, reason).await
+    }
+
+    /// Ends every session of an account but this one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn revoke_others(&self, user: UserId, keep: SessionId, reason: &'static str) -> Result<(), StoreError> {
+        self.revoke_where(user, Some(keep), reason).await
+    }
+
+    async fn revoke_where(
+        &self,
+        user: UserId,
+        keep: Option<SessionId>,
+        reason: &'static str,
+    ) -> Result<(), StoreError> {
+        let revoked = access::revoke_sessions_of(&self.parts.db, user, keep, reason, self.parts.clock.now()).await?;
+        self.note(revoked).await;
+        Ok(())
+    }
+
+    /// Remembers sessions that are revoked in the database, and closes their sockets.
+    pub(crate) async fn note(&self, revoked: Vec<SessionId>) {
+        let parts = &*self.parts;
+        let news: Arc<[SessionId]> = {
+            let now = parts.clock.now();
+            let mut ended = parts.ended.write().unwrap_or_else(PoisonError::into_inner);
+            revoked.into_iter().filter(|id| ended.insert(*id, now, limits::ENDED_SESSIONS_MAX)).collect()
+        };
+        if news.is_empty() {
+            return;
+        }
+        for room in &parts.rooms {
+            let evict = Evict { sessions: Arc::clone(&news) };
+            // Sent, not posted: a full mailbox may not lose it.
+            if !matches!(tokio::time::timeout(EVICT_WITHIN, room.send(evict)).await, Ok(Ok(()))) {
+                tracing::warn!("a broadcaster did not close the sockets of ended sessions in time");
+            }
+        }
+    }
+
+    /// Reads once what was revoked by others.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails; the next pass reads the same again.
+    pub async fn catch_up(&self) -> Result<(), StoreError> {
+        let parts = &*self.parts;
+        let now = parts.clock.now();
+        let known = parts.ended.read().unwrap_or_else(PoisonError::into_inner).followed_until;
+        let revoked = access::list_revoked_since(&parts.db, known.minus(CLOCKS_DIFFER_BY)).await?;
+        self.note(revoked).await;
+        parts.ended.write().unwrap_or_else(PoisonError::into_inner).followed_until = now;
+        Ok(())
+    }
+
+    /// Keeps up with other processes for as long as it is polled.
+    pub async fn follow(self) {
+        loop {
+            tokio::time::sleep(Self::FOLLOW_EVERY).await;
+            if let Err(error) = self.catch_up().await {
+                tracing::warn!(%error, "what other processes revoked is not known");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_finds_no_room_is_refused_by_its_age() {
+        let mut ended = Ended { all_until: UnixMicros(0), ..Ended::default() };
+        let at = |secs: i64| UnixMicros(secs * 1_000_000);
+        for id in 1..=3 {
+            assert!(ended.insert(SessionId(id), at(10), 3));
+            assert!(!ended.insert(SessionId(id), at(10), 3), "no news");
+        }
+        assert!(ended.holds(SessionId(1), at(5)) && !ended.holds(SessionId(9), at(5)));
+        // Full, and nothing has expired: from here on age decides, and nobody who was revoked comes back.
+        assert!(ended.insert(SessionId(4), at(20), 3));
+        assert!(ended.holds(SessionId(1), at(20)) && ended.holds(SessionId(9), at(20)));
+        assert!(ended.holds(SessionId(4), at(21)) && !ended.holds(SessionId(9), at(21)));
+        // Full of what has expired: that goes first.
+        let later = at(20).plus(TOKENS_OUTLIVE_BY);
+        for id in 5..=6 {
+            ended.insert(SessionId(id), later, 3);
+        }
+        assert!(ended.insert(SessionId(7), later.plus(Span(1)), 3));
+        assert!(!ended.holds(SessionId(4), later) && ended.all_until == at(20));
+    }
+}

@@ -1,0 +1,38 @@
+//! Forgetting what has served: codes, sign-ins and sessions that ended long ago.
+
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::domain::time::Span;
+use crate::limits;
+use crate::persistence::Db;
+use crate::persistence::access;
+use crate::persistence::codes;
+use crate::persistence::error::StoreError;
+use crate::persistence::identities;
+
+/// How often; rows that wait an hour longer harm nobody.
+const EVERY: Duration = Duration::from_hours(1);
+
+/// Forgets once an hour for as long as it is polled.
+pub async fn keep_tidy(db: Db, clock: Clock) {
+    loop {
+        tokio::time::sleep(EVERY).await;
+        if let Err(error) = tidy(&db, &clock).await {
+            tracing::warn!(%error, "old codes and sessions could not be forgotten");
+        }
+    }
+}
+
+/// Forgets once.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn tidy(db: &Db, clock: &Clock) -> Result<(), StoreError> {
+    let now = clock.now();
+    let kept = Span::secs(limits::OTP_KEPT_SECS);
+    codes::forget_codes(db, now.minus(kept)).await?;
+    identities::forget_logins(db, now.minus(kept)).await?;
+    // A spent refresh token is remembered for as long as its session could have lived, and then some.
+    access::forget_sessions(db, now.minus(kept)).await
+}

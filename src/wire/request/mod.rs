@@ -1,0 +1,5 @@
+//! A part request on the wire.
+
+pub mod body;
+pub mod input;
+pub mod rules;
