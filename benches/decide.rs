@@ -1,7 +1,8 @@
 //! The speed of light: decide + apply + standing of one bid (a revision of three items), nothing stored or sent.
 //!
 //! `typical` cuts somewhere in the field; `worst` makes every bid the new lowest, so every total in the room moves;
-//! `closing` is `worst` inside the soft-close window, where the leader is looked up before and after.
+//! `closing` is `worst` inside the soft-close window, where the leader is looked up before and after; `stairs` is
+//! `closing` where whoever asks more is rated better, so that any of the bids might lead and all are looked at each time.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -46,6 +47,7 @@ enum Load {
     Typical,
     Worst,
     Closing,
+    Stairs,
 }
 
 impl Load {
@@ -54,6 +56,7 @@ impl Load {
             Self::Typical => "typical",
             Self::Worst => "worst",
             Self::Closing => "closing",
+            Self::Stairs => "stairs",
         }
     }
 }
@@ -61,7 +64,7 @@ impl Load {
 fn terms(load: Load) -> Terms {
     let soft_close = match load {
         Load::Typical | Load::Worst => Span::ZERO,
-        Load::Closing => Span::secs(1_800),
+        Load::Closing | Load::Stairs => Span::secs(1_800),
     };
     Terms {
         request: RequestId(1),
@@ -87,13 +90,17 @@ fn terms(load: Load) -> Terms {
     }
 }
 
-fn offer(riyals: i64, merchant: i64) -> Offer {
+fn offer(load: Load, riyals: i64, merchant: i64) -> Offer {
+    let delivery_hours = match load {
+        Load::Typical | Load::Worst | Load::Closing => 24 + merchant * 7 % 200,
+        Load::Stairs => 25 - merchant % 2,
+    };
     let line =
         |item| Line { item: ItemId(item), quantity: 2, unit_price: AmountMinor::sar(riyals / 6), condition: None };
     Offer {
         lines: (1..=3).map(line).collect(),
         delivery_fee: AmountMinor::sar(riyals % 6),
-        delivery_hours: 24 + merchant * 7 % 200,
+        delivery_hours,
         warranty_days: 90,
         payment_terms: "on delivery".to_owned(),
         notes: "in stock, original packaging".to_owned(),
@@ -101,14 +108,18 @@ fn offer(riyals: i64, merchant: i64) -> Offer {
     }
 }
 
-fn bidder(merchant: i64) -> Bidder {
+fn bidder(load: Load, merchant: i64) -> Bidder {
+    let rating_milli = match load {
+        Load::Typical | Load::Worst | Load::Closing => 3_000 + merchant * 13 % 2_000,
+        Load::Stairs => merchant / 2,
+    };
     Bidder {
         user: UserId(1_000 + merchant),
         merchant: true,
         verified: true,
         suspended: false,
         eligible: true,
-        rating_milli: 3_000 + merchant * 13 % 2_000,
+        rating_milli,
         rated_orders: merchant % 40,
     }
 }
@@ -119,9 +130,12 @@ fn key(number: i64) -> Key {
     Key { key: bytes, body: bytes }
 }
 
-/// First prices lie between 90 000 and 110 000 riyals, scattered over the merchants.
-fn first_price(merchant: i64) -> i64 {
-    90_000 + merchant * 7_919 % 20_000
+/// First prices lie between 90 000 and 110 000 riyals, scattered over the merchants or in their order.
+fn first_price(load: Load, merchant: i64) -> i64 {
+    match load {
+        Load::Typical | Load::Worst | Load::Closing => 90_000 + merchant * 7_919 % 20_000,
+        Load::Stairs => 90_000 + merchant * 2,
+    }
 }
 
 fn room<R: Ranking>(load: Load, bids: i64) -> Machine<R> {
@@ -129,9 +143,9 @@ fn room<R: Ranking>(load: Load, bids: i64) -> Machine<R> {
     step(&mut auction, &Command::Tick, UserId(0));
     for merchant in 0..bids {
         let place = PlaceBid {
-            bidder: bidder(merchant),
+            bidder: bidder(load, merchant),
             bid: BidId(merchant + 1),
-            offer: offer(first_price(merchant), merchant),
+            offer: offer(load, first_price(load, merchant), merchant),
             floor: None,
             confirmed: true,
             key: key(merchant),
@@ -147,13 +161,13 @@ fn revisions(load: Load, bids: i64) -> Vec<(Command, UserId)> {
         let merchant = run * 31 % bids;
         let round = run / bids;
         let riyals = match load {
-            Load::Typical => first_price(merchant) - 60 * (round + 1),
-            Load::Worst | Load::Closing => 89_000 - 60 * run,
+            Load::Typical => first_price(load, merchant) - 60 * (round + 1),
+            Load::Worst | Load::Closing | Load::Stairs => 89_000 - 60 * run,
         };
         let revise = ReviseBid {
-            bidder: bidder(merchant),
+            bidder: bidder(load, merchant),
             bid: BidId(merchant + 1),
-            offer: offer(riyals, merchant),
+            offer: offer(load, riyals, merchant),
             floor: None,
             confirmed: true,
             key: key(1_000_000 + run),
@@ -174,7 +188,7 @@ fn step<R: Ranking>(auction: &mut Machine<R>, command: &Command, merchant: UserI
 }
 
 fn measure<R: Ranking>(criterion: &mut Criterion, book: &str, sizes: &[i64]) {
-    for load in [Load::Typical, Load::Worst, Load::Closing] {
+    for load in [Load::Typical, Load::Worst, Load::Closing, Load::Stairs] {
         let mut group = criterion.benchmark_group(format!("decide/{book}/{}", load.name()));
         group.sample_size(20).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
         for bids in sizes {

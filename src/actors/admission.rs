@@ -17,6 +17,7 @@ use crate::actors::directory::AuctionHandle;
 use crate::actors::directory::Directory;
 use crate::actors::journal::LastCommit;
 use crate::actors::registry;
+use crate::actors::registry::Adopt;
 use crate::actors::registry::Publish;
 use crate::actors::registry::Registry;
 use crate::actors::registry::Wake;
@@ -29,6 +30,7 @@ use crate::domain::time::UnixMicros;
 use crate::limits;
 use crate::persistence::error::StoreError;
 use crate::persistence::journal::Hash;
+use crate::persistence::replay::Folded;
 
 /// What a command led to, once it is durable.
 #[derive(Clone, Debug)]
@@ -191,19 +193,15 @@ impl Admission {
         if let Some(handle) = self.directory.find(request) {
             return Ok(handle);
         }
-        self.registry.send(Wake { request, last_alive: None }).await.unwrap_or(Err(CommandError::Overloaded))
+        self.registry.send(Wake { request }).await.unwrap_or(Err(CommandError::Overloaded))
     }
 
-    /// Brings an auction back after a downtime that began at `last_alive`. What it owes its bidders is decided before
-    /// its own timer can close it.
+    /// Starts auctions that were folded from their journals after a downtime that began at `last_alive`, in their order.
+    /// What each owes its bidders is decided before its own timer can close it.
     ///
     /// # Errors
-    /// As [`Admission::find`].
-    pub async fn recover(
-        &self,
-        request: RequestId,
-        last_alive: Option<UnixMicros>,
-    ) -> Result<Arc<AuctionHandle>, CommandError> {
-        self.registry.send(Wake { request, last_alive }).await.unwrap_or(Err(CommandError::Overloaded))
+    /// [`CommandError::Overloaded`] when the engine stops.
+    pub async fn adopt(&self, folded: Vec<Folded>, last_alive: Option<UnixMicros>) -> Result<(), CommandError> {
+        self.registry.send(Adopt { folded, last_alive }).await.unwrap_or(Err(CommandError::Overloaded))
     }
 }

@@ -391,7 +391,7 @@ impl AuctionActor {
 }
 
 /// Folds one event in and tells what a room needs to show it.
-pub(super) fn fold(state: &mut Auction, event: Event, at: UnixMicros) -> Happened {
+fn fold(state: &mut Auction, event: Event, at: UnixMicros) -> Happened {
     state.apply(&event, at);
     state.happened(event, at)
 }

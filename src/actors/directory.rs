@@ -56,6 +56,11 @@ impl Shared {
         }
     }
 
+    /// Of an auction that nobody has looked at yet: its board has no rows until somebody does.
+    pub(super) fn unseen(outline: Board) -> Self {
+        Self { fresh: AtomicBool::new(false), ..Self::new(outline) }
+    }
+
     pub(super) fn publish(&self, board: Arc<Board>) {
         self.board.store(board);
         self.fresh.store(true, Ordering::SeqCst);

@@ -18,6 +18,7 @@ use actix::Context;
 use actix::Handler;
 use actix::Message;
 use actix::Recipient;
+use actix::ResponseActFuture;
 use actix::ResponseFuture;
 use actix::WrapFuture;
 use tokio::sync::oneshot;
@@ -26,7 +27,6 @@ use crate::actors::admission::CommandError;
 use crate::actors::admission::Receipt;
 use crate::actors::auction::AuctionActor;
 use crate::actors::auction::Surroundings;
-use crate::actors::auction::fold;
 use crate::actors::auction::head_of;
 use crate::actors::broadcaster;
 use crate::actors::directory::AuctionHandle;
@@ -36,7 +36,6 @@ use crate::actors::journal::Append;
 use crate::actors::journal::Journal;
 use crate::actors::supervision::Backoff;
 use crate::clock::Clock;
-use crate::domain::auction::event::Event;
 use crate::domain::auction::state::Auction;
 use crate::domain::auction::terms::Terms;
 use crate::domain::ids::RequestId;
@@ -44,10 +43,11 @@ use crate::domain::refusal::Refusal;
 use crate::domain::time::UnixMicros;
 use crate::limits;
 use crate::persistence::Db;
-use crate::persistence::error::StoreError;
 use crate::persistence::journal;
 use crate::persistence::journal::Entry;
 use crate::persistence::journal::GENESIS;
+use crate::persistence::replay;
+use crate::persistence::replay::Folded;
 
 // ------------------------------------------------------------------ what it hears
 
@@ -57,7 +57,15 @@ use crate::persistence::journal::GENESIS;
 pub struct Wake {
     /// The auction.
     pub request: RequestId,
-    /// On start: when the engine was last known to run.
+}
+
+/// Starts auctions that were folded already; the reply comes when each is found. Sent by `Admission` on start.
+#[derive(Message)]
+#[rtype(result = "Result<(), CommandError>")]
+pub struct Adopt {
+    /// The auctions, none of which is in memory.
+    pub folded: Vec<Folded>,
+    /// When the engine was last known to run.
     pub last_alive: Option<UnixMicros>,
 }
 
@@ -168,13 +176,43 @@ impl Actor for Registry {
 impl Handler<Wake> for Registry {
     type Result = ResponseFuture<Result<Arc<AuctionHandle>, CommandError>>;
 
-    fn handle(&mut self, Wake { request, last_alive }: Wake, ctx: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, Wake { request }: Wake, ctx: &mut Self::Context) -> Self::Result {
         if let Some(handle) = self.directory.find(request) {
             return Box::pin(async move { Ok(handle) });
         }
         let (answer, answered) = oneshot::channel();
-        self.wake(request, last_alive, Some(answer), ctx);
+        self.wake(request, Some(answer), ctx);
         Box::pin(async move { answered.await.unwrap_or(Err(CommandError::Overloaded)) })
+    }
+}
+
+impl Handler<Adopt> for Registry {
+    type Result = ResponseActFuture<Self, Result<(), CommandError>>;
+
+    fn handle(&mut self, Adopt { folded, last_alive }: Adopt, ctx: &mut Self::Context) -> Self::Result {
+        let mut parts: Vec<Vec<Adopted>> = self.arbiters.iter().map(|_| Vec::new()).collect();
+        for folded in folded {
+            let request = folded.state.terms().request;
+            self.generations += 1;
+            let (around, generation) = (self.surroundings(request, ctx), self.generations);
+            let at = place(parts.len(), request);
+            parts[at].push(Adopted { folded, around, generation, last_alive });
+        }
+        let started = self.arbiters.iter().zip(parts).map(|(arbiter, part)| {
+            let (born, awaited) = oneshot::channel();
+            // An arbiter that stops drops the sender.
+            arbiter.spawn(async move {
+                let _ = born.send(part.into_iter().map(start).collect::<Vec<_>>());
+            });
+            awaited
+        });
+        let started = futures_util::future::try_join_all(started);
+        Box::pin(started.into_actor(self).map(|parts, this, ctx| {
+            for handle in parts.map_err(|_| CommandError::Overloaded)?.into_iter().flatten() {
+                this.woken(handle.request(), &Ok(handle), ctx);
+            }
+            Ok(())
+        }))
     }
 }
 
@@ -201,7 +239,7 @@ impl Handler<Publish> for Registry {
                 Ok(Err(_)) | Err(_) => return Err(CommandError::OutcomeUnknown),
             }
             // Waking it starts its clock; the publication stands even if that must be tried again.
-            if let Ok(Err(error)) = registry.send(Wake { request, last_alive: None }).await {
+            if let Ok(Err(error)) = registry.send(Wake { request }).await {
                 tracing::warn!(auction.id = %request, %error, "registry: published, but not awake yet");
             }
             Ok(receipt)
@@ -244,19 +282,13 @@ impl Handler<RespawnDue> for Registry {
 
     fn handle(&mut self, RespawnDue { request }: RespawnDue, ctx: &mut Self::Context) {
         if self.directory.find(request).is_none() {
-            self.wake(request, None, None, ctx);
+            self.wake(request, None, ctx);
         }
     }
 }
 
 impl Registry {
-    fn wake(
-        &mut self,
-        request: RequestId,
-        last_alive: Option<UnixMicros>,
-        answer: Option<Awaiting>,
-        ctx: &mut Context<Self>,
-    ) {
+    fn wake(&mut self, request: RequestId, answer: Option<Awaiting>, ctx: &mut Context<Self>) {
         if let Some(waiting) = self.waking.get_mut(&request) {
             waiting.extend(answer);
             return;
@@ -269,15 +301,8 @@ impl Registry {
         }
         self.waking.insert(request, answer.into_iter().collect());
         self.generations += 1;
-        let birth =
-            Birth { request, last_alive, generation: self.generations, shared: self.orphaned.get(&request).cloned() };
-        let around = Surroundings {
-            db: self.db.clone(),
-            clock: self.clock.clone(),
-            journal: self.journal.clone(),
-            broadcaster: pick(&self.broadcasters, request).clone(),
-            registry: ctx.address().recipient(),
-        };
+        let birth = Birth { request, generation: self.generations, shared: self.orphaned.get(&request).cloned() };
+        let around = self.surroundings(request, ctx);
         let (born, awaited) = oneshot::channel();
         let started = pick(&self.arbiters, request).spawn(async move {
             let _ = born.send(revive(birth, around).await);
@@ -286,6 +311,16 @@ impl Registry {
             if started { awaited.await.unwrap_or(Err(CommandError::Overloaded)) } else { Err(CommandError::Overloaded) }
         };
         ctx.spawn(awaited.into_actor(self).map(move |outcome, this, ctx| this.woken(request, &outcome, ctx)));
+    }
+
+    fn surroundings(&self, request: RequestId, ctx: &Context<Self>) -> Surroundings {
+        Surroundings {
+            db: self.db.clone(),
+            clock: self.clock.clone(),
+            journal: self.journal.clone(),
+            broadcaster: pick(&self.broadcasters, request).clone(),
+            registry: ctx.address().recipient(),
+        }
     }
 
     fn woken(
@@ -336,36 +371,27 @@ fn respawn_later(ctx: &mut Context<Registry>, request: RequestId, wait: Duration
 
 /// One of several, the same for the same auction.
 pub(super) fn pick<T>(of: &[T], request: RequestId) -> &T {
-    let at = usize::try_from(request.0.unsigned_abs()).unwrap_or(0) % of.len().max(1);
-    &of[at]
+    &of[place(of.len(), request)]
+}
+
+fn place(among: usize, request: RequestId) -> usize {
+    usize::try_from(request.0.unsigned_abs()).unwrap_or(0) % among.max(1)
 }
 
 struct Birth {
     request: RequestId,
-    last_alive: Option<UnixMicros>,
     generation: u64,
     shared: Option<Arc<Shared>>,
 }
 
 /// Folds a journal and starts its actor on the arbiter that runs this.
 async fn revive(birth: Birth, around: Surroundings) -> Result<Arc<AuctionHandle>, CommandError> {
-    let Birth { request, last_alive, generation, shared } = birth;
-    let entries = journal::load(&around.db, request, 0).await.map_err(CommandError::Store)?;
-    let Some((first, rest)) = entries.split_first() else {
+    let Birth { request, generation, shared } = birth;
+    let repeated = if shared.is_some() { REPEATED } else { 0 };
+    let found = replay::fold_one(&around.db, request, repeated).await.map_err(CommandError::Store)?;
+    let Some((Folded { state, hash }, happened)) = found else {
         return Err(CommandError::Refused(Refusal::UnknownRequest));
     };
-    let Event::Published(terms) = &first.event else {
-        return Err(CommandError::Store(StoreError::corrupt(format!(
-            "the journal of {request} does not begin with its publication"
-        ))));
-    };
-    let mut state = Auction::published(terms.clone(), first.at);
-    let (quiet, shown) = rest.split_at(if shared.is_some() { rest.len().saturating_sub(REPEATED) } else { rest.len() });
-    for entry in quiet {
-        state.apply(&entry.event, entry.at);
-    }
-    let happened: Vec<_> = shown.iter().map(|entry| fold(&mut state, entry.event.clone(), entry.at)).collect();
-    let head = rest.last().unwrap_or(first).hash;
     let board = state.board();
     let shared = match shared {
         Some(shared) => {
@@ -380,6 +406,23 @@ async fn revive(birth: Birth, around: Surroundings) -> Result<Arc<AuctionHandle>
         }
         None => Arc::new(Shared::new(board)),
     };
-    let addr = AuctionActor::new(around, Arc::clone(&shared), state, head, generation).recovering(last_alive).start();
+    let addr = AuctionActor::new(around, Arc::clone(&shared), state, hash, generation).start();
     Ok(Arc::new(AuctionHandle::new(request, addr, shared, generation)))
+}
+
+/// An auction that was folded, and what it needs to live.
+struct Adopted {
+    folded: Folded,
+    around: Surroundings,
+    generation: u64,
+    last_alive: Option<UnixMicros>,
+}
+
+/// Starts its actor on the arbiter that runs this.
+fn start(adopted: Adopted) -> Arc<AuctionHandle> {
+    let Adopted { folded: Folded { state, hash }, around, generation, last_alive } = adopted;
+    let request = state.terms().request;
+    let shared = Arc::new(Shared::unseen(state.outline()));
+    let auction = AuctionActor::new(around, Arc::clone(&shared), state, hash, generation);
+    Arc::new(AuctionHandle::new(request, auction.recovering(last_alive).start(), shared, generation))
 }

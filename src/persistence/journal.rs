@@ -159,13 +159,32 @@ pub struct Append {
 }
 
 row! {
-    struct EntryRow {
+    /// A row of `auction_events`, unchecked.
+    pub(super) struct EntryRow {
         seq: i64,
         at: i64,
         kind: String,
         payload: String,
         hash: Vec<u8>,
     }
+}
+
+/// Consecutive entries of an auction, unchecked.
+pub(super) struct EntryPage {
+    pub(super) rows: Vec<EntryRow>,
+}
+
+impl EntryPage {
+    /// Whether nothing came behind it when it was read.
+    pub(super) fn is_last(&self) -> bool {
+        i64::try_from(self.rows.len()).unwrap_or(0) < PAGE
+    }
+}
+
+/// The entries of an auction right after `seq`, as many as are read at a time.
+pub(super) async fn page_after(db: &Db, request: RequestId, seq: i64) -> Result<EntryPage, StoreError> {
+    let rows = all!(db, EntryRow, SELECT_ENTRIES_OF_AUCTION_AFTER, request.0, seq, PAGE)?;
+    Ok(EntryPage { rows })
 }
 
 row! {
@@ -271,19 +290,24 @@ impl Places {
         Self(Arc::new(AtomicI64::new(Self::UNKNOWN)))
     }
 
-    /// Reads the last place.
+    /// Reads the last place, unless it is known.
     pub(crate) async fn read(&self, db: &Db) -> Result<(), StoreError> {
         let last = one!(db, (i64,), SELECT_LAST_PLACE)?.map_or(0, |(last,)| last);
-        self.0.store(last, Ordering::SeqCst);
+        // Who came first has read the same.
+        let _ = self.0.compare_exchange(Self::UNKNOWN, last, Ordering::SeqCst, Ordering::SeqCst);
         Ok(())
     }
 
     /// Takes so many places; returns the one before the first.
     async fn take(&self, db: &Db, many: usize) -> Result<i64, StoreError> {
-        if self.0.load(Ordering::SeqCst) == Self::UNKNOWN {
-            self.read(db).await?;
+        let many = i64::try_from(many).unwrap_or(0);
+        let step = |last| (last != Self::UNKNOWN).then(|| last + many);
+        loop {
+            match self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, step) {
+                Ok(last) => return Ok(last),
+                Err(_) => self.read(db).await?,
+            }
         }
-        Ok(self.0.fetch_add(i64::try_from(many).unwrap_or(0), Ordering::SeqCst))
     }
 
     fn forget(&self) {
@@ -303,10 +327,10 @@ pub async fn load(db: &Db, request: RequestId, after_seq: i64) -> Result<Vec<Ent
     let mut seq = after_seq;
     let mut entries = Vec::new();
     loop {
-        let page = all!(db, EntryRow, SELECT_ENTRIES_OF_AUCTION_AFTER, request.0, seq, PAGE)?;
-        let last = i64::try_from(page.len()).unwrap_or(0) < PAGE;
+        let page = page_after(db, request, seq).await?;
+        let last = page.is_last();
         // Hashing and parsing are most of a restart's work; off this thread they use every core.
-        let checked = tokio::task::spawn_blocking(move || check_page(&prev, request, seq, page)).await;
+        let checked = tokio::task::spawn_blocking(move || check_page(&prev, request, seq, page.rows)).await;
         let checked = checked.map_err(|died| StoreError::unavailable(format!("the checking task died: {died}")))??;
         if let Some(entry) = checked.last() {
             (prev, seq) = (entry.hash, entry.seq);
@@ -351,28 +375,55 @@ fn check_page(prev: &Hash, request: RequestId, after: i64, page: Vec<EntryRow>) 
     let mut prev = *prev;
     let numbered = (after + 1..).zip(page);
     let check_next = |(seq, row)| {
-        let entry = check(&prev, request, seq, row)?;
+        let entry = check_row(&prev, request, seq, row)?;
         prev = entry.hash;
         Ok(entry)
     };
     numbered.map(check_next).collect()
 }
 
-fn check(prev: &Hash, request: RequestId, seq: i64, row: EntryRow) -> Result<Entry, StoreError> {
-    if row.seq != seq {
-        return Err(damage(request, seq, "is missing"));
-    }
-    let at = UnixMicros(row.at);
-    let hash = hash(prev, request, seq, at, &row.payload);
-    // The kind is a copy for queries and outside the hash, so it is compared with the payload's own.
-    if row.hash != hash || event_json::read_kind(&row.payload) != Some(row.kind.as_str()) {
-        return Err(damage(request, seq, "was changed after it was written"));
-    }
-    let event = event_json::read(&row.payload).map_err(|_| damage(request, seq, "is of a kind unknown here"))?;
-    Ok(Entry { request, seq, at, event, payload: row.payload, hash })
+/// A stored entry as the driver lent it, unchecked.
+pub(super) struct Stored<'a> {
+    pub(super) seq: i64,
+    pub(super) at: i64,
+    pub(super) kind: &'a str,
+    pub(super) payload: &'a str,
+    pub(super) hash: &'a [u8],
 }
 
-fn damage(request: RequestId, seq: i64, what: &str) -> StoreError {
+impl EntryRow {
+    pub(super) fn as_stored(&self) -> Stored<'_> {
+        let Self { seq, at, kind, payload, hash } = self;
+        Stored { seq: *seq, at: *at, kind, payload, hash }
+    }
+}
+
+fn check_row(prev: &Hash, request: RequestId, seq: i64, row: EntryRow) -> Result<Entry, StoreError> {
+    let (event, hash) = check(prev, request, seq, &row.as_stored())?;
+    Ok(Entry { request, seq, at: UnixMicros(row.at), event, payload: row.payload, hash })
+}
+
+/// The event of a stored entry and its hash, where it is the one that follows the hash `prev`.
+pub(super) fn check(
+    prev: &Hash,
+    request: RequestId,
+    seq: i64,
+    stored: &Stored<'_>,
+) -> Result<(Event, Hash), StoreError> {
+    if stored.seq != seq {
+        return Err(damage(request, seq, "is missing"));
+    }
+    let hash = hash(prev, request, seq, UnixMicros(stored.at), stored.payload);
+    // The kind is a copy for queries and outside the hash, so it is compared with the payload's own.
+    if stored.hash != hash || event_json::read_kind(stored.payload) != Some(stored.kind) {
+        return Err(damage(request, seq, "was changed after it was written"));
+    }
+    let event = event_json::read(stored.payload).map_err(|_| damage(request, seq, "is of a kind unknown here"))?;
+    Ok((event, hash))
+}
+
+/// Says what is wrong with an entry.
+pub(super) fn damage(request: RequestId, seq: i64, what: &str) -> StoreError {
     StoreError::corrupt(format!("entry {seq} of {request} {what}"))
 }
 

@@ -232,6 +232,7 @@ pub mod migrate;
 pub mod privacy;
 pub mod profiles;
 pub mod pulse;
+pub mod replay;
 pub mod requests;
 pub mod users;
 pub mod vehicles;
@@ -255,6 +256,7 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
         privacy::STATEMENTS,
         profiles::STATEMENTS,
         pulse::STATEMENTS,
+        replay::STATEMENTS,
         requests::STATEMENTS,
         users::STATEMENTS,
         vehicles::STATEMENTS,

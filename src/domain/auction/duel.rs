@@ -4,7 +4,6 @@ use crate::domain::auction::event::BidContent;
 use crate::domain::auction::event::Event;
 use crate::domain::auction::ladder;
 use crate::domain::auction::party;
-use crate::domain::auction::party::Party;
 use crate::domain::auction::ranking::Entry;
 use crate::domain::auction::ranking::Ranking;
 use crate::domain::auction::state::Machine;
@@ -81,7 +80,7 @@ impl<R: Ranking> Machine<R> {
     }
 
     fn fighter(&self, merchant: UserId, stamp: UnixMicros) -> Option<Fighter> {
-        let live = self.parties.get(&merchant).and_then(Party::live)?;
+        let live = self.live(merchant)?;
         let floor = live.floor?;
         Some(Fighter { content: live.next_content(merchant, stamp), floor: floor.amount, floor_seq: floor.seq })
     }
@@ -89,7 +88,7 @@ impl<R: Ranking> Machine<R> {
     /// The sender of a bid that is about to happen.
     fn fighter_after(&self, content: &BidContent) -> Option<Fighter> {
         let floor = content.floor?;
-        let before = self.parties.get(&content.merchant).and_then(Party::live).and_then(|live| live.floor);
+        let before = self.live(content.merchant).and_then(|live| live.floor);
         let floor_seq = before.filter(|before| before.amount == floor).map_or(self.seq + 1, |before| before.seq);
         let version = content.version.saturating_add(1);
         Some(Fighter { content: BidContent { version, ..content.clone() }, floor, floor_seq })

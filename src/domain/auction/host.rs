@@ -6,7 +6,6 @@ use crate::domain::auction::event::CloseCause;
 use crate::domain::auction::event::Event;
 use crate::domain::auction::event::ExtensionCause;
 use crate::domain::auction::party::BidStatus;
-use crate::domain::auction::party::Party;
 use crate::domain::auction::place;
 use crate::domain::auction::ranking::Ranking;
 use crate::domain::auction::state::Machine;
@@ -78,7 +77,7 @@ impl<R: Ranking> Machine<R> {
             return Err(Refusal::WrongState { state: self.state.word() });
         }
         let row = self.scoreboard.iter().find(|row| row.bid == bid).ok_or(Refusal::BidNotEligible)?;
-        self.parties.get(&row.merchant).and_then(Party::live).ok_or(Refusal::BidNotEligible)?;
+        self.live(row.merchant).ok_or(Refusal::BidNotEligible)?;
         Ok(vec![Event::Accepted { bid, merchant: row.merchant }])
     }
 
@@ -99,7 +98,7 @@ impl<R: Ranking> Machine<R> {
     /// Strikes a merchant's live bid; nothing to do where there is none.
     pub(super) fn disqualify(&self, merchant: UserId, reason: &str, now: UnixMicros) -> Result<Vec<Event>, Refusal> {
         self.check_not_ended()?;
-        let Some(live) = self.parties.get(&merchant).and_then(Party::live) else { return Ok(Vec::new()) };
+        let Some(live) = self.live(merchant) else { return Ok(Vec::new()) };
         let event = Event::BidDisqualified { bid: live.id, merchant, reason: reason.to_owned() };
         Ok(match self.state {
             State::BiddingOpen => place::first_then(event, self.consequences_of_loss(merchant, now)),

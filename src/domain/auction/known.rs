@@ -75,7 +75,7 @@ impl<R: Ranking> Machine<R> {
     fn rows(&self) -> Vec<Row> {
         let ranked = self.book.best(self.book.len()).into_iter().zip(1..);
         let rows = ranked.filter_map(|((entry, score), rank)| {
-            let own = self.parties.get(&entry.merchant)?.live()?;
+            let own = self.live(entry.merchant)?;
             Some(Row {
                 rank,
                 bid: own.id,
@@ -131,7 +131,7 @@ impl<R: Ranking> Machine<R> {
     /// Whoever does not lead yet would come after all present bids in time, so an equal result would not do.
     #[must_use]
     pub fn price_to_lead(&self, merchant: UserId) -> Option<AmountMinor> {
-        let live = self.parties.get(&merchant)?.live()?;
+        let live = self.live(merchant)?;
         let leads = self.book.leader() == Some(merchant);
         let effective_seq = if leads { live.effective_seq } else { self.seq + 1 };
         let entry = party::entry(&live.next_content(merchant, self.last_at), effective_seq);

@@ -131,12 +131,19 @@ impl Party {
 
     /// Remembers an answer.
     pub(super) fn remember(&mut self, key: Key, answer: Answer) {
+        // Most merchants bid once, and a vector left to itself begins with room for four.
+        if self.answers.is_empty() {
+            self.answers.reserve_exact(1);
+        }
         self.answers.push((key, answer));
     }
 
     /// Counts a bid for the rate.
     pub(super) fn count(&mut self, at: UnixMicros, rules: &Rules) {
         self.bids = self.bids.saturating_add(1);
+        if self.recent.is_empty() {
+            self.recent.reserve_exact(1);
+        }
         self.recent.push_back(at);
         let most = usize::try_from(rules.bids_per_second).unwrap_or(usize::MAX);
         while self.recent.len() > most || self.recent.front().is_some_and(|first| at.since(*first) >= SECOND) {

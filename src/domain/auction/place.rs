@@ -15,7 +15,6 @@ use crate::domain::auction::party;
 use crate::domain::auction::party::Answer;
 use crate::domain::auction::party::BidStatus;
 use crate::domain::auction::party::OwnBid;
-use crate::domain::auction::party::Party;
 use crate::domain::auction::ranking::Ranking;
 use crate::domain::auction::score;
 use crate::domain::auction::shape;
@@ -100,7 +99,7 @@ impl<R: Ranking> Machine<R> {
         let stamp = clamped(revise.stamp, now);
         self.admit(&Attempt { bidder, bid: Some(*bid), offer: Some(offer), key: *key, stamp })?;
 
-        let live = self.parties.get(&bidder.user).and_then(Party::live);
+        let live = self.live(bidder.user);
         let computed = shape::landed_total(&self.terms, offer).map_err(Refusal::Shape)?;
         let landed = match live {
             Some(live) if ladder::is_same_price(&live.offer, offer) => live.landed,
@@ -133,7 +132,7 @@ impl<R: Ranking> Machine<R> {
         let stamp = clamped(withdraw.stamp, now);
         self.admit(&Attempt { bidder, bid: Some(*bid), offer: None, key: *key, stamp })?;
 
-        self.parties.get(&bidder.user).and_then(Party::live).ok_or(Refusal::UnknownBid)?;
+        self.live(bidder.user).ok_or(Refusal::UnknownBid)?;
         // Where ranks are secret the lock must not tell who is first, so it holds for everybody.
         if self.closes_at.since(stamp) <= Span::secs(LEADER_LOCK_SECS)
             && (self.terms.rules.visibility == Visibility::Sealed || self.book.leader() == Some(bidder.user))

@@ -94,7 +94,8 @@ pub struct Machine<R> {
     pub(super) total_bids: u32,
     /// Live bids with a floor.
     pub(super) floors: usize,
-    pub(super) parties: BTreeMap<UserId, Party>,
+    /// Boxed: a tree of large values is a third empty.
+    pub(super) parties: BTreeMap<UserId, Box<Party>>,
     pub(super) aliases: BTreeSet<u32>,
     /// The live bids, ranked. Follows from the parties.
     pub(super) book: R,
@@ -275,8 +276,13 @@ impl<R: Ranking> Machine<R> {
         self.book.put(party::entry(content, effective_seq));
     }
 
+    /// A merchant's live bid.
+    pub(super) fn live(&self, merchant: UserId) -> Option<&OwnBid> {
+        self.parties.get(&merchant)?.live()
+    }
+
     fn take_out(&mut self, merchant: UserId, status: BidStatus) {
-        let floor = self.parties.get(&merchant).and_then(Party::live).and_then(|live| live.floor);
+        let floor = self.live(merchant).and_then(|live| live.floor);
         self.floors -= usize::from(floor.is_some());
         self.mark(merchant, status);
         self.book.remove(merchant);

@@ -23,7 +23,7 @@ use crate::persistence::event_json::twins::{
     InterruptedJson, Nothing, PausedJson, ResumedJson, ReviewingJson, RowJson, TooLateJson, WithdrawnJson,
 };
 use crate::persistence::event_json::words::Hex;
-pub(crate) use crate::persistence::event_json::words::{condition, expiry_of, read_state};
+pub(crate) use crate::persistence::event_json::words::{condition, expiry_of, read_hex, read_state};
 
 /// Before the kind. A second version gets a reader beside this one; old entries stay as they are.
 const HEAD: &str = r#"{"v":1,"kind":""#;

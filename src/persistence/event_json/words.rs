@@ -15,6 +15,24 @@ pub(super) struct Hex(pub(super) [u8; 16]);
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
+/// So many bytes of twice as many hexadecimal digits, in lower case.
+pub(crate) fn read_hex<const BYTES: usize>(text: &str) -> Option<[u8; BYTES]> {
+    let value = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    let (pairs, odd) = text.as_bytes().as_chunks::<2>();
+    if pairs.len() != BYTES || !odd.is_empty() {
+        return None;
+    }
+    let mut bytes = [0; BYTES];
+    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+        *byte = value(*high)? * 16 + value(*low)?;
+    }
+    Some(bytes)
+}
+
 impl Serialize for Hex {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         let mut text = [0; 32];
@@ -35,18 +53,7 @@ impl<'de> Deserialize<'de> for Hex {
                 out.write_str("32 hexadecimal digits")
             }
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Hex, E> {
-                let value = |digit: u8| DIGITS.iter().position(|known| *known == digit);
-                let mut bytes = [0; 16];
-                if text.len() != 32 {
-                    return Err(E::custom("not 32 digits"));
-                }
-                for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-                    let (Some(high), Some(low)) = (value(pair[0]), value(pair[1])) else {
-                        return Err(E::custom("not a hexadecimal digit"));
-                    };
-                    *byte = u8::try_from(high * 16 + low).map_err(E::custom)?;
-                }
-                Ok(Hex(bytes))
+                read_hex(text).map(Hex).ok_or_else(|| E::custom("not 32 hexadecimal digits"))
             }
         }
         input.deserialize_str(Digits)

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use mazad::domain::auction::board::Board;
 use mazad::domain::auction::board::State;
 use mazad::domain::auction::book::Book;
+use mazad::domain::auction::command::Bidder;
 use mazad::domain::auction::command::Command;
 use mazad::domain::auction::command::Host;
 use mazad::domain::auction::command::PlaceBid;
@@ -27,6 +28,8 @@ use proptest::prelude::ProptestConfig;
 use proptest::prelude::Strategy;
 use proptest::prop_oneof;
 use proptest::proptest;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 
 use crate::engine::score::rules;
 use crate::engine::world::OWNER;
@@ -38,7 +41,15 @@ use crate::engine::world::offer;
 use crate::engine::world::replay;
 use crate::engine::world::terms;
 
-const MERCHANTS: i64 = 6;
+const MERCHANTS: i64 = 12;
+/// Of all bids of a run, how many came inside the soft-close window and how many of those moved the lead: what
+/// [`the_model_bids_inside_the_window`] keeps an eye on.
+#[derive(Default)]
+struct Tally {
+    bids: usize,
+    closing: usize,
+    extended: usize,
+}
 
 /// What is tried; prices of revisions are cuts of what the bid is then.
 #[derive(Clone, Debug)]
@@ -114,22 +125,29 @@ fn some_terms() -> impl Strategy<Value = Terms> {
         Just(Visibility::Sealed)
     ];
     let limits = (prop_oneof![Just(2_u32), Just(1_000)], prop_oneof![Just(5_u32), Just(1_000)], 1_u16..4);
-    (rules(), see, prop_oneof![Just(0), Just(60), Just(120), Just(1_800)], limits, proptest::bool::ANY).prop_map(
-        |(rules, visibility, soft, (bids_per_second, bids_per_merchant, min_bids), allow_early_close)| {
-            let soft_close = Span::secs(if visibility == Visibility::Sealed { 0 } else { soft });
-            let base = terms();
-            let rules = Rules {
-                visibility,
-                soft_close,
-                min_bids,
-                bids_per_second,
-                bids_per_merchant,
-                allow_early_close,
-                ..rules
-            };
-            Terms { rules, ..base }
-        },
+    (
+        rules(),
+        see,
+        prop_oneof![1 => Just(0), 1 => Just(60), 2 => Just(120), 4 => Just(1_800)],
+        limits,
+        proptest::bool::ANY,
     )
+        .prop_map(
+            |(rules, visibility, soft, (bids_per_second, bids_per_merchant, min_bids), allow_early_close)| {
+                let soft_close = Span::secs(if visibility == Visibility::Sealed { 0 } else { soft });
+                let base = terms();
+                let rules = Rules {
+                    visibility,
+                    soft_close,
+                    min_bids,
+                    bids_per_second,
+                    bids_per_merchant,
+                    allow_early_close,
+                    ..rules
+                };
+                Terms { rules, ..base }
+            },
+        )
 }
 
 struct World {
@@ -138,6 +156,7 @@ struct World {
     log: Vec<(Event, UnixMicros)>,
     now: UnixMicros,
     keys: u64,
+    tally: Tally,
 }
 
 impl World {
@@ -149,12 +168,15 @@ impl World {
             log: vec![(published, START)],
             now: START,
             keys: 100,
+            tally: Tally::default(),
         }
     }
 
     fn command(&mut self, step: &Step) -> Command {
         let user = UserId(100 + step.merchant);
-        let (bidder, bid) = (bidder(user), bid_of(user));
+        // Ratings that differ: price and merchant points pull apart, and more than the cheapest may lead.
+        let rating_milli = 3_000 + step.merchant * 617 % 2_000;
+        let (bidder, bid) = (Bidder { rating_milli, ..bidder(user) }, bid_of(user));
         let stamp = self.now.minus(Span(step.stamp_age));
         let host = Host { user: OWNER, admin: false };
         let reason = "reason".to_owned();
@@ -200,6 +222,7 @@ impl World {
         };
         assert_cuts_are_legal(&self.fast.board(), &events);
         let (board, leader) = (self.fast.board(), self.fast.board().rows.first().map(|row| row.merchant));
+        self.tally.see(&self.fast, &events);
         for event in &events {
             assert_may_happen(&self.fast, event);
             self.fast.apply(event, self.now);
@@ -250,6 +273,16 @@ impl World {
         aliases.sort_unstable();
         aliases.dedup();
         assert_eq!(aliases.len(), board.rows.len(), "two merchants share an alias");
+    }
+}
+
+impl Tally {
+    fn see(&mut self, auction: &Auction, events: &[Event]) {
+        let Some(Event::BidPlaced { content, .. } | Event::BidRevised { content, .. }) = events.first() else { return };
+        self.bids += 1;
+        let window = auction.terms().rules.soft_close;
+        self.closing += usize::from(auction.closes_at().since(content.stamp) <= window);
+        self.extended += usize::from(events.iter().any(|event| matches!(event, Event::Extended { .. })));
     }
 }
 
@@ -315,17 +348,38 @@ fn assert_cuts_are_legal(board: &Board, events: &[Event]) {
     }
 }
 
+fn play(terms: Terms, steps: &[Step]) -> World {
+    let mut world = World::new(terms);
+    world.run(&Command::Tick);
+    for step in steps {
+        world.now = world.now.plus(Span(step.passes));
+        let command = world.command(step);
+        world.run(&command);
+    }
+    world
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn fast_naive_and_replay_agree_whatever_comes(terms in some_terms(), steps in steps()) {
-        let mut world = World::new(terms);
-        world.run(&Command::Tick);
-        for step in &steps {
-            world.now = world.now.plus(Span(step.passes));
-            let command = world.command(step);
-            world.run(&command);
-        }
+        play(terms, &steps);
     }
+}
+
+/// A model that never came near the window would prove nothing about the lead.
+#[test]
+fn the_model_bids_inside_the_window() {
+    let mut runner = TestRunner::deterministic();
+    let (mut bids, mut closing, mut extended) = (0, 0, 0);
+    for _ in 0..100 {
+        let (terms, steps) = (some_terms(), steps()).new_tree(&mut runner).unwrap().current();
+        let world = play(terms, &steps);
+        bids += world.tally.bids;
+        closing += world.tally.closing;
+        extended += world.tally.extended;
+    }
+    assert!(3 * closing > bids, "{closing} of {bids} bids came inside the window");
+    assert!(extended > 20, "{extended} of {bids} bids moved the deadline");
 }

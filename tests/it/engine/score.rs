@@ -108,6 +108,9 @@ proptest! {
             fast.remove(UserId(merchant));
             naive.remove(UserId(merchant));
             assert_equal(&fast, &naive);
+            for entry in &others {
+                prop_assert_eq!(fast.leader_with(entry), naive.leader_with(entry));
+            }
         }
     }
 

@@ -219,6 +219,21 @@ pub(super) async fn the_pulse_is_the_last_beat(db: &Db) {
 
 // ------------------------------------------------------------------ behind the store's back, on a file
 
+/// What none may get away with, of an auction whose last entries are 2 and 3.
+pub(super) const TAMPERINGS: [&str; 11] = [
+    "UPDATE auction_events SET payload = replace(payload, '\"landed\":20000', '\"landed\":20001') WHERE seq = 2",
+    "UPDATE auction_events SET payload = payload || ' ' WHERE seq = 3",
+    "UPDATE auction_events SET at = at + 1 WHERE seq = 1",
+    "UPDATE auction_events SET kind = 'closed' WHERE seq = 1",
+    "UPDATE auction_events SET hash = zeroblob(32) WHERE seq = 2",
+    "UPDATE auction_events SET hash = zeroblob(31) WHERE seq = 3",
+    "UPDATE auction_events SET seq = 4 WHERE seq = 3",
+    "DELETE FROM auction_events WHERE seq = 1",
+    "DELETE FROM auction_events WHERE seq = 2",
+    "DELETE FROM auction_events WHERE seq = 3",
+    "UPDATE auction_heads SET hash = zeroblob(32)",
+];
+
 async fn tampered(sql: &'static str) -> Result<Vec<Entry>, StoreError> {
     let store = sqlite().await;
     let mut log = Log::new(1);
@@ -230,19 +245,7 @@ async fn tampered(sql: &'static str) -> Result<Vec<Entry>, StoreError> {
 
 #[tokio::test]
 async fn any_change_to_a_stored_entry_is_found() {
-    for sql in [
-        "UPDATE auction_events SET payload = replace(payload, '\"landed\":20000', '\"landed\":20001') WHERE seq = 2",
-        "UPDATE auction_events SET payload = payload || ' ' WHERE seq = 3",
-        "UPDATE auction_events SET at = at + 1 WHERE seq = 1",
-        "UPDATE auction_events SET kind = 'closed' WHERE seq = 1",
-        "UPDATE auction_events SET hash = zeroblob(32) WHERE seq = 2",
-        "UPDATE auction_events SET hash = zeroblob(31) WHERE seq = 3",
-        "UPDATE auction_events SET seq = 4 WHERE seq = 3",
-        "DELETE FROM auction_events WHERE seq = 1",
-        "DELETE FROM auction_events WHERE seq = 2",
-        "DELETE FROM auction_events WHERE seq = 3",
-        "UPDATE auction_heads SET hash = zeroblob(32)",
-    ] {
+    for sql in TAMPERINGS {
         let read = tampered(sql).await;
         assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{sql}: {read:?}");
     }

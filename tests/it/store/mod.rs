@@ -8,6 +8,7 @@ mod keys;
 mod opening;
 mod pages;
 mod reads;
+mod replay;
 mod schema;
 
 use mazad::domain::auction::board::State;
@@ -48,6 +49,7 @@ macro_rules! store_suite {
             crate::store::keys::keys_suite!($database);
             crate::store::pages::pages_suite!($database);
             crate::store::reads::reads_suite!($database);
+            crate::store::replay::replay_suite!($database);
         }
     };
 }
