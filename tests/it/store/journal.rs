@@ -202,11 +202,16 @@ pub(super) async fn a_caller_that_leaves_does_not_tear_a_group(db: &Db) {
         let polled = std::future::poll_fn(|context| std::task::Poll::Ready(write.as_mut().poll(context))).await;
         assert!(polled.is_pending());
     }
-    // The writer has one connection: this waits for the group, whatever became of it.
-    pulse::beat(db, START).await.unwrap();
-    let read = journal::load(db, RequestId(1), 0).await.unwrap();
-    assert!(read.is_empty() || read == group[0].entries, "{} of 500", read.len());
-    assert_eq!(read.is_empty(), journal::find_head(db, RequestId(1)).await.unwrap().is_none());
+    // One connection writes: each beat lets the group go first if it stands in line.
+    let mut read = Vec::new();
+    for _ in 0..1_000 {
+        pulse::beat(db, START).await.unwrap();
+        read = journal::load(db, RequestId(1), 0).await.unwrap();
+        assert!(read.is_empty() || read == group[0].entries, "{} of 500", read.len());
+        if !read.is_empty() {
+            break;
+        }
+    }
     assert_eq!(read.len(), 500, "the task goes on without its caller");
 }
 
