@@ -3,7 +3,7 @@
 //! Each handler carries its own path (`#[get("/requests/{id}")]`) relative to the scope it stands in here, so this page
 //! and the `OpenAPI` document cannot tell different stories. A longer path stands before a shorter one of the same shape.
 //!
-//! A route enters this page through one of the words of [`Branch`], and the word is its class: `auth`, `read`, `write`,
+//! A route enters this page through one of the words of `Branch`, and the word is its class: `auth`, `read`, `write`,
 //! `once`, `kept`, `bid` and `socket` are limited; `free` and `file` are the exemptions. There is no way in without one.
 //! A POST stands under `once` or `kept`, which say what becomes of an `Idempotency-Key`, under `bid`, whose key is in the
 //! journal, or under `auth`: an answer there holds secrets, which are not kept, or the call is harmless when repeated.

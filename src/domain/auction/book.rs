@@ -8,7 +8,7 @@
 //!
 //! Who leads is asked twice for every bid in the soft-close window, and dozens of times for an automatic one. Only a
 //! bid can lead that no other beats in price and in everything else at once, whatever the reference is, and of those
-//! there are few: they are kept as the [`Front`]. Rejected: a leader that is kept until the next bid. It answers who led
+//! there are few: they are kept as the `Front`. Rejected: a leader that is kept until the next bid. It answers who led
 //! before the bid, and leaves the pass that tells who would lead after it.
 
 use std::collections::HashMap;
