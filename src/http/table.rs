@@ -140,6 +140,10 @@ impl Table {
         let (segment, rest) = path.split_once('/').map_or((path, None), |(segment, rest)| (segment, Some(rest)));
         if let Some(next) = node.words.get(segment) {
             self.walk(&self.nodes[*next], rest, place);
+            // Where a word has routes of its own it is no name: GET of `/users/me` does not read a user called `me`.
+            if place.nodes[0].is_some() {
+                return;
+            }
         }
         if let Some(next) = node.any.filter(|_| !segment.is_empty()) {
             self.walk(&self.nodes[next], rest, place);
