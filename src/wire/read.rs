@@ -11,6 +11,10 @@ use crate::wire::problem::Problem;
 /// # Errors
 /// [`Code::MalformedJson`], or [`Code::Validation`] with the field.
 pub fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // serde would read a struct from a list of its fields, too.
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        return Err(Problem::from(Code::MalformedJson).detail("an object was expected, not a list".to_owned()));
+    }
     // Keeping the path costs a third; it is wanted only when something is wrong, and then the text is read again.
     if let Ok(value) = serde_json::from_slice(bytes) {
         return Ok(value);
