@@ -53,6 +53,9 @@ fn describe(operation: &mut Value, route: &Route) {
         if parameter["name"] == "Idempotency-Key" {
             parameter["schema"] = key_schema();
         }
+        if parameter["name"] == "limit" {
+            parameter["schema"] = json!({"type": "integer", "minimum": 1, "maximum": limits::PAGE_MAX});
+        }
     }
     for status in statuses {
         let known = &mut operation["responses"][status.to_string()];

@@ -53,15 +53,11 @@ pub(crate) struct Table {
     nodes: Vec<Node>,
 }
 
-/// Templates that one path may match: `bids/all` and `bids/{id}`.
-const MATCHES_MAX: usize = 4;
-
 /// What lies at a url.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place<'a> {
     table: &'a Table,
-    /// From the most to the least literal.
-    nodes: [Option<&'a Node>; MATCHES_MAX],
+    node: &'a Node,
 }
 
 impl<'a> Place<'a> {
@@ -72,8 +68,7 @@ impl<'a> Place<'a> {
 
     /// The routes here.
     pub(crate) fn routes(self) -> impl Iterator<Item = (usize, &'a Route)> {
-        let numbers = self.nodes.into_iter().flatten().flat_map(|node| &node.routes);
-        numbers.filter_map(move |at| self.table.routes.get(*at).map(|route| (*at, route)))
+        self.node.routes.iter().filter_map(move |at| self.table.routes.get(*at).map(|route| (*at, route)))
     }
 
     /// What this url takes (RFC 9110 §10.2.1). Who takes GET takes HEAD, and everybody OPTIONS.
@@ -84,14 +79,7 @@ impl<'a> Place<'a> {
         }
         methods.push("OPTIONS");
         methods.sort_unstable();
-        methods.dedup();
         methods.join(", ")
-    }
-
-    fn add(&mut self, node: &'a Node) {
-        if let Some(free) = self.nodes.iter_mut().find(|slot| slot.is_none()).filter(|_| !node.routes.is_empty()) {
-            *free = Some(node);
-        }
     }
 }
 
@@ -127,30 +115,20 @@ impl Table {
         &self.routes
     }
 
-    /// What lies at a path.
+    /// What lies at a path. A word stands before a name that it would fit (`users/me` is no `users/{id}`), as in
+    /// `OpenAPI`.
     pub(crate) fn find(&self, path: &str) -> Option<Place<'_>> {
-        let mut place = Place { table: self, nodes: [None; MATCHES_MAX] };
-        self.walk(self.nodes.first()?, Some(path.strip_prefix('/')?), &mut place);
-        place.nodes[0].is_some().then_some(place)
+        let node = self.walk(self.nodes.first()?, Some(path.strip_prefix('/')?))?;
+        Some(Place { table: self, node })
     }
 
     /// As deep as the longest template, however long the path.
-    fn walk<'a>(&'a self, node: &'a Node, path: Option<&str>, place: &mut Place<'a>) {
-        let Some(path) = path else { return place.add(node) };
+    fn walk<'a>(&'a self, node: &'a Node, path: Option<&str>) -> Option<&'a Node> {
+        let Some(path) = path else { return Some(node).filter(|node| !node.routes.is_empty()) };
         let (segment, rest) = path.split_once('/').map_or((path, None), |(segment, rest)| (segment, Some(rest)));
-        if let Some(next) = node.words.get(segment) {
-            self.walk(&self.nodes[*next], rest, place);
-            // Where a word has routes of its own it is no name: GET of `/users/me` does not read a user called `me`.
-            if place.nodes[0].is_some() {
-                return;
-            }
-        }
-        if let Some(next) = node.any.filter(|_| !segment.is_empty()) {
-            self.walk(&self.nodes[next], rest, place);
-        }
-        if let Some(next) = node.rest {
-            place.add(&self.nodes[next]);
-        }
+        let word = node.words.get(segment).and_then(|next| self.walk(&self.nodes[*next], rest));
+        let name = || node.any.filter(|_| !segment.is_empty()).and_then(|next| self.walk(&self.nodes[next], rest));
+        word.or_else(name).or_else(|| node.rest.map(|next| &self.nodes[next]))
     }
 }
 
@@ -175,6 +153,7 @@ mod tests {
             route(Method::GET, "/api/bids/{id}", false),
             route(Method::DELETE, "/api/bids/{id}", false),
             route(Method::POST, "/api/bids/all/read", false),
+            route(Method::DELETE, "/api/bids/mine", false),
             route(Method::POST, "/api/bids/{id}/read", false),
             route(Method::GET, "/assets/{path}", true),
         ]);
@@ -187,6 +166,7 @@ mod tests {
             ("/api/bids", "/api/bids", "GET, HEAD, OPTIONS"),
             ("/api/bids/7", "/api/bids/{id}", "DELETE, GET, HEAD, OPTIONS"),
             ("/api/bids/all", "/api/bids/{id}", "DELETE, GET, HEAD, OPTIONS"),
+            ("/api/bids/mine", "/api/bids/mine", "DELETE, OPTIONS"),
             ("/api/bids/all/read", "/api/bids/all/read", "OPTIONS, POST"),
             ("/api/bids/7/read", "/api/bids/{id}/read", "OPTIONS, POST"),
             ("/assets/a/b.js", "/assets/{path}", "GET, HEAD, OPTIONS"),

@@ -95,7 +95,7 @@ mod tests {
             ("{}", "items", "missing"),
             (r#"{"items":[],"admin":true}"#, "admin", "unknown"),
             (r#"{"items":[{"quantity":1,"x":2}]}"#, "items[0].x", "unknown"),
-            ("[]", "", "invalid"),
+            ("8", "", "invalid"),
         ] {
             let problem = json::<Body>(text.as_bytes()).unwrap_err();
             assert_eq!(problem.code, Code::Validation, "{text}");
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_malformed() {
-        for text in ["", "{", "{]", "nul", "\u{0}", r#"{"items":[]} 8"#] {
+        for text in ["", "{", "{]", "[]", " [[]]", "nul", "\u{0}", r#"{"items":[]} 8"#] {
             assert_eq!(json::<Body>(text.as_bytes()).unwrap_err().code, Code::MalformedJson, "{text:?}");
         }
     }

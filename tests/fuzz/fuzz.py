@@ -12,7 +12,6 @@ import os
 import pathlib
 import random
 import re
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,8 @@ import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 PASSWORD = "correct horse battery"
+# Calls that end the sign-in they come with: each in a run of its own, or everything behind them would only hear 401.
+LEAVING = ["logout", "delete_session"]
 # Everybody comes from one address, and faster than people.
 RATES = {
     f"MAZAD__LIMITS__{klass}__{who}_{what}": "1000000"
@@ -29,6 +30,7 @@ RATES = {
     for who in ("USER", "ADDRESS")
     for what in ("PER_MINUTE", "BURST")
 }
+CODES = {f"MAZAD__OTP__{what}": "1000000" for what in ("DAILY_BUDGET", "PER_ADDRESS_HOUR", "PER_NETWORK_HOUR")}
 
 
 class Server:
@@ -44,6 +46,7 @@ class Server:
             MAZAD__AUTH__ACCESS_MINUTES="1440",
             LOG_FORMAT="json",
             **RATES,
+            **CODES,
         )
         self.log = self.folder / "server.log"
 
@@ -98,21 +101,22 @@ class Server:
         return sum(int(count) for _, count in counts), failed
 
 
-def seed(server):
-    """People of each kind, and a request with a bid. Gives the tokens by role."""
-    server.start()
-    customer, merchant, admin = "0501111111", "0502222222", "0503333333"
-    for phone, kind in [(customer, "customer"), (merchant, "merchant"), (admin, "customer")]:
-        server.person(phone, kind)
-    server.stop()
-    database = sqlite3.connect(server.folder / "mazad.sqlite")
-    database.execute("UPDATE users SET kind = 'admin' WHERE phone LIKE '%503333333'")
-    database.commit()
-    database.close()
-    subprocess.run([server.binary, "verify-merchant", merchant], env=server.environment, check=True, capture_output=True)
-    server.start()
-    tokens = {"customer": server.sign_in(customer), "merchant": server.sign_in(merchant), "admin": server.sign_in(admin)}
-    vehicle = server.call("POST", "/api/v1/users/vehicles", {"brand_id": 1, "model_id": 101, "year": 2019}, tokens["customer"])
+    def run(self, *words, **environment):
+        subprocess.run(
+            [self.binary, *words], env=dict(self.environment, **environment), check=True, capture_output=True
+        )
+
+
+def seed(server, number):
+    """People of each kind that nobody knows yet, and a request with a bid. Gives the tokens by role."""
+    customer, merchant, admin = (f"05{kind}{number:07}" for kind in (1, 2, 3))
+    server.person(customer, "customer")
+    server.person(merchant, "merchant")
+    server.run("verify-merchant", merchant)
+    server.run("admin", "create", "--phone", admin, "--name", "Boss", MAZAD_ADMIN_PASSWORD=PASSWORD)
+    tokens = {"customer": server.sign_in(customer), "merchant": server.sign_in(merchant)}
+    vehicle = {"brand_id": 1, "model_id": 101, "year": 2019}
+    vehicle = server.call("POST", "/api/v1/users/vehicles", vehicle, tokens["customer"])
     items = [{"part_name": "Bumper", "quantity": 1}]
     draft = {"vehicle_id": vehicle["id"], "title": "Bumper", "items": items, "bidding_duration_s": 86_400}
     made = server.call("POST", "/api/v1/orders/requests", draft, tokens["customer"])
@@ -120,7 +124,8 @@ def seed(server):
     line = {"request_item_id": made["items"][0]["id"], "quantity": 1, "unit_price": "900.00"}
     bid = {"items": [line], "delivery_hours": 24, "warranty_days": 30, "payment_terms": "cash"}
     server.call("POST", f"/api/v1/bidding/requests/{made['id']}/bids", bid, tokens["merchant"])
-    return tokens
+    # The admin comes last: it may suspend the others.
+    return {**tokens, "anonymous": None, "admin": server.sign_in(admin)}
 
 
 def main():
@@ -129,30 +134,43 @@ def main():
     arguments.add_argument("--requests", type=int, default=5_000)
     arguments.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     arguments.add_argument("--only", help="one operation id")
+    arguments.add_argument("--verbose", action="store_true", help="print what schemathesis says")
     arguments.add_argument("--examples", type=int, default=4, help="random cases of an operation in each round")
     options = arguments.parse_args()
     command = [pathlib.Path(sys.executable).parent / "schemathesis", "--config-file", HERE / "schemathesis.toml"]
     with tempfile.TemporaryDirectory() as folder:
         server = Server(options.binary, folder)
-        tokens = seed(server)
+        server.start()
         print(f"fuzz: seed {options.seed}, {options.requests} requests or more", flush=True)
         failures, rounds, began = 0, 0, time.monotonic()
+
+        def fuzz(role, token, *words):
+            run = [*command, "run", f"{server.url}/api/openapi.json", "--seed", options.seed + rounds]
+            run += ["--max-examples", options.examples, *words]
+            run += ["--header", f"Authorization: Bearer {token}"] if token else []
+            run = [str(word) for word in run]
+            done = subprocess.run(run, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            if done.returncode or options.verbose:
+                print(f"---- as {role}, round {rounds}\n{done.stdout}", flush=True)
+            return int(done.returncode != 0)
+
         while True:
-            for role, token in [*tokens.items(), ("anonymous", None)]:
-                run = [*command, "run", f"{server.url}/api/openapi.json", "--seed", str(options.seed + rounds)]
-                run += ["--max-examples", str(options.examples)]
-                run += ["--include-operation-id", options.only] if options.only else []
-                # Signed out, a role would see nothing but 401 for the rest of its round.
-                run += ["--header", f"Authorization: Bearer {token}", "--exclude-operation-id", "logout"] if token else []
-                done = subprocess.run([str(word) for word in run], cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-                if done.returncode:
-                    failures += 1
-                    print(f"---- as {role}, round {rounds}\n{done.stdout}", flush=True)
+            for role, token in seed(server, rounds).items():
+                only = ["--include-operation-id", options.only] if options.only else []
+                leaving = [word for name in LEAVING for word in ("--exclude-operation-id", name)]
+                failures += fuzz(role, token, *(only or leaving))
+                if token and not options.only:
+                    # Had it ended in between, the rest of the run would have tested nothing.
+                    server.call("GET", "/api/v1/auth/me", None, token)
                 total, failed = server.metrics()
                 print(f"fuzz: {role}: {total} requests so far, {time.monotonic() - began:.0f} s", flush=True)
+            for name in [] if options.only else LEAVING:
+                customer = f"054{rounds:05}{LEAVING.index(name):02}"
+                failures += fuzz("one who leaves", server.person(customer, "customer"), "--include-operation-id", name)
             rounds += 1
             if failures or total >= options.requests:
                 break
+        total, failed = server.metrics()
         server.stop()
         if failed:
             print(f"fuzz: the server failed: {failed}\n" + "\n".join(l for l in server.log.read_text().splitlines() if "ERROR" in l))

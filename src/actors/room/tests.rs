@@ -337,6 +337,19 @@ async fn what_happens_in_the_middle_of_a_round_reaches_the_rest_of_it_at_once() 
 }
 
 #[tokio::test]
+async fn who_takes_a_seat_that_had_its_turn_has_one_too() {
+    let (mut scene, mut crowd) = crowd().await;
+    for (n, seat) in [(5, 5), (100, 99), (40, 40)] {
+        // Always the last of those who wait sits down there.
+        scene.room.leave(UserId(1_000 + n), &crowd.remove(seat).outlet, NOW);
+    }
+    scene.room.flush(NOW);
+    for (n, watcher) in crowd.into_iter().enumerate() {
+        assert_eq!(gist(&watcher.frames().await), ["snapshot 2", "bid.placed 3", "board 3"], "{n}");
+    }
+}
+
+#[tokio::test]
 async fn who_comes_or_goes_in_the_middle_of_a_round_costs_nobody_a_frame() {
     let (mut scene, mut crowd) = crowd().await;
     // The last takes the first one's seat, which has had its turn already.

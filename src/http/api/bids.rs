@@ -61,7 +61,6 @@ use crate::wire::value::Timestamp;
 #[into_params(parameter_in = Query)]
 pub struct ListRanked {
     /// Rows, 1 to 100; 20 when absent.
-    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
     /// From the page before: its last rank.
     cursor: Option<usize>,
@@ -73,7 +72,6 @@ pub struct ListRanked {
 #[into_params(parameter_in = Query)]
 pub struct ListMine {
     /// Rows, 1 to 100; 20 when absent.
-    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
     /// From the page before.
     cursor: Option<String>,
@@ -89,7 +87,6 @@ pub struct ListEvents {
     /// Only events after this one, as the caller's class counts them; from the first when absent.
     after_seq: Option<i64>,
     /// Rows, 1 to 100; 20 when absent.
-    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
 }
 

@@ -76,7 +76,6 @@ pub struct ListVehicles {
     /// From the page before.
     cursor: Option<String>,
     /// 1 to 100.
-    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
 }
 

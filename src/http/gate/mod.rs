@@ -160,7 +160,7 @@ struct Visit {
     begun: Instant,
     id: HeaderValue,
     trace: Option<Trace>,
-    accept: Option<HeaderValue>,
+    language: Language,
     origin: Option<HeaderValue>,
     method: Method,
     route: Option<(usize, &'static Route)>,
@@ -168,12 +168,6 @@ struct Visit {
     user: Option<UserId>,
     meter: Meter,
     pace: Option<Arc<Pace>>,
-}
-
-impl Visit {
-    fn language(&self) -> Language {
-        problem::language(self.accept.as_ref().and_then(|value| value.to_str().ok()))
-    }
 }
 
 // ------------------------------------------------------------------ before the handler
@@ -193,14 +187,18 @@ impl Gate {
             Some((_, route)) => route.class,
             None => Some(Class::Read),
         };
-        let mut known = None;
+        let (mut asked, mut known) = (false, None);
         let meter = match (class, extract::app(request.request())) {
             (Some(class), Ok(app)) => Meter::charge(app, class, client.address, || {
-                known = user();
+                (asked, known) = (true, user());
                 known
             }),
             _ => Meter::default(),
         };
+        // Keys and the log want to know it where rates are not limited, too.
+        if !asked && !meter.is_refused() && class.is_some() {
+            known = user();
+        }
         let pace = request.request().conn_data::<Arc<Pace>>().cloned();
         if let Some(pace) = &pace {
             pace.begin();
@@ -209,7 +207,7 @@ impl Gate {
             begun: Instant::now(),
             id: parts.ids.request(headers),
             trace: parts.ids.trace(headers),
-            accept: headers.get(header::ACCEPT_LANGUAGE).cloned(),
+            language: problem::language_of(request.request()),
             origin: parts.security.origin(headers),
             method,
             route,
@@ -236,7 +234,7 @@ impl Gate {
             }
             Ok(Some(answer)) => Some(answer),
             Err(problem) => {
-                let mut answer = problem::answer(&problem, visit.language(), visit.id.to_str().ok());
+                let mut answer = problem::answer(&problem, visit.language, visit.id.to_str().ok());
                 if let (Code::MethodNotAllowed, Some(Ok(allow))) =
                     (problem.code, place.map(|place| HeaderValue::try_from(place.allow())))
                 {
@@ -359,13 +357,13 @@ impl Gate {
     fn finish(&self, mut visit: Visit, outcome: Answered) -> Result<ServiceResponse<BoxBody>, Error> {
         let (outcome, status) = match outcome {
             Ok(response) => {
-                let response = as_problem(response, &visit.id);
+                let response = as_problem(response, visit.language, &visit.id);
                 let status = response.status();
                 (Ok(response), status)
             }
             Err(problem) => {
                 let status = problem.status_code();
-                (Err(problem::answer(&problem, visit.language(), visit.id.to_str().ok())), status)
+                (Err(problem::answer(&problem, visit.language, visit.id.to_str().ok())), status)
             }
         };
         self.note(&visit, status);
@@ -439,7 +437,7 @@ impl ResponseError for Lost {
 }
 
 /// Renders an error in the caller's language; anything else passes as it is.
-fn as_problem(response: ServiceResponse<BoxBody>, id: &HeaderValue) -> ServiceResponse<BoxBody> {
+fn as_problem(response: ServiceResponse<BoxBody>, language: Language, id: &HeaderValue) -> ServiceResponse<BoxBody> {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return response;
@@ -460,6 +458,5 @@ fn as_problem(response: ServiceResponse<BoxBody>, id: &HeaderValue) -> ServiceRe
         (None, None) => return response,
     };
     // Asked only now: who the caller is and what it speaks is known from its token.
-    let language = problem::language_of(response.request());
     response.into_response(problem::answer(&made, language, id.to_str().ok()))
 }

@@ -45,6 +45,11 @@ impl Meter {
     }
 
     /// Whether the call is refused.
+    pub(super) const fn is_refused(&self) -> bool {
+        self.refused.is_some()
+    }
+
+    /// Why the call is refused.
     pub(super) fn refused(&mut self) -> Option<Problem> {
         self.refused.take()
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mazad::cli::market::Market;
+use mazad::clock::Clock;
 use mazad::config::Config;
 use mazad::domain::time::Span;
 use mazad::persistence::Db;
@@ -12,6 +13,7 @@ use serde_json::json;
 
 use crate::support::app::Answer;
 use crate::support::app::Person;
+use crate::support::app::START;
 use crate::support::app::TestApp;
 use crate::support::server::Server;
 use crate::support::server::database_url;
@@ -108,6 +110,18 @@ async fn a_refusal_is_not_kept_and_an_order_is_carried_out_once() {
     let second = post(&app, &owner, REQUESTS, "k2", &draft(&vehicle)).await.expect(201);
     let other = format!("{REQUESTS}/{}/publish", second["id"].as_str().unwrap());
     assert_eq!(post(&app, &owner, &other, "p", &json!({})).await.problem(), "key_reused");
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn keys_count_where_rates_are_not_limited() {
+    let app = TestApp::start_with(Clock::manual(START), |config| config.limits.enabled = false).await;
+    let owner = app.person("0501111111", "customer").await;
+    for is_again in [false, true] {
+        let answer = post(&app, &owner, VEHICLES, "k", &camry()).await;
+        assert_eq!((answer.status, replayed(&answer)), (201, is_again));
+        assert!(!answer.headers.contains_key("ratelimit"));
+    }
     app.stop().await;
 }
 
