@@ -4,9 +4,15 @@
 //! [`refusal::Refusal`]. Imports nothing but `std` and `limits`.
 
 pub mod auction;
+pub mod compare;
+pub mod contact;
 pub mod ids;
 pub mod money;
+pub mod order;
+pub mod payment;
 pub mod refusal;
+pub mod review;
+pub mod tax;
 pub mod text;
 pub mod time;
 pub mod user;
