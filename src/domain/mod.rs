@@ -5,10 +5,16 @@
 
 pub mod address;
 pub mod auction;
+pub mod compare;
+pub mod contact;
 pub mod ids;
 pub mod money;
+pub mod order;
+pub mod payment;
 pub mod profile;
 pub mod refusal;
+pub mod review;
+pub mod tax;
 pub mod text;
 pub mod time;
 pub mod user;
