@@ -98,6 +98,7 @@ fn terms(id: i64) -> Terms {
             ceiling: None,
             soft_close: Span::secs(120),
             min_bids: 1,
+            ring_bids: 0,
             allow_partial: false,
             allow_early_close: false,
             invite_only: false,

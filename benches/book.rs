@@ -31,6 +31,7 @@ fn rules() -> Rules {
         ceiling: None,
         soft_close: Span::ZERO,
         min_bids: 1,
+        ring_bids: 0,
         allow_partial: false,
         allow_early_close: false,
         invite_only: false,

@@ -78,6 +78,7 @@ fn terms(load: Load) -> Terms {
             ceiling: None,
             soft_close,
             min_bids: 1,
+            ring_bids: 0,
             allow_partial: false,
             allow_early_close: false,
             invite_only: false,

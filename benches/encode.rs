@@ -66,6 +66,7 @@ fn terms() -> Terms {
             ceiling: None,
             soft_close: Span::ZERO,
             min_bids: 1,
+            ring_bids: 0,
             allow_partial: false,
             allow_early_close: false,
             invite_only: false,

@@ -81,6 +81,8 @@ pub const HORIZON_URGENT_HOURS: i64 = 72;
 pub const BIDS_PER_SECOND: u32 = 2;
 /// Bids of one merchant in one request, ever.
 pub const BIDS_PER_MERCHANT: u32 = 120;
+/// Live bids below which the ring of merchants is widened, where the rules ask for one bid only.
+pub const RING_BIDS_WANTED: u16 = 3;
 /// Late bids of one merchant that are kept.
 pub const LATE_BIDS_KEPT: u32 = 3;
 /// The stamp of a bid is at most this much older than its arrival at the actor, in microseconds.
@@ -190,6 +192,14 @@ pub const DOCUMENTS_MAX: usize = 10;
 pub const DOCUMENT_NUMBER_CHARS_MAX: usize = 40;
 /// A search word, in characters.
 pub const SEARCH_CHARS_MAX: usize = 120;
+/// Words that are looked for at once; what comes after them is not looked for.
+pub const SEARCH_WORDS_MAX: usize = 12;
+/// Pages that one call for a merchant's list reads; what it found by then is its answer, and the next call goes on there.
+pub const BROWSED_PAGES_MAX: usize = 10;
+/// Questions of one merchant in one request.
+pub const QUESTIONS_PER_MERCHANT_MAX: i64 = 5;
+/// Questions in one request.
+pub const QUESTIONS_PER_REQUEST_MAX: i64 = 200;
 /// A name in the catalogue, in characters: its column's width on a server.
 pub const CATALOGUE_NAME_CHARS_MAX: usize = 64;
 /// Lines of a catalogue that is imported.

@@ -230,6 +230,7 @@ fn terms(request: RequestId, opens_at: UnixMicros, closes_at: UnixMicros) -> Ter
             ceiling: None,
             soft_close: Span::secs(120),
             min_bids: 1,
+            ring_bids: 0,
             allow_partial: false,
             allow_early_close: false,
             invite_only: false,

@@ -12,6 +12,10 @@ use std::time::Duration;
 use moka::sync::Cache;
 
 use crate::domain::auction::command::Bidder;
+use crate::domain::eligibility;
+use crate::domain::eligibility::Dealer;
+use crate::domain::eligibility::Ties;
+use crate::domain::eligibility::Verdict;
 use crate::domain::ids::BidId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
@@ -20,10 +24,13 @@ use crate::limits;
 use crate::persistence::Db;
 use crate::persistence::bids;
 use crate::persistence::error::StoreError;
+use crate::persistence::profiles;
 use crate::persistence::requests;
 use crate::persistence::users;
 use crate::persistence::users::BidderFacts;
 use crate::wire::board::Names;
+use crate::wire::request::audience;
+use crate::wire::request::audience::Row;
 use crate::wire::value::Name;
 
 /// How old verification, suspension and rating may be.
@@ -116,7 +123,7 @@ impl Bidders {
             merchant,
             verified: facts.is_some_and(|facts| facts.verified),
             suspended: facts.is_some_and(|facts| facts.suspended),
-            eligible: merchant && self.may_bid(request, user).await?,
+            eligible: merchant && self.verdict(request, user).await? == Verdict::Eligible,
             rating_milli: facts.map_or(0, |facts| facts.rating_milli),
             rated_orders: facts.map_or(0, |facts| facts.rated_orders),
         })
@@ -137,21 +144,46 @@ impl Bidders {
         })
     }
 
-    /// Whether a merchant may bid in a request: not blocked by its customer, and invited where that is asked for.
-    async fn may_bid(&self, request: RequestId, merchant: UserId) -> Result<bool, StoreError> {
+    /// Whether a merchant may bid in a request (rules §2, check 5).
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn verdict(&self, request: RequestId, merchant: UserId) -> Result<Verdict, StoreError> {
         if self.permitted.contains_key(&(request, merchant)) {
-            return Ok(true);
+            return Ok(Verdict::Eligible);
         }
         let before = self.forgotten.load(Ordering::SeqCst);
-        let admittance = requests::find_admittance(&self.db, request, merchant).await?;
-        let may = admittance.is_some_and(|admittance| admittance.eligible());
-        if may {
+        let Some(row) = requests::find_admittance(&self.db, request, merchant).await? else {
+            return Ok(Verdict::Hidden);
+        };
+        let dealer = self.dealer(merchant).await?;
+        let asked = Row {
+            brand: row.brand_id,
+            part_groups: row.part_groups.as_deref(),
+            city: row.city.as_deref(),
+            rules: &row.rules,
+            ring: row.ring,
+        };
+        let ties = Ties { invited: row.invited, blocked: row.blocked, has_bid: row.has_bid };
+        let verdict = eligibility::judge(&asked.asked(), &dealer, ties);
+        if verdict == Verdict::Eligible {
             self.permitted.insert((request, merchant), ());
             if self.forgotten.load(Ordering::SeqCst) != before {
                 self.permitted.invalidate(&(request, merchant));
             }
         }
-        Ok(may)
+        Ok(verdict)
+    }
+
+    /// What a merchant deals in, as its profile says now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn dealer(&self, merchant: UserId) -> Result<Dealer, StoreError> {
+        let profile = profiles::find_merchant_profile(&self.db, merchant).await?;
+        Ok(profile.map_or_else(Dealer::default, |profile| {
+            audience::dealer(&profile.specializations, &profile.service_areas, profile.rating_milli)
+        }))
     }
 
     /// The request that a bid belongs to.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use aws_lc_rs::digest;
 
 use crate::actors::admission::Admission;
+use crate::actors::admission::CommandError;
 use crate::actors::admission::Receipt;
 use crate::actors::bidders::Bidders;
 use crate::actors::directory::AuctionHandle;
@@ -20,6 +21,7 @@ use crate::domain::auction::command::WithdrawBid;
 use crate::domain::auction::event::Event;
 use crate::domain::auction::terms::Visibility;
 use crate::domain::auction::view::Class;
+use crate::domain::eligibility::Verdict;
 use crate::domain::ids::BidId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
@@ -107,7 +109,7 @@ impl Bidding {
             key,
             stamp: from.stamp,
         });
-        let answer = self.run(request, visibility, command).await?;
+        let answer = self.run(from.user, request, visibility, command).await?;
         self.bidders.remember(answer.bid.id.0, request);
         Ok(answer)
     }
@@ -131,7 +133,7 @@ impl Bidding {
             key,
             stamp: from.stamp,
         });
-        self.run(request, visibility, command).await
+        self.run(from.user, request, visibility, command).await
     }
 
     /// Takes a live bid back.
@@ -145,7 +147,7 @@ impl Bidding {
         let visibility = self.visibility(request, from.user).await?;
         let bidder = self.bidders.bidder(from.user, request).await?;
         let command = Command::Withdraw(WithdrawBid { bidder, bid, reason, key, stamp: from.stamp });
-        self.run(request, visibility, command).await
+        self.run(from.user, request, visibility, command).await
     }
 
     /// What an account may see of a request (rules §6), and where the request is found.
@@ -168,12 +170,20 @@ impl Bidding {
         }
         let bidder = self.bidders.bidder(user, request).await?;
         if !bidder.eligible {
-            return Err(Refusal::UnknownRequest.into());
+            return Err(self.not_eligible(request, user).await?);
         }
         if !bidder.verified || bidder.suspended {
             return Err(if bidder.suspended { Refusal::Suspended } else { Refusal::NotVerified }.into());
         }
         Ok((Class::Merchants, handle))
+    }
+
+    /// Who stands outside the ring hears why; for everybody else who may not bid the request is not there.
+    async fn not_eligible(&self, request: RequestId, user: UserId) -> Result<Problem, Problem> {
+        Ok(match self.bidders.verdict(request, user).await? {
+            Verdict::Outside(why) => Problem::from(Code::NotEligible).fact("reason", why.word()),
+            Verdict::Eligible | Verdict::Hidden => Refusal::UnknownRequest.into(),
+        })
     }
 
     async fn request_of(&self, bid: BidId, user: UserId) -> Result<RequestId, Problem> {
@@ -201,8 +211,17 @@ impl Bidding {
         }
     }
 
-    async fn run(&self, request: RequestId, visibility: Visibility, command: Command) -> Result<BidAnswer, Problem> {
-        let receipt = self.admission.command(request, command).await?;
+    async fn run(
+        &self,
+        user: UserId,
+        request: RequestId,
+        visibility: Visibility,
+        command: Command,
+    ) -> Result<BidAnswer, Problem> {
+        let receipt = match self.admission.command(request, command).await {
+            Err(CommandError::Refused(Refusal::NotEligible)) => return Err(self.not_eligible(request, user).await?),
+            outcome => outcome?,
+        };
         answer(visibility, &receipt).ok_or_else(|| {
             tracing::error!(auction.id = %request, seq = receipt.seq, "bidding: a receipt does not begin with its bid");
             Code::Internal.into()

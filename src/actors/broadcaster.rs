@@ -17,6 +17,7 @@ use actix::AsyncContext;
 use actix::Context;
 use actix::Handler;
 use actix::Message;
+use bytes::Bytes;
 
 use crate::actors::directory::AuctionHandle;
 use crate::actors::outlet::Outlet;
@@ -86,6 +87,17 @@ pub struct Leave {
     pub viewer: UserId,
     /// The socket.
     pub outlet: Arc<Outlet>,
+}
+
+/// Something that is no event of the auction and has no `seq`, such as a question. Posted by `flows::questions` when it is
+/// durable; where it is lost the list has it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Tell {
+    /// The room.
+    pub request: RequestId,
+    /// The frame, the same for everybody.
+    pub frame: Bytes,
 }
 
 /// The server goes down: everybody is told to reconnect. The reply comes when all have been told.
@@ -213,6 +225,20 @@ impl Handler<Publish> for Broadcaster {
             return;
         }
         self.due(publish.request, ctx);
+    }
+}
+
+impl Handler<Tell> for Broadcaster {
+    type Result = ();
+
+    fn handle(&mut self, Tell { request, frame }: Tell, ctx: &mut Self::Context) {
+        let Some(room) = self.rooms.get_mut(&request) else { return };
+        let now = self.clock.now();
+        if room.tell(&frame) {
+            room.flush(now);
+            return;
+        }
+        self.due(request, ctx);
     }
 }
 

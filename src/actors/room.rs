@@ -132,6 +132,13 @@ impl Room {
         self.sides.iter().any(|side| side.waiting() >= WAITING_FRAMES_MAX)
     }
 
+    /// Takes a frame up that is no event. Answers whether a pass is due at once.
+    pub(super) fn tell(&mut self, frame: &[u8]) -> bool {
+        self.sides.iter_mut().for_each(|side| side.take_aside(frame));
+        self.dirty = true;
+        self.sides.iter().any(|side| side.waiting() >= WAITING_FRAMES_MAX)
+    }
+
     /// Sends some sockets what was gathered. Answers whether everybody has had everything.
     pub(super) fn pass(&mut self, now: UnixMicros) -> bool {
         let fresh = self.publish(now);

@@ -185,6 +185,7 @@ impl Market {
             | Event::Paused { .. }
             | Event::Resumed { .. }
             | Event::Interrupted { .. }
+            | Event::RingWidened { .. }
             | Event::Closed { .. }
             | Event::Reviewing { .. }
             | Event::Accepted { .. }

@@ -78,6 +78,8 @@ ids! {
     BidId "bid";
     /// An order that came from an accepted bid.
     OrderId "ord";
+    /// A merchant's question about a request.
+    QuestionId "qst";
     /// A family of refresh tokens: one sign-in on one device.
     SessionId "ses";
 }

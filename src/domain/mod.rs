@@ -5,8 +5,10 @@
 
 pub mod address;
 pub mod auction;
+pub mod city;
 pub mod compare;
 pub mod contact;
+pub mod eligibility;
 pub mod ids;
 pub mod money;
 pub mod order;

@@ -25,9 +25,11 @@ use crate::persistence::blocks;
 use crate::persistence::error::StoreError;
 use crate::persistence::privacy;
 use crate::persistence::profiles;
+use crate::persistence::questions;
 use crate::persistence::requests;
 use crate::persistence::requests::Filter;
 use crate::persistence::requests::PartRequest;
+use crate::persistence::requests::Place;
 use crate::persistence::vehicles;
 use crate::wire::value::CURRENCY;
 use crate::wire::value::Id;
@@ -190,12 +192,11 @@ async fn write_vehicles(db: &Db, user: UserId, out: &mut Out) -> Result<(), Stop
 
 async fn write_requests(db: &Db, user: UserId, out: &mut Out) -> Result<(), Stop> {
     out.list("requests");
-    let mut before = i64::MAX;
+    let mut at = Place::NEWEST;
     loop {
-        let page = Page { before, limit: PAGE };
-        let page = requests::list_requests_of_customer(db, user, Filter::default(), page).await?;
+        let page = requests::list_requests_of_customer(db, user, Filter::default(), at, PAGE).await?;
         let Some(last) = page.last() else { break };
-        before = last.id.0;
+        at = at.behind(last);
         for row in page {
             if let Some(request) = requests::find_request(db, row.id).await? {
                 out.item(&request_item(db, &request, &row.state).await?).await?;
@@ -217,6 +218,7 @@ async fn request_item(db: &Db, request: &PartRequest, state: &str) -> Result<Val
                 "part_number": item.part_number,
                 "quantity": item.quantity,
                 "condition": item.part_condition,
+                "part_group": item.part_group,
                 "description": item.description,
                 "images": parsed(&item.images),
                 "estimated_price": item.estimated_price.map(Money),
@@ -232,6 +234,8 @@ async fn request_item(db: &Db, request: &PartRequest, state: &str) -> Result<Val
         "items": items,
         "urgency_level": request.urgency,
         "preferred_pickup": request.preferred_pickup,
+        "city": request.city,
+        "repost_of": request.repost_of.map(Id),
         "budget_min": request.budget_min.map(Money),
         "budget_max": request.budget_max.map(Money),
         "currency": CURRENCY,
@@ -323,6 +327,25 @@ async fn write_others(db: &Db, user: UserId, out: &mut Out) -> Result<(), Stop> 
         before = last.request_id.0;
         for row in page {
             out.item(&json!({ "request_id": Id(row.request_id), "invited_at": Timestamp(row.invited_at) })).await?;
+        }
+    }
+    out.end();
+    out.list("questions");
+    let mut before = i64::MAX;
+    loop {
+        let page = questions::list_of_user(db, user, Page { before, limit: PAGE }).await?;
+        let Some(last) = page.last() else { break };
+        before = last.id.0;
+        for row in page {
+            let item = json!({
+                "id": Id(row.id),
+                "request_id": Id(row.request_id),
+                "question": row.question,
+                "answer": row.answer,
+                "asked_at": Timestamp(row.asked_at),
+                "answered_at": row.answered_at.map(Timestamp),
+            });
+            out.item(&item).await?;
         }
     }
     out.end();

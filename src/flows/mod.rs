@@ -1,5 +1,6 @@
 //! Stories that touch more than one of store and actor.
 
+pub mod audience;
 pub mod catalogue;
 pub mod codes;
 pub mod events;
@@ -9,6 +10,7 @@ pub mod moderation;
 pub mod oidc;
 pub mod password;
 pub mod publish;
+pub mod questions;
 pub mod recover;
 pub mod revoke;
 pub mod sign_in;

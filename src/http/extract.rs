@@ -21,6 +21,7 @@ use serde::de::DeserializeOwned;
 
 use crate::app::App;
 use crate::domain::ids::BidId;
+use crate::domain::ids::QuestionId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::SessionId;
 use crate::domain::ids::UserId;
@@ -355,6 +356,7 @@ path_ids! {
     VehicleId => UnknownVehicle;
     RequestId => UnknownRequest;
     BidId => UnknownBid;
+    QuestionId => UnknownQuestion;
     SessionId => UnknownSession;
 }
 

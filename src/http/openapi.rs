@@ -24,6 +24,7 @@ use crate::http::api::oidc;
 use crate::http::api::passwords;
 use crate::http::api::privacy;
 use crate::http::api::profiles;
+use crate::http::api::questions;
 use crate::http::api::requests;
 use crate::http::api::sessions;
 use crate::http::api::vehicles;
@@ -83,7 +84,7 @@ use crate::http::routes;
         catalog::list_models,
         catalog::list_trims,
         catalog::decode_vin,
-        requests::list_requests,
+        requests::list::list_requests,
         requests::draft::create_request,
         requests::get_request,
         requests::draft::update_request,
@@ -94,6 +95,7 @@ use crate::http::routes;
         requests::host::extend_request,
         requests::host::close_request,
         requests::host::cancel_request,
+        requests::draft::repost_request,
         bids::place_bid,
         bids::list_bids,
         bids::list_own_bids,
@@ -103,6 +105,9 @@ use crate::http::routes;
         bids::get_price_to_lead,
         bids::list_events,
         live::open_live,
+        questions::list_questions,
+        questions::ask_question,
+        questions::answer_question,
         health::get_live,
         health::get_ready,
         metrics::get_metrics,

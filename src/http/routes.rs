@@ -36,6 +36,7 @@ use crate::http::api::oidc;
 use crate::http::api::passwords;
 use crate::http::api::privacy;
 use crate::http::api::profiles;
+use crate::http::api::questions;
 use crate::http::api::requests;
 use crate::http::api::sessions;
 use crate::http::api::vehicles;
@@ -58,12 +59,15 @@ fn tree() -> [Branch; 6] {
             .read(bids::get_price_to_lead)
             .read(bids::list_events)
             .socket(live::open_live)
+            .read(questions::list_questions)
+            .kept(questions::ask_question)
+            .kept(questions::answer_question)
             .read(bids::list_own_bids)
             .read(bids::get_bid)
             .write(bids::revise_bid)
             .write(bids::withdraw_bid),
         Branch::at("/api/v1/orders")
-            .read(requests::list_requests)
+            .read(requests::list::list_requests)
             .once(requests::draft::create_request)
             .once(requests::host::publish_request)
             .kept(requests::host::pause_request)
@@ -71,6 +75,7 @@ fn tree() -> [Branch; 6] {
             .kept(requests::host::extend_request)
             .kept(requests::host::close_request)
             .kept(requests::host::cancel_request)
+            .once(requests::draft::repost_request)
             .read(requests::get_request)
             .write(requests::draft::update_request)
             .write(requests::draft::delete_request),

@@ -215,7 +215,7 @@ async fn check_mysql(pool: &MySqlPool) -> Result<(), StoreError> {
 /// Unique constraints: the name that `MySQL` reports and the columns that `SQLite` reports instead.
 ///
 /// A primary key is reported by its table's name here.
-pub(crate) const KEYS: [(&str, &str); 36] = [
+pub(crate) const KEYS: [(&str, &str); 37] = [
     ("users_phone", "users.phone"),
     ("users_email", "users.email"),
     ("users", "users.id"),
@@ -242,6 +242,7 @@ pub(crate) const KEYS: [(&str, &str); 36] = [
     ("part_request_items_line", "part_request_items.request_id, part_request_items.line_no"),
     ("part_request_items", "part_request_items.id"),
     ("request_invites", "request_invites.request_id, request_invites.merchant_id"),
+    ("request_questions", "request_questions.id"),
     ("auction_events", "auction_events.auction_id, auction_events.seq"),
     ("auction_events", "auction_events.pos"),
     ("auction_heads", "auction_heads.auction_id"),

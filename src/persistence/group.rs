@@ -14,6 +14,7 @@ use sqlx::sqlite::SqliteArguments;
 
 use crate::domain::auction::command::Line;
 use crate::domain::auction::event::{BidContent, Event};
+use crate::domain::eligibility::Ring;
 use crate::domain::ids::{BidId, RequestId};
 use crate::domain::time::UnixMicros;
 use crate::limits::INSERT_ROWS_MAX;
@@ -25,6 +26,7 @@ use crate::persistence::per;
 
 statements! {
     SET_STATUS_OF_BID = both("UPDATE bids SET status = ?, updated_at = ? WHERE id = ?");
+    SET_RING_OF_REQUEST = both("UPDATE part_requests SET ring = ? WHERE id = ?");
 }
 
 /// A multi-row INSERT of one table.
@@ -241,6 +243,7 @@ struct Rows<'a> {
     bids: BTreeMap<i64, BidRow<'a>>,
     items: Vec<(UnixMicros, &'a BidContent, i64, &'a Line)>,
     statuses: BTreeMap<i64, (&'static str, UnixMicros)>,
+    rings: BTreeMap<i64, Ring>,
 }
 
 impl<'a> Rows<'a> {
@@ -269,6 +272,9 @@ impl<'a> Rows<'a> {
             Event::BidDisqualified { bid, .. } => self.put_status(*bid, "disqualified", at),
             Event::Accepted { bid, .. } => self.put_status(*bid, "accepted", at),
             Event::Declined { bid, .. } => self.put_status(*bid, "declined", at),
+            Event::RingWidened { ring } => {
+                self.rings.insert(entry.request.0, *ring);
+            }
             // What an end does to the bids that are still submitted is told by the head.
             Event::Published(_)
             | Event::Opened
@@ -363,6 +369,12 @@ pub(crate) fn plan<A: Values>(group: &[Append], last: i64) -> Result<Option<Vec<
     })?;
     for (bid, (status, at)) in rows.statuses {
         out.push(set_status(bid, status, at)?);
+    }
+    for (request, ring) in rows.rings {
+        let mut values = A::default();
+        values.int(i64::from(ring.number()))?;
+        values.int(request)?;
+        out.push(Statement { text: A::pick(SET_RING_OF_REQUEST).to_owned(), values });
     }
     Ok(Some(out))
 }

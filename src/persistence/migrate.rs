@@ -45,7 +45,9 @@ pub const STEPS: &[Step] = steps! {
         10 "audit"
         11 "catalogue_versions"
         12 "erasures"
-        13 "idempotency";
+        13 "idempotency"
+        15 "asking"
+        16 "search";
 };
 
 /// Brings the schema up to date.

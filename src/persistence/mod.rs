@@ -8,7 +8,7 @@ use std::path::Path;
 
 use sqlx::{MySql, MySqlPool, Sqlite, SqlitePool, Transaction};
 
-use crate::domain::ids::{BidId, ItemId, OrderId, RequestId, SessionId, UserId, VehicleId};
+use crate::domain::ids::{BidId, ItemId, OrderId, QuestionId, RequestId, SessionId, UserId, VehicleId};
 use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
 use crate::persistence::error::StoreError;
@@ -73,7 +73,7 @@ macro_rules! columns {
 }
 
 columns! { plain i64 bool String Vec<u8> }
-columns! { numbers UserId VehicleId RequestId ItemId BidId OrderId SessionId AmountMinor UnixMicros }
+columns! { numbers UserId VehicleId RequestId ItemId BidId OrderId QuestionId SessionId AmountMinor UnixMicros }
 
 impl<T: Column> Column for Option<T> {
     type Raw = Option<T::Raw>;
@@ -232,8 +232,10 @@ pub mod migrate;
 pub mod privacy;
 pub mod profiles;
 pub mod pulse;
+pub mod questions;
 pub mod replay;
 pub mod requests;
+pub mod search;
 pub mod users;
 pub mod vehicles;
 pub mod wal;
@@ -257,7 +259,9 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
         profiles::STATEMENTS,
         pulse::STATEMENTS,
         replay::STATEMENTS,
+        questions::STATEMENTS,
         requests::STATEMENTS,
+        search::STATEMENTS,
         users::STATEMENTS,
         vehicles::STATEMENTS,
         wal::STATEMENTS,

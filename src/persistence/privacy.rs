@@ -15,6 +15,8 @@ use crate::persistence::audit::Act;
 use crate::persistence::audit::Action;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
+use crate::persistence::questions;
+use crate::persistence::search;
 
 statements! {
     SELECT_SESSIONS_OF_USER = both(
@@ -58,7 +60,7 @@ statements! {
          = part_requests.id)"
     );
     ERASE_REQUESTS = both(
-        "UPDATE part_requests SET title = '-', description = '', preferred_pickup = NULL, images = '[]' WHERE customer_id \
+        "UPDATE part_requests SET title = '-', description = '', preferred_pickup = NULL, city = NULL, city_key = NULL, images = '[]' WHERE customer_id \
          = ?"
     );
     ERASE_ITEMS = both(
@@ -173,6 +175,8 @@ pub async fn erase(db: &Db, user: UserId, at: UnixMicros) -> Result<OpenBusiness
     exec!(&mut tx, ERASE_CUSTOMER_PROFILE, at.0, id)?;
     exec!(&mut tx, ERASE_MERCHANT_PROFILE, at.0, id)?;
     exec!(&mut tx, ERASE_VEHICLES, at.0, id)?;
+    search::delete_of(&mut tx, id).await?;
+    questions::erase_of(&mut tx, id).await?;
     exec!(&mut tx, DELETE_DRAFTS, id)?;
     exec!(&mut tx, ERASE_REQUESTS, id)?;
     exec!(&mut tx, ERASE_ITEMS, id)?;

@@ -3,48 +3,106 @@
 //! Content lives here. What became of a published request is its journal's to say, and its head (`auction_heads`) is
 //! joined in: a request without a head is a draft, whatever `published_at` says.
 
+use crate::domain::city;
 use crate::domain::ids::{ItemId, RequestId, UserId, VehicleId};
 use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
 use crate::persistence::Db;
-use crate::persistence::Page;
 use crate::persistence::Tx;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
 use crate::persistence::idempotency;
 use crate::persistence::idempotency::Answer;
+use crate::persistence::per;
+use crate::persistence::search;
+use crate::persistence::search::Wanted;
 
-/// A page of [`ListedRequest`]s. Binds: those of whose requests it lists, then the page's `before`, the brand twice (0:
-/// any) and the limit.
+/// A page of [`ListedRequest`]s in four forms: newest first or the next to close first, searched or not. Binds: those of
+/// `$seen`, those of `$whose`, then [`Filter`]'s in the order of `narrowed`, the pattern where there is one, the place, the
+/// limit.
 macro_rules! listing {
-    ($whose:literal $(,)?) => {
-        both(concat!(
-            "SELECT r.id, r.customer_id, r.vehicle_id, r.brand_id, r.model_id, r.title, r.urgency, r.rules, \
-             r.created_at, COALESCE(h.state, CASE WHEN r.cancelled_at IS NULL THEN 'draft' ELSE 'cancelled' END) AS \
-             state, h.expiry, COALESCE(h.paused, 0) AS paused, h.opens_at, h.closes_at, COALESCE(h.total_bids, 0) AS \
-             total_bids, COALESCE(h.live_bids, 0) AS live_bids, h.best_landed, (SELECT COUNT(*) FROM \
-             part_request_items i WHERE i.request_id = r.id) AS total_parts FROM part_requests r ",
-            $whose,
-            " AND r.id < ? AND (? = 0 OR r.brand_id = ?) ORDER BY r.id DESC LIMIT ?",
-        ))
+    ($seen:literal, $whose:literal, $searched:ident, $order:literal) => {
+        listing!(
+            @ $seen,
+            concat!($whose, " AND (? = '' OR COALESCE(h.state, CASE WHEN r.cancelled_at IS NULL THEN 'draft' ELSE \
+             'cancelled' END) = ?) AND (? = 0 OR r.brand_id = ?) AND (? = 0 OR r.model_id = ?) AND (? = '' OR r.city_key = \
+             ?) AND (? = 0 OR (h.closes_at <= ? AND h.state IN ('published', 'bidding_open')))"),
+            $searched,
+            $order
+        )
+    };
+    (@ $seen:literal, $narrowed:expr, anything, $order:literal) => {
+        both(listing!(# $seen, $narrowed, "", $order))
+    };
+    (@ $seen:literal, $narrowed:expr, searched, $order:literal) => {
+        per(
+            listing!(
+                # $seen, $narrowed,
+                " AND r.id IN (SELECT rowid FROM request_texts WHERE request_texts MATCH ?)", $order
+            ),
+            listing!(
+                # $seen, $narrowed,
+                " AND r.id IN (SELECT request_id FROM request_texts WHERE MATCH (words) AGAINST (? IN BOOLEAN MODE))",
+                $order
+            ),
+        )
+    };
+    (# $seen:literal, $narrowed:expr, $search:literal, $order:literal) => {
+        concat!(
+            "SELECT r.id, r.customer_id, r.vehicle_id, r.brand_id, r.model_id, r.title, r.urgency, r.rules, r.city, \
+             r.part_groups, r.ring, r.created_at, COALESCE(h.state, CASE WHEN r.cancelled_at IS NULL THEN 'draft' ELSE \
+             'cancelled' END) AS state, h.expiry, COALESCE(h.paused, 0) AS paused, h.opens_at, h.closes_at, \
+             COALESCE(h.total_bids, 0) AS total_bids, COALESCE(h.live_bids, 0) AS live_bids, h.best_landed, (SELECT \
+             COUNT(*) FROM part_request_items i WHERE i.request_id = r.id) AS total_parts, ",
+            $seen,
+            " FROM part_requests r ",
+            $narrowed,
+            $search,
+            $order,
+        )
+    };
+}
+
+/// The four forms for one side.
+macro_rules! of_customer {
+    ($searched:ident, $order:literal) => {
+        listing!(
+            "0 AS invited, 1 AS has_bid",
+            "LEFT JOIN auction_heads h ON h.auction_id = r.id WHERE r.customer_id = ?",
+            $searched,
+            $order
+        )
+    };
+}
+macro_rules! for_merchant {
+    ($searched:ident, $order:literal) => {
+        listing!(
+            "EXISTS (SELECT 1 FROM request_invites v WHERE v.request_id = r.id AND v.merchant_id = ?) AS invited, EXISTS \
+             (SELECT 1 FROM bids b WHERE b.request_id = r.id AND b.merchant_id = ?) AS has_bid",
+            "JOIN auction_heads h ON h.auction_id = r.id WHERE (r.invite_only = 0 OR EXISTS (SELECT 1 FROM request_invites \
+             v WHERE v.request_id = r.id AND v.merchant_id = ?)) AND NOT EXISTS (SELECT 1 FROM merchant_blocks b WHERE \
+             b.customer_id = r.customer_id AND b.merchant_id = ?)",
+            $searched,
+            $order
+        )
     };
 }
 
 statements! {
     INSERT_DRAFT = both(
         "INSERT INTO part_requests (id, customer_id, vehicle_id, brand_id, model_id, title, description, urgency, \
-         preferred_pickup, budget_min, budget_max, images, rules, invite_only, bidding_duration_s, opens_at, \
-         published_at, cancelled_at, repost_of, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \
-         ?, ?, ?, NULL, NULL, ?, ?, ?)",
+         preferred_pickup, city, city_key, part_groups, budget_min, budget_max, images, rules, invite_only, \
+         bidding_duration_s, opens_at, published_at, cancelled_at, repost_of, created_at, updated_at) VALUES (?, ?, ?, ?, \
+         ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?, ?)",
     );
     INSERT_ITEM = both(
         "INSERT INTO part_request_items (id, request_id, line_no, part_name, part_number, quantity, part_condition, \
-         description, images, estimated_price) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         part_group, description, images, estimated_price) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     );
     INSERT_INVITE = both("INSERT INTO request_invites (request_id, merchant_id, invited_at) VALUES (?, ?, ?)");
     UPDATE_DRAFT = both(
         "UPDATE part_requests SET vehicle_id = ?, brand_id = ?, model_id = ?, title = ?, description = ?, urgency = ?, \
-         preferred_pickup = ?, budget_min = ?, budget_max = ?, images = ?, rules = ?, invite_only = ?, \
+         preferred_pickup = ?, city = ?, city_key = ?, part_groups = ?, budget_min = ?, budget_max = ?, images = ?, rules = ?, invite_only = ?, \
          bidding_duration_s = ?, opens_at = ?, updated_at = ? WHERE id = ? AND customer_id = ? AND published_at IS \
          NULL AND cancelled_at IS NULL",
     );
@@ -65,31 +123,53 @@ statements! {
     );
     SELECT_REQUEST = both(
         "SELECT id, customer_id, vehicle_id, brand_id, model_id, title, description, urgency, preferred_pickup, \
-         budget_min, budget_max, images, rules, invite_only, bidding_duration_s, opens_at, published_at, cancelled_at, \
-         repost_of, created_at, updated_at FROM part_requests WHERE id = ?",
+         city, part_groups, budget_min, budget_max, images, rules, invite_only, bidding_duration_s, opens_at, \
+         published_at, cancelled_at, repost_of, ring, created_at, updated_at FROM part_requests WHERE id = ?",
     );
     SELECT_ITEMS_OF_REQUEST = both(
-        "SELECT id, line_no, part_name, part_number, quantity, part_condition, description, images, estimated_price \
-         FROM part_request_items WHERE request_id = ? ORDER BY line_no",
+        "SELECT id, line_no, part_name, part_number, quantity, part_condition, part_group, description, images, \
+         estimated_price FROM part_request_items WHERE request_id = ? ORDER BY line_no",
     );
     SELECT_INVITES_OF_REQUEST = both("SELECT merchant_id FROM request_invites WHERE request_id = ? ORDER BY merchant_id");
-    SELECT_REQUESTS_OF_CUSTOMER = listing!(
-        "LEFT JOIN auction_heads h ON h.auction_id = r.id WHERE r.customer_id = ? AND (? = '' OR COALESCE(h.state, CASE \
-         WHEN r.cancelled_at IS NULL THEN 'draft' ELSE 'cancelled' END) = ?)",
+    NEWEST_OF_CUSTOMER = of_customer!(anything, " AND r.id < ? ORDER BY r.id DESC LIMIT ?");
+    NEWEST_OF_CUSTOMER_WITH = of_customer!(searched, " AND r.id < ? ORDER BY r.id DESC LIMIT ?");
+    CLOSING_OF_CUSTOMER = of_customer!(
+        anything,
+        " AND h.state IN ('published', 'bidding_open') AND (h.closes_at > ? OR (h.closes_at = ? AND r.id > ?)) ORDER BY \
+         h.closes_at, r.id LIMIT ?"
     );
-    SELECT_REQUESTS_FOR_MERCHANT = listing!(
-        "JOIN auction_heads h ON h.auction_id = r.id WHERE h.state = ? AND (r.invite_only = 0 OR EXISTS (SELECT 1 FROM \
-         request_invites v WHERE v.request_id = r.id AND v.merchant_id = ?)) AND NOT EXISTS (SELECT 1 FROM \
-         merchant_blocks b WHERE b.customer_id = r.customer_id AND b.merchant_id = ?)",
+    CLOSING_OF_CUSTOMER_WITH = of_customer!(
+        searched,
+        " AND h.state IN ('published', 'bidding_open') AND (h.closes_at > ? OR (h.closes_at = ? AND r.id > ?)) ORDER BY \
+         h.closes_at, r.id LIMIT ?"
+    );
+    NEWEST_FOR_MERCHANT = for_merchant!(anything, " AND r.id < ? ORDER BY r.id DESC LIMIT ?");
+    NEWEST_FOR_MERCHANT_WITH = for_merchant!(searched, " AND r.id < ? ORDER BY r.id DESC LIMIT ?");
+    CLOSING_FOR_MERCHANT = for_merchant!(
+        anything,
+        " AND h.state IN ('published', 'bidding_open') AND (h.closes_at > ? OR (h.closes_at = ? AND r.id > ?)) ORDER BY \
+         h.closes_at, r.id LIMIT ?"
+    );
+    CLOSING_FOR_MERCHANT_WITH = for_merchant!(
+        searched,
+        " AND h.state IN ('published', 'bidding_open') AND (h.closes_at > ? OR (h.closes_at = ? AND r.id > ?)) ORDER BY \
+         h.closes_at, r.id LIMIT ?"
     );
     COUNT_OPEN_REQUESTS_OF_CUSTOMER = both(
         "SELECT COUNT(*) AS open_requests FROM auction_heads WHERE owner_id = ? AND state IN ('published', \
          'bidding_open', 'bidding_closed', 'reviewing')",
     );
     SELECT_ADMITTANCE = both(
-        "SELECT r.customer_id, r.invite_only, EXISTS (SELECT 1 FROM request_invites v WHERE v.request_id = r.id AND \
-         v.merchant_id = ?) AS invited, EXISTS (SELECT 1 FROM merchant_blocks b WHERE b.customer_id = r.customer_id \
-         AND b.merchant_id = ?) AS blocked FROM part_requests r WHERE r.id = ?",
+        "SELECT r.customer_id, r.brand_id, r.part_groups, r.city, r.rules, r.ring, EXISTS (SELECT 1 FROM request_invites v \
+         WHERE v.request_id = r.id AND v.merchant_id = ?) AS invited, EXISTS (SELECT 1 FROM merchant_blocks b WHERE \
+         b.customer_id = r.customer_id AND b.merchant_id = ?) AS blocked, EXISTS (SELECT 1 FROM bids o WHERE o.request_id = \
+         r.id AND o.merchant_id = ?) AS has_bid FROM part_requests r WHERE r.id = ?",
+    );
+    SELECT_BIDDERS_IN_STANDING = both(
+        "SELECT m.user_id, m.specializations, m.service_areas, m.rating_milli, EXISTS (SELECT 1 FROM request_invites v \
+         WHERE v.request_id = ? AND v.merchant_id = m.user_id) AS invited, EXISTS (SELECT 1 FROM merchant_blocks b WHERE \
+         b.customer_id = ? AND b.merchant_id = m.user_id) AS blocked FROM merchant_profiles m JOIN users u ON u.id = \
+         m.user_id WHERE m.verified_at IS NOT NULL AND u.suspended_at IS NULL AND m.user_id > ? ORDER BY m.user_id LIMIT ?",
     );
 }
 
@@ -114,6 +194,10 @@ row! {
         pub urgency: String,
         /// Where the customer would pick the parts up.
         pub preferred_pickup: Option<String>,
+        /// Where the car is.
+        pub city: Option<String>,
+        /// The groups of its items as words; `None` where one has none.
+        pub part_groups: Option<String>,
         /// The least the customer thinks of paying.
         pub budget_min: Option<AmountMinor>,
         /// The most.
@@ -134,6 +218,8 @@ row! {
         pub cancelled_at: Option<UnixMicros>,
         /// The request that this one repeats.
         pub repost_of: Option<RequestId>,
+        /// How far it reaches; `None` until that was widened.
+        pub ring: Option<i64>,
         /// When it was written.
         pub created_at: UnixMicros,
         /// When it was last changed.
@@ -156,6 +242,8 @@ row! {
         pub quantity: i64,
         /// The one condition that is taken, as a word; `None` takes any.
         pub part_condition: Option<String>,
+        /// The group it belongs to, as a word.
+        pub part_group: Option<String>,
         /// More about it.
         pub description: Option<String>,
         /// A JSON array.
@@ -185,6 +273,12 @@ row! {
         pub urgency: String,
         /// The rule set, a JSON object.
         pub rules: String,
+        /// Where the car is.
+        pub city: Option<String>,
+        /// The groups of its items as words.
+        pub part_groups: Option<String>,
+        /// How far it reaches.
+        pub ring: Option<i64>,
         /// When it was written.
         pub created_at: UnixMicros,
         /// The state's word, `draft` included.
@@ -205,38 +299,106 @@ row! {
         pub best_landed: Option<AmountMinor>,
         /// Items asked for.
         pub total_parts: i64,
+        /// Whether the merchant who looks was asked by name.
+        pub invited: bool,
+        /// Whether the merchant who looks has bid.
+        pub has_bid: bool,
     }
 }
 
 row! {
-    /// Whether a merchant may bid on a request (rules §2, check 5).
+    /// What decides whether a merchant may bid on a request (rules §2, check 5), besides the merchant.
     pub struct Admittance {
         /// The request's owner.
         pub customer_id: UserId,
-        /// Whether only invited merchants may.
-        pub invite_only: bool,
-        /// Whether this one is invited.
+        /// The car's brand.
+        pub brand_id: i64,
+        /// The groups of its items as words.
+        pub part_groups: Option<String>,
+        /// Where the car is.
+        pub city: Option<String>,
+        /// The rule set, a JSON object.
+        pub rules: String,
+        /// How far it reaches.
+        pub ring: Option<i64>,
+        /// Whether this merchant was asked by name.
         pub invited: bool,
-        /// Whether the customer blocks this one.
+        /// Whether the customer blocks this merchant.
+        pub blocked: bool,
+        /// Whether this merchant has bid.
+        pub has_bid: bool,
+    }
+}
+
+row! {
+    /// A merchant who may bid somewhere, and what is between it and one request.
+    pub struct Candidate {
+        /// The merchant.
+        pub user_id: UserId,
+        /// A JSON array.
+        pub specializations: String,
+        /// A JSON array.
+        pub service_areas: String,
+        /// Thousandths of a star.
+        pub rating_milli: i64,
+        /// Whether it was asked by name.
+        pub invited: bool,
+        /// Whether the customer blocks it.
         pub blocked: bool,
     }
 }
 
-impl Admittance {
-    /// Whether it may.
-    #[must_use]
-    pub const fn eligible(&self) -> bool {
-        !self.blocked && (self.invited || !self.invite_only)
-    }
-}
-
-/// What a list leaves out.
+/// What a list leaves out. An empty text and `None` leave nothing out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Filter<'a> {
     /// Only this state, as a word.
-    pub state: Option<&'a str>,
+    pub state: &'a str,
     /// Only this brand.
     pub brand: Option<i64>,
+    /// Only this model.
+    pub model: Option<i64>,
+    /// Only where the car is in this city, in the form of `domain::city::key`.
+    pub city_key: &'a str,
+    /// Only what takes bids and closes by then.
+    pub closes_by: Option<UnixMicros>,
+    /// Only what has these words.
+    pub wanted: Option<&'a Wanted>,
+}
+
+/// Where a list begins, and with it its order. Both orders are total, and what a place names does not move while a list is
+/// read, but for a deadline that grows: such a request may come twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The newest first: ids below this one.
+    Newest {
+        /// That id.
+        before: i64,
+    },
+    /// What takes bids, the next to close first: what closes after this request.
+    Closing {
+        /// Its deadline.
+        closes_at: UnixMicros,
+        /// Its id.
+        after: i64,
+    },
+}
+
+impl Place {
+    /// The beginning of the list of what is newest.
+    pub const NEWEST: Self = Self::Newest { before: i64::MAX };
+    /// The beginning of the list of what closes next.
+    pub const CLOSING: Self = Self::Closing { closes_at: UnixMicros(i64::MIN), after: 0 };
+
+    /// The place behind this row, in the same order.
+    #[must_use]
+    pub fn behind(self, row: &ListedRequest) -> Self {
+        match self {
+            Self::Newest { .. } => Self::Newest { before: row.id.0 },
+            Self::Closing { .. } => {
+                Self::Closing { closes_at: row.closes_at.unwrap_or(UnixMicros(i64::MAX)), after: row.id.0 }
+            }
+        }
+    }
 }
 
 // ------------------------------------------------------------------ drafts
@@ -265,6 +427,9 @@ pub async fn create_draft(
         &draft.description,
         &draft.urgency,
         &draft.preferred_pickup,
+        &draft.city,
+        city_key(draft),
+        &draft.part_groups,
         draft.budget_min.map(|amount| amount.0),
         draft.budget_max.map(|amount| amount.0),
         &draft.images,
@@ -302,6 +467,9 @@ pub async fn update_draft(
         &draft.description,
         &draft.urgency,
         &draft.preferred_pickup,
+        &draft.city,
+        city_key(draft),
+        &draft.part_groups,
         draft.budget_min.map(|amount| amount.0),
         draft.budget_max.map(|amount| amount.0),
         &draft.images,
@@ -316,6 +484,7 @@ pub async fn update_draft(
     demand(rows)?;
     exec!(&mut tx, DELETE_ITEMS_OF_REQUEST, draft.id.0)?;
     exec!(&mut tx, DELETE_INVITES_OF_REQUEST, draft.id.0)?;
+    search::delete(&mut tx, draft.id.0).await?;
     insert_parts(&mut tx, draft, items, invited).await?;
     tx.commit().await
 }
@@ -337,6 +506,7 @@ async fn insert_parts(
             &item.part_number,
             item.quantity,
             &item.part_condition,
+            &item.part_group,
             &item.description,
             &item.images,
             item.estimated_price.map(|amount| amount.0),
@@ -345,7 +515,11 @@ async fn insert_parts(
     for merchant in invited {
         exec!(&mut *tx, INSERT_INVITE, draft.id.0, merchant.0, draft.updated_at.0)?;
     }
-    Ok(())
+    search::insert(tx, draft, items).await
+}
+
+fn city_key(draft: &PartRequest) -> Option<String> {
+    draft.city.as_deref().map(city::key)
 }
 
 /// Deletes a draft with its items.
@@ -353,7 +527,10 @@ async fn insert_parts(
 /// # Errors
 /// [`StoreError::Missing`] when it is not this customer's draft any more.
 pub async fn delete_draft(db: &Db, request: RequestId, customer: UserId) -> Result<(), StoreError> {
-    demand(exec_now!(db, DELETE_DRAFT, request.0, customer.0)?)
+    let mut tx = db.begin().await?;
+    demand(exec!(&mut tx, DELETE_DRAFT, request.0, customer.0)?)?;
+    search::delete(&mut tx, request.0).await?;
+    tx.commit().await
 }
 
 /// Cancels a draft: it stays readable, and is never published.
@@ -411,7 +588,40 @@ pub async fn list_invites(db: &Db, request: RequestId) -> Result<Vec<UserId>, St
     Ok(all!(db, (i64,), SELECT_INVITES_OF_REQUEST, request.0)?.into_iter().map(|(id,)| UserId(id)).collect())
 }
 
-/// A customer's requests, drafts included, newest first.
+/// Reads a page: with this side's own binds and its statements, for what is newest and what closes next, with and without
+/// words to look for.
+macro_rules! narrowed {
+    ($db:expr, [$($own:expr),*], $filter:expr, $limit:expr, $sql:expr, [$($searched:expr)?], [$($place:expr),*]) => {{
+        let (brand, model) = ($filter.brand.unwrap_or(0), $filter.model.unwrap_or(0));
+        let closes_by = $filter.closes_by.map_or(0, |at| at.0);
+        all!(
+            $db, ListedRequest, $sql, $($own,)* $filter.state, $filter.state, brand, brand, model, model, $filter.city_key,
+            $filter.city_key, closes_by, closes_by, $($searched,)? $($place,)* i64::from($limit)
+        )
+    }};
+}
+
+macro_rules! page_of {
+    ($db:expr, $own:tt, $filter:expr, $at:expr, $limit:expr, $newest:ident $newest_with:ident $closing:ident $closing_with:ident) => {
+        match ($at, $filter.wanted) {
+            // No letter and no digit was given.
+            (_, Some(wanted)) if wanted.is_empty() => Ok(Vec::new()),
+            (Place::Newest { before }, None) => narrowed!($db, $own, $filter, $limit, $newest, [], [before]),
+            (Place::Newest { before }, Some(wanted)) => {
+                narrowed!($db, $own, $filter, $limit, $newest_with, [wanted.pattern($db)], [before])
+            }
+            (Place::Closing { closes_at, after }, None) => {
+                narrowed!($db, $own, $filter, $limit, $closing, [], [closes_at.0, closes_at.0, after])
+            }
+            (Place::Closing { closes_at, after }, Some(wanted)) => {
+                let pattern = wanted.pattern($db);
+                narrowed!($db, $own, $filter, $limit, $closing_with, [pattern], [closes_at.0, closes_at.0, after])
+            }
+        }
+    };
+}
+
+/// A customer's requests, drafts included.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -419,13 +629,17 @@ pub async fn list_requests_of_customer(
     db: &Db,
     customer: UserId,
     filter: Filter<'_>,
-    page: Page,
+    at: Place,
+    limit: u32,
 ) -> Result<Vec<ListedRequest>, StoreError> {
-    let (state, brand, limit) = (filter.state.unwrap_or(""), filter.brand.unwrap_or(0), i64::from(page.limit));
-    all!(db, ListedRequest, SELECT_REQUESTS_OF_CUSTOMER, customer.0, state, state, page.before, brand, brand, limit)
+    page_of!(
+        db, [customer.0], filter, at, limit,
+        NEWEST_OF_CUSTOMER NEWEST_OF_CUSTOMER_WITH CLOSING_OF_CUSTOMER CLOSING_OF_CUSTOMER_WITH
+    )
 }
 
-/// Requests in one state, open ones unless the filter says otherwise, that this merchant may see, newest first.
+/// Published requests that are not hidden from this merchant: it is not blocked, and invited where that is asked for.
+/// Whether it is in the ring is told by `domain::eligibility`.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -433,21 +647,12 @@ pub async fn list_requests_for_merchant(
     db: &Db,
     merchant: UserId,
     filter: Filter<'_>,
-    page: Page,
+    at: Place,
+    limit: u32,
 ) -> Result<Vec<ListedRequest>, StoreError> {
-    let state = filter.state.unwrap_or("bidding_open");
-    let (brand, limit) = (filter.brand.unwrap_or(0), i64::from(page.limit));
-    all!(
-        db,
-        ListedRequest,
-        SELECT_REQUESTS_FOR_MERCHANT,
-        state,
-        merchant.0,
-        merchant.0,
-        page.before,
-        brand,
-        brand,
-        limit
+    page_of!(
+        db, [merchant.0, merchant.0, merchant.0, merchant.0], filter, at, limit,
+        NEWEST_FOR_MERCHANT NEWEST_FOR_MERCHANT_WITH CLOSING_FOR_MERCHANT CLOSING_FOR_MERCHANT_WITH
     )
 }
 
@@ -459,10 +664,24 @@ pub async fn count_open_of(db: &Db, customer: UserId) -> Result<i64, StoreError>
     Ok(one!(db, (i64,), COUNT_OPEN_REQUESTS_OF_CUSTOMER, customer.0)?.map_or(0, |(count,)| count))
 }
 
-/// Whether a merchant may bid on a request; `None` when there is no such request.
+/// What decides whether a merchant may bid on a request; `None` when there is no such request.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn find_admittance(db: &Db, request: RequestId, merchant: UserId) -> Result<Option<Admittance>, StoreError> {
-    one!(db, Admittance, SELECT_ADMITTANCE, merchant.0, merchant.0, request.0)
+    one!(db, Admittance, SELECT_ADMITTANCE, merchant.0, merchant.0, merchant.0, request.0)
+}
+
+/// Merchants who are verified and not suspended, with ids above `after`, in their order.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn list_candidates(
+    db: &Db,
+    request: RequestId,
+    customer: UserId,
+    after: UserId,
+    limit: u32,
+) -> Result<Vec<Candidate>, StoreError> {
+    all!(db, Candidate, SELECT_BIDDERS_IN_STANDING, request.0, customer.0, after.0, i64::from(limit))
 }

@@ -12,6 +12,7 @@ use crate::domain::auction::command::Offer;
 use crate::domain::auction::event::BidContent;
 use crate::domain::auction::event::Event;
 use crate::domain::auction::terms::Visibility;
+use crate::domain::contact;
 use crate::domain::ids::BidId;
 use crate::domain::ids::ItemId;
 use crate::domain::ids::RequestId;
@@ -109,8 +110,8 @@ impl BidBody {
             });
         }
         // The journal keeps what is written here for ever: contacts stay outside, people are reached by their ids.
-        let notes = text::without_contacts(notes);
-        let payment_terms = text::without_contacts(text::tidy(&self.payment_terms));
+        let notes = contact::mask(&notes);
+        let payment_terms = contact::mask(&text::tidy(&self.payment_terms));
         let faults: Vec<FieldFault> =
             [too_long("payment_terms", &payment_terms), too_long("notes", &notes)].into_iter().flatten().collect();
         if !faults.is_empty() {
@@ -144,7 +145,7 @@ impl WithdrawBody {
     /// # Errors
     /// A problem that says that it is missing or too long.
     pub fn into_reason(self) -> Result<String, Problem> {
-        let reason = text::without_contacts(text::tidy(&self.reason));
+        let reason = contact::mask(&text::tidy(&self.reason));
         if reason.is_empty() {
             return Err(Problem::field("reason", "missing", "a withdrawal needs a reason"));
         }
@@ -241,6 +242,7 @@ impl BidAnswer {
             | Event::Paused { .. }
             | Event::Resumed { .. }
             | Event::Interrupted { .. }
+            | Event::RingWidened { .. }
             | Event::Closed { .. }
             | Event::Reviewing { .. }
             | Event::Accepted { .. }

@@ -5,6 +5,7 @@ pub mod board;
 pub mod frame;
 pub mod problem;
 pub mod profile;
+pub mod question;
 pub mod read;
 pub mod request;
 pub mod value;

@@ -114,6 +114,10 @@ codes! {
     TooManyBlocks "too_many_blocks" 409 "Too many blocked merchants" "عدد التجار المحظورين كبير جدًا";
     OwnAccount "own_account" 409 "Administrators cannot do this to themselves" "لا يمكن للمشرف تطبيق هذا على حسابه";
     OpenBusiness "open_business" 409 "Something is still under way; end it first" "لديك أعمال جارية؛ أنهها أولًا";
+    UnknownQuestion "unknown_question" 404 "There is no such question" "لا يوجد سؤال كهذا";
+    QuestionsClosed "questions_closed" 409 "Questions are asked and answered before the close" "تُطرح الأسئلة ويُجاب عنها قبل الإغلاق";
+    TooManyQuestions "too_many_questions" 409 "Too many questions about this request" "عدد الأسئلة على هذا الطلب كبير جدًا";
+    AlreadyAnswered "already_answered" 409 "This question is answered already" "أُجيب عن هذا السؤال من قبل";
     UnknownUser "unknown_user" 404 "There is no such account" "لا يوجد حساب كهذا";
     UnknownSession "unknown_session" 404 "There is no such session" "لا توجد جلسة كهذه";
     TooManyOpen "too_many_open_requests" 409 "Too many open requests" "عدد الطلبات المفتوحة كبير جدًا";
@@ -128,6 +132,7 @@ codes! {
     UnknownBid "unknown_bid" 404 "There is no such bid" "لا يوجد عرض كهذا";
     KeyReused "key_reused" 422 "This idempotency key came before with another body" "استُخدم مفتاح عدم التكرار سابقًا مع محتوى آخر";
     OwnRequest "own_request" 403 "You cannot bid on your own request" "لا يمكنك تقديم عرض على طلبك";
+    NotEligible "not_eligible" 403 "This request is not for your business; see `reason`" "هذا الطلب ليس لنشاطك؛ انظر `reason`";
     NotOpen "not_open" 409 "The request does not take bids in this state" "الطلب لا يقبل العروض في هذه الحالة";
     TooLate "too_late" 409 "The bid came after the deadline" "وصل العرض بعد الموعد النهائي";
     Paused "paused" 409 "The auction is paused" "المزاد متوقف مؤقتًا";

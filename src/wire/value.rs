@@ -23,6 +23,7 @@ use crate::domain::auction::terms::Visibility;
 use crate::domain::ids::BidId;
 use crate::domain::ids::ItemId;
 use crate::domain::ids::OrderId;
+use crate::domain::ids::QuestionId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::SessionId;
 use crate::domain::ids::UserId;
@@ -48,7 +49,7 @@ macro_rules! prefixed {
         }
     )*};
 }
-prefixed!(UserId, VehicleId, RequestId, ItemId, BidId, OrderId, SessionId);
+prefixed!(UserId, VehicleId, RequestId, ItemId, BidId, OrderId, QuestionId, SessionId);
 
 /// An id on the wire: `req_0f3k…`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -395,6 +396,8 @@ refs! {
     BidRef BidId;
     /// An order's id.
     OrderRef OrderId;
+    /// A question's id.
+    QuestionRef QuestionId;
     /// A sign-in's id.
     SessionRef SessionId;
 }

@@ -56,8 +56,8 @@ pub(super) struct Side {
     /// Events of the next edition, encoded.
     pending: Vec<u8>,
     ends: Vec<(usize, Kind)>,
-    /// The `seq` of each event in `pending`.
-    seqs: Vec<i64>,
+    /// The `seq` of each frame in `pending`; `None` of what is no event.
+    seqs: Vec<Option<i64>>,
     /// The number of the last edition, and all that somebody has not had.
     newest: u64,
     editions: VecDeque<Batch>,
@@ -170,7 +170,16 @@ impl Side {
         if let Some(event) = EventFrame::live(visibility, self.class, happened, names, epoch, now) {
             let end = frame::append_json(&mut self.pending, &event);
             self.ends.push((end, Kind::Lasting));
-            self.seqs.push(frame::class_seq(self.class, happened.class_seqs));
+            self.seqs.push(Some(frame::class_seq(self.class, happened.class_seqs)));
+        }
+    }
+
+    /// Takes a frame up that is no event: who comes back does not get it again.
+    pub(super) fn take_aside(&mut self, frame: &[u8]) {
+        if self.warm {
+            self.pending.extend_from_slice(frame);
+            self.ends.push((self.pending.len(), Kind::Lasting));
+            self.seqs.push(None);
         }
     }
 
@@ -200,7 +209,7 @@ impl Side {
         let bytes = Bytes::from(std::mem::replace(&mut self.pending, Vec::with_capacity(room)));
         let mut start = 0;
         for (seq, (end, _)) in self.seqs.drain(..).zip(&self.ends) {
-            self.ring.push_back((seq, bytes.slice(start..*end)));
+            self.ring.extend(seq.map(|seq| (seq, bytes.slice(start..*end))));
             start = *end;
         }
         while self.ring.len() > limits::ROOM_BUFFER_FRAMES {

@@ -85,6 +85,7 @@ impl Market {
                 ceiling: None,
                 soft_close: Span::ZERO,
                 min_bids: 1,
+                ring_bids: 0,
                 allow_partial: false,
                 allow_early_close: true,
                 invite_only: false,

@@ -418,7 +418,7 @@ const fn door_code(problem: &Problem) -> CloseCode {
     if matches!(problem.code, Code::UnknownRequest) {
         // Another customer's request looks like one that is not there.
         CloseCode::Unknown
-    } else if matches!(problem.code, Code::NotAMerchant | Code::NotVerified | Code::Suspended) {
+    } else if matches!(problem.code, Code::NotAMerchant | Code::NotVerified | Code::NotEligible | Code::Suspended) {
         CloseCode::NotYours
     } else {
         // Everything else is our trouble and passes.

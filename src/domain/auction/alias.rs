@@ -9,12 +9,23 @@ use crate::domain::ids::UserId;
 ///
 /// Depends on the room's random seed and the merchant alone unless two of them collide, so it tells nothing of the
 /// order of arrival. Two digits while they last, then more.
-pub(super) fn draw(seed: u64, merchant: UserId, taken: &BTreeSet<u32>) -> Alias {
+#[must_use]
+pub fn draw(seed: u64, merchant: UserId, taken: &BTreeSet<u32>) -> Alias {
     let mixed = mix(seed ^ mix(merchant.0.unsigned_abs()));
     let prefixes = (8..=32).step_by(4).map(|bits| u32::try_from(mixed >> (64 - bits)).unwrap_or(0));
     let rest = 0..=u32::MAX;
     Alias(prefixes.chain(rest).find(|alias| !taken.contains(alias)).unwrap_or(0))
 }
+
+/// The same for who asks questions in the room. Another seed: were it the alias of the merchant's bid, a question would tell
+/// who has bid where bids are secret.
+#[must_use]
+pub fn draw_for_questions(seed: u64, merchant: UserId, taken: &BTreeSet<u32>) -> Alias {
+    draw(mix(seed ^ QUESTIONS), merchant, taken)
+}
+
+/// Any number will do.
+const QUESTIONS: u64 = 0x7175_6573_7469_6f6e;
 
 /// Scatters neighbouring numbers over all 64 bits (the finaliser of `SplitMix64`; Steele, Lea and Flood, 2014).
 const fn mix(number: u64) -> u64 {
@@ -47,5 +58,7 @@ mod tests {
         let names = |seed| (1..=8).map(|id| draw(seed, UserId(id), &BTreeSet::new())).collect::<Vec<_>>();
         assert_eq!(names(1), names(1));
         assert_ne!(names(1), names(2));
+        let asking: Vec<_> = (1..=8).map(|id| draw_for_questions(1, UserId(id), &BTreeSet::new())).collect();
+        assert!(names(1).iter().zip(&asking).all(|(bidding, asking)| bidding != asking), "{asking:?}");
     }
 }

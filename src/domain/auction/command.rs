@@ -189,7 +189,7 @@ pub enum Command {
         /// Why.
         reason: String,
     },
-    /// Does what time asks for: opens, ends a pause that ran out, closes and finalises, expires a review.
+    /// Does what time asks for: opens, ends a pause that ran out, widens the ring, closes and finalises, expires a review.
     /// Decides nothing when nothing is due.
     Tick,
     /// The engine came back; `last_alive` is the latest instant at which it is known to have run.

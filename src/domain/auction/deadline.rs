@@ -59,7 +59,7 @@ impl<R: Ranking> Machine<R> {
 
     fn due_in_bidding(&self, now: UnixMicros) -> Vec<Event> {
         if now < self.closes_at {
-            return Vec::new();
+            return self.widening(now).into_iter().collect();
         }
         vec![Event::Closed { cause: CloseCause::Deadline }, self.result(self.closes_at, now)]
     }
@@ -95,7 +95,10 @@ impl<R: Ranking> Machine<R> {
     pub fn next_alarm(&self) -> Option<UnixMicros> {
         match self.state {
             State::Published => Some(self.terms.opens_at),
-            State::BiddingOpen => Some(self.pause.map_or(self.closes_at, |pause| pause.until)),
+            State::BiddingOpen => Some(match self.pause {
+                Some(pause) => pause.until,
+                None => self.next_widening().map_or(self.closes_at, |at| at.min(self.closes_at)),
+            }),
             State::BiddingClosed => Some(self.closed_at),
             State::Reviewing => Some(self.review_until),
             State::Accepted | State::Expired(_) | State::Cancelled => None,

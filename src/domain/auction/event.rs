@@ -2,6 +2,7 @@
 
 use crate::domain::auction::command::{Key, Offer};
 use crate::domain::auction::terms::Terms;
+use crate::domain::eligibility::Ring;
 use crate::domain::ids::{BidId, UserId};
 use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
@@ -195,6 +196,11 @@ pub enum Event {
         /// The new deadline.
         closes_at: UnixMicros,
     },
+    /// Too few merchants bid: more of them may from now on.
+    RingWidened {
+        /// How far the request reaches now.
+        ring: Ring,
+    },
     /// Bidding ended.
     Closed {
         /// Why.
@@ -259,6 +265,7 @@ impl Event {
             | Self::Paused { .. }
             | Self::Resumed { .. }
             | Self::Interrupted { .. }
+            | Self::RingWidened { .. }
             | Self::Closed { .. }
             | Self::Expired { .. }
             | Self::Cancelled { .. } => Vec::new(),

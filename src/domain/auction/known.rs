@@ -155,6 +155,7 @@ impl<R: Ranking> Machine<R> {
             | Event::Paused { .. }
             | Event::Resumed { .. }
             | Event::Interrupted { .. }
+            | Event::RingWidened { .. }
             | Event::Closed { .. }
             | Event::Reviewing { .. }
             | Event::Accepted { .. }
@@ -179,7 +180,9 @@ impl<R: Ranking> Machine<R> {
             first_deadline,
             pause,
             pauses_used,
+            paused_for,
             extensions_used,
+            ring,
             closed_at,
             close_cause,
             review_until,
@@ -193,6 +196,7 @@ impl<R: Ranking> Machine<R> {
         } = self;
         let mut digest = Digest::default();
         (terms, seq, class_seqs, state, last_at, closes_at, first_deadline).hash(&mut digest);
+        (paused_for, ring).hash(&mut digest);
         (pause, pauses_used, extensions_used, closed_at, close_cause, review_until).hash(&mut digest);
         (scoreboard, accepted, total_bids, floors, parties, aliases).hash(&mut digest);
         digest.finish()

@@ -12,11 +12,12 @@
 //!              shape    does the offer make sense    ├─▶ events ─▶ state ─▶ party    one merchant
 //!              duel     automatic bids               │                      book     all live bids, ranked
 //!              deadline opening, closing, soft close │                      alias    names in a room
+//!              ring     who may bid besides           │
 //!              host     pause, extend, accept, …     │
 //!              finalise the scoreboard              ─┘
 //! ```
 
-mod alias;
+pub mod alias;
 pub mod board;
 pub mod book;
 pub mod command;
@@ -33,6 +34,7 @@ mod party;
 mod place;
 mod publish;
 pub mod ranking;
+mod ring;
 pub mod score;
 mod shape;
 pub mod state;

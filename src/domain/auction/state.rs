@@ -32,9 +32,11 @@ use crate::domain::auction::terms::Terms;
 use crate::domain::auction::view;
 use crate::domain::auction::view::Class;
 use crate::domain::auction::view::Sight;
+use crate::domain::eligibility::Ring;
 use crate::domain::ids::BidId;
 use crate::domain::ids::UserId;
 use crate::domain::refusal::Refusal;
+use crate::domain::time::Span;
 use crate::domain::time::UnixMicros;
 
 /// What a command leads to when it is not refused outright.
@@ -83,7 +85,11 @@ pub struct Machine<R> {
     pub(super) first_deadline: UnixMicros,
     pub(super) pause: Option<Pause>,
     pub(super) pauses_used: u8,
+    /// How long all pauses that ended were.
+    pub(super) paused_for: Span,
     pub(super) extensions_used: u8,
+    /// How far the request reaches.
+    pub(super) ring: Ring,
     /// Meaningful once bidding closed.
     pub(super) closed_at: UnixMicros,
     pub(super) close_cause: Option<CloseCause>,
@@ -123,7 +129,9 @@ impl<R: Ranking> Machine<R> {
             first_deadline: terms.closes_at,
             pause: None,
             pauses_used: 0,
+            paused_for: Span::ZERO,
             extensions_used: 0,
+            ring: Ring::Specialists,
             closed_at: terms.closes_at,
             close_cause: None,
             review_until: terms.closes_at,
@@ -204,11 +212,14 @@ impl<R: Ranking> Machine<R> {
                 self.pause = Some(Pause { since: self.last_at, until: *until });
             }
             Event::Resumed { closes_at, .. } => {
-                self.pause = None;
+                if let Some(pause) = self.pause.take() {
+                    self.paused_for = Span(self.paused_for.0.saturating_add(self.last_at.since(pause.since).0));
+                }
                 self.first_deadline = self.first_deadline.plus(closes_at.since(self.closes_at));
                 self.closes_at = *closes_at;
             }
             Event::Interrupted { closes_at, .. } => self.closes_at = *closes_at,
+            Event::RingWidened { ring } => self.ring = *ring,
             Event::Closed { cause } => self.close(*cause),
             Event::Reviewing { scoreboard, until } => {
                 self.state = State::Reviewing;

@@ -79,6 +79,8 @@ pub struct Rules {
     pub soft_close: Span,
     /// Eligible bids needed for a result, 1 … 9.
     pub min_bids: u16,
+    /// Live bids below which the ring of merchants is widened by itself; 0 never widens it.
+    pub ring_bids: u16,
     /// Whether a bid may leave out lines or offer fewer pieces.
     pub allow_partial: bool,
     /// Whether the owner may close before the deadline.

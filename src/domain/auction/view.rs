@@ -35,6 +35,11 @@ pub const fn sight(visibility: Visibility, class: Class, event: &Event) -> Sight
         // A sealed auction tells its customer how many bids there are: a revision does not change that number.
         Event::BidRevised { .. } | Event::BidAutoCut { .. } => of_a_bid(visibility, class, Sight::Hidden),
         Event::BidTooLate { .. } => Sight::Hidden,
+        // It tells how few bids there are.
+        Event::RingWidened { .. } => match class {
+            Class::Host => Sight::Named,
+            Class::Merchants => Sight::Hidden,
+        },
         Event::Published(_)
         | Event::Opened
         | Event::Extended { .. }

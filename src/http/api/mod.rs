@@ -12,6 +12,7 @@ pub mod oidc;
 pub mod passwords;
 pub mod privacy;
 pub mod profiles;
+pub mod questions;
 pub mod requests;
 pub mod sessions;
 pub mod vehicles;

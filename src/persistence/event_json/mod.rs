@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::auction::command::Key;
 use crate::domain::auction::event::{Event, ScoreRow};
+use crate::domain::eligibility::Ring;
 use crate::domain::ids::{BidId, UserId};
 use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
@@ -20,7 +21,8 @@ use crate::persistence::event_json::bid::BidJson;
 use crate::persistence::event_json::terms::TermsJson;
 use crate::persistence::event_json::twins::{
     AcceptedJson, CancelledJson, ClosedJson, DeclinedJson, DisqualifiedJson, ExpiredJson, ExtendedJson,
-    InterruptedJson, Nothing, PausedJson, ResumedJson, ReviewingJson, RowJson, TooLateJson, WithdrawnJson,
+    InterruptedJson, Nothing, PausedJson, ResumedJson, ReviewingJson, RingWidenedJson, RowJson, TooLateJson,
+    WithdrawnJson,
 };
 use crate::persistence::event_json::words::Hex;
 pub(crate) use crate::persistence::event_json::words::{condition, expiry_of, read_hex, read_state};
@@ -47,6 +49,7 @@ pub(crate) const fn kind(event: &Event) -> &'static str {
         Event::Paused { .. } => "paused",
         Event::Resumed { .. } => "resumed",
         Event::Interrupted { .. } => "interrupted",
+        Event::RingWidened { .. } => "ring_widened",
         Event::Closed { .. } => "closed",
         Event::Reviewing { .. } => "reviewing",
         Event::Accepted { .. } => "accepted",
@@ -104,6 +107,7 @@ pub(crate) fn write(event: &Event) -> String {
         Event::Interrupted { last_alive, closes_at } => {
             text(kind, &InterruptedJson { last_alive: last_alive.0, closes_at: closes_at.0 })
         }
+        Event::RingWidened { ring } => text(kind, &RingWidenedJson { ring: ring.number() }),
         Event::Closed { cause } => text(kind, &ClosedJson { cause: (*cause).into() }),
         Event::Reviewing { scoreboard, until } => {
             text(kind, &ReviewingJson { scoreboard: scoreboard.iter().map(RowJson::from).collect(), until: until.0 })
@@ -202,6 +206,10 @@ pub(crate) fn read(payload: &str) -> Result<Event, Unreadable> {
         "interrupted" => {
             let json: InterruptedJson = body(payload)?;
             Event::Interrupted { last_alive: UnixMicros(json.last_alive), closes_at: UnixMicros(json.closes_at) }
+        }
+        "ring_widened" => {
+            let json: RingWidenedJson = body(payload)?;
+            Event::RingWidened { ring: Ring::find(i64::from(json.ring)).ok_or(Unreadable)? }
         }
         "closed" => Event::Closed { cause: body::<ClosedJson>(payload)?.cause.into() },
         "reviewing" => {

@@ -26,6 +26,9 @@ pub(super) struct TermsJson {
     pub(super) ceiling: Option<i64>,
     pub(super) soft_close: i64,
     pub(super) min_bids: u16,
+    /// Left out where the ring is never widened, as in every log from before there were rings.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub(super) ring_bids: u16,
     pub(super) allow_partial: bool,
     pub(super) allow_early_close: bool,
     pub(super) invite_only: bool,
@@ -34,6 +37,11 @@ pub(super) struct TermsJson {
     pub(super) opens_at: i64,
     pub(super) closes_at: i64,
     pub(super) alias_seed: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_never(ring_bids: &u16) -> bool {
+    *ring_bids == 0
 }
 
 impl From<&Terms> for TermsJson {
@@ -51,6 +59,7 @@ impl From<&Terms> for TermsJson {
             ceiling: rules.ceiling.map(|amount| amount.0),
             soft_close: rules.soft_close.0,
             min_bids: rules.min_bids,
+            ring_bids: rules.ring_bids,
             allow_partial: rules.allow_partial,
             allow_early_close: rules.allow_early_close,
             invite_only: rules.invite_only,
@@ -83,6 +92,7 @@ impl From<TermsJson> for Terms {
                 ceiling: json.ceiling.map(AmountMinor),
                 soft_close: Span(json.soft_close),
                 min_bids: json.min_bids,
+                ring_bids: json.ring_bids,
                 allow_partial: json.allow_partial,
                 allow_early_close: json.allow_early_close,
                 invite_only: json.invite_only,

@@ -69,6 +69,11 @@ pub(super) struct InterruptedJson {
 }
 
 #[derive(Serialize, Deserialize)]
+pub(super) struct RingWidenedJson {
+    pub(super) ring: u8,
+}
+
+#[derive(Serialize, Deserialize)]
 pub(super) struct ClosedJson {
     pub(super) cause: CloseCauseJson,
 }

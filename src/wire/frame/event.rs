@@ -147,6 +147,15 @@ pub enum EventFrame<'a> {
         /// The new deadline.
         closes_at: Timestamp,
     },
+    /// Too few merchants bid, so more of them may; only the host hears of it.
+    #[serde(rename = "ring.widened")]
+    RingWidened {
+        /// Epoch, seq, time.
+        #[serde(flatten)]
+        at: Stamp<'a>,
+        /// 1: whatever they deal in; 2: wherever they are, too.
+        ring: u8,
+    },
     /// Bidding ended.
     #[serde(rename = "room.closed")]
     Closed {
@@ -245,6 +254,7 @@ impl<'a> EventFrame<'a> {
             Event::Interrupted { last_alive, closes_at } => {
                 Self::Interrupted { at, last_alive: Timestamp(*last_alive), closes_at: Timestamp(*closes_at) }
             }
+            Event::RingWidened { ring } => Self::RingWidened { at, ring: ring.number() },
             Event::Closed { cause } => Self::Closed { at, cause: CloseWord(*cause) },
             Event::Reviewing { scoreboard, until } => Self::Reviewing {
                 at,

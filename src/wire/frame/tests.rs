@@ -18,6 +18,7 @@ use crate::domain::auction::event::Score;
 use crate::domain::auction::event::ScoreRow;
 use crate::domain::auction::terms::Visibility;
 use crate::domain::auction::view::Class;
+use crate::domain::eligibility::Ring;
 use crate::domain::ids::BidId;
 use crate::domain::ids::UserId;
 use crate::domain::money::AmountMinor;
@@ -122,6 +123,12 @@ fn bids() {
         key: KEY,
     };
     assert_eq!(open(late), "-\n-");
+}
+
+#[test]
+fn a_wider_ring_is_the_hosts_to_know() {
+    let widened = Event::RingWidened { ring: Ring::Everybody };
+    assert_eq!(seen(Visibility::Sealed, widened), "{\"type\":\"ring.widened\",\"seq\":8,\"ring\":2}\n-");
 }
 
 #[test]

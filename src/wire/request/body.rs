@@ -37,6 +37,8 @@ pub struct ItemBody {
     pub quantity: i64,
     /// The one condition that is taken; null takes any.
     pub condition: Option<String>,
+    /// What it belongs to.
+    pub part_group: Option<String>,
     /// More about it.
     pub description: Option<String>,
     /// Ids of uploads.
@@ -62,6 +64,8 @@ pub struct RequestBody {
     pub items: Vec<ItemBody>,
     /// Where the customer would pick them up.
     pub preferred_pickup: Option<String>,
+    /// Where the car is.
+    pub city: Option<String>,
     /// How long bids are taken, in seconds.
     pub bidding_duration_s: i64,
     /// The customer's own.
@@ -82,6 +86,14 @@ pub struct RequestBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<value::UserRef>>)]
     pub invited: Option<Vec<value::Id<UserId>>>,
+    /// How far it reaches, for the customer: 0 merchants who deal in such parts and serve the city, 1 all who serve the
+    /// city, 2 all. It grows by itself where too few bid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ring: Option<i64>,
+    /// The request that this one repeats, for the customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<value::RequestRef>)]
+    pub repost_of: Option<value::Id<RequestId>>,
     /// `draft`, `published`, `bidding_open`, `bidding_closed`, `reviewing`, `accepted`, `expired`, `cancelled`.
     pub status: String,
     /// Whether bidding is paused.
@@ -114,6 +126,8 @@ pub struct ListedBody {
     pub title: String,
     /// How much it hurries.
     pub urgency_level: String,
+    /// Where the car is.
+    pub city: Option<String>,
     /// As in the request.
     pub status: String,
     /// Why it expired.
@@ -140,7 +154,7 @@ pub struct ListedBody {
 /// A page of requests.
 #[derive(Serialize, ToSchema)]
 pub struct RequestList {
-    /// Newest first.
+    /// Newest first, or the next to close first. A page may hold fewer than were asked for and not be the last.
     pub data: Vec<ListedBody>,
     /// For the next page; null on the last.
     pub next_cursor: Option<String>,

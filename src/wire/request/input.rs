@@ -8,6 +8,7 @@ use crate::wire::request::rules::RulesBody;
 use crate::wire::value;
 use crate::wire::value::ConditionWord;
 use crate::wire::value::Money;
+use crate::wire::value::PartGroupWord;
 use crate::wire::value::Timestamp;
 
 /// How much it hurries. `high` and `urgent` count delivery against 72 hours.
@@ -54,6 +55,8 @@ pub struct ItemInput {
     pub quantity: i64,
     /// The one condition that is taken; left out takes any.
     pub condition: Option<ConditionWord>,
+    /// What it belongs to; where a part has none, merchants of every group may bid.
+    pub part_group: Option<PartGroupWord>,
     /// More about it.
     pub description: Option<String>,
     /// Ids of uploads.
@@ -81,6 +84,9 @@ pub struct RequestInput {
     pub items: Vec<ItemInput>,
     /// Where the customer would pick them up.
     pub preferred_pickup: Option<String>,
+    /// Where the car is, in either language; left out: the city of the customer's national address. Merchants who serve it
+    /// are asked first.
+    pub city: Option<String>,
     /// 60 to 1209600.
     #[schema(minimum = 60, maximum = 1_209_600)]
     pub bidding_duration_s: i64,

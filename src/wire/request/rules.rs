@@ -57,6 +57,10 @@ pub struct RulesBody {
     pub enforce_budget_max: bool,
     /// Whether only invited merchants may bid.
     pub invite_only: bool,
+    /// The least rating of who may bid, in thousandths of a star; invited merchants need none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 5_000)]
+    pub min_rating_milli: Option<i64>,
     /// Merchants who are asked by name. Stored beside the rules, not in them.
     #[serde(skip_serializing)]
     #[schema(value_type = Vec<crate::wire::value::UserRef>, max_items = 100)]
@@ -75,6 +79,7 @@ impl Default for RulesBody {
             min_bids: 1,
             enforce_budget_max: false,
             invite_only: false,
+            min_rating_milli: None,
             invited: Vec::new(),
         }
     }
@@ -117,6 +122,11 @@ impl RulesBody {
             ceiling: around.budget_max.filter(|_| self.enforce_budget_max),
             soft_close: Span::secs(soft_close),
             min_bids: self.min_bids,
+            ring_bids: match self.min_bids {
+                _ if self.invite_only => 0,
+                0 | 1 => limits::RING_BIDS_WANTED,
+                more => more,
+            },
             allow_partial: self.allow_partial,
             allow_early_close: self.allow_early_close,
             invite_only: self.invite_only,

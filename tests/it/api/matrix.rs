@@ -142,7 +142,7 @@ impl Market {
                 let body = json!({"brand_id": 1, "model_id": 101, "year": 2019});
                 fixture.id = text(&self.post("owner", "/api/v1/users/vehicles", &body).await["id"]);
             }
-            "draft" | "open" | "room" | "bid" => {
+            "draft" | "over" | "open" | "room" | "bid" | "question" => {
                 let invited = json!([self.people["bidder"].id, self.people["suspended"].id]);
                 let body = json!({
                     "vehicle_id": self.vehicle, "title": "Bumper", "items": [{"part_name": "Bumper", "quantity": 1}],
@@ -151,8 +151,14 @@ impl Market {
                 let made = self.post("owner", REQUESTS, &body).await;
                 fixture.id = text(&made["id"]);
                 fixture.item = text(&made["items"][0]["id"]);
-                if what != "draft" {
+                if what == "over" {
+                    self.post("owner", &format!("{REQUESTS}/{}/cancel", fixture.id), &json!({"reason": "over"})).await;
+                } else if what != "draft" {
                     self.publish(&fixture.id).await;
+                }
+                if what == "question" {
+                    let path = format!("/api/v1/bidding/requests/{}/questions", fixture.id);
+                    fixture.id = text(&self.post("bidder", &path, &json!({"question": "Is it white?"})).await["id"]);
                 }
                 if matches!(what, "room" | "bid") {
                     let path = format!("/api/v1/bidding/requests/{}/bids", fixture.id);
@@ -189,7 +195,7 @@ impl Market {
             // Another business name is another business: it had to be verified again.
             "verified" => self.app.tamper("UPDATE merchant_profiles SET verified_at = 1").await,
             "block" => drop(self.app.delete(token, &format!("/api/v1/users/blocks/{}", fixture.id)).await),
-            "draft" | "open" | "room" | "bid" => {
+            "draft" | "open" | "room" | "bid" | "question" => {
                 for status in ["published", "bidding_open", "reviewing"] {
                     let list = self.app.get(token, &format!("{REQUESTS}?status={status}&limit=100")).await;
                     for request in list.body["data"].as_array().into_iter().flatten() {

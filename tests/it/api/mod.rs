@@ -3,6 +3,7 @@
 mod admin;
 mod auth;
 mod blocks;
+mod browse;
 mod catalog;
 mod gate;
 mod matrix;
@@ -10,6 +11,7 @@ mod operator;
 mod privacy;
 mod problems;
 mod profiles;
+mod questions;
 mod repeat;
 mod requests;
 mod shapes;

@@ -158,3 +158,110 @@ async fn an_invitation_is_for_the_invited() {
     assert!(app.get(Some(&other.token), REQUESTS).await.expect(200)["data"].as_array().unwrap().is_empty());
     app.stop().await;
 }
+
+#[actix_web::test]
+async fn a_request_that_ended_is_posted_again_as_a_draft_of_its_own() {
+    let app = TestApp::start().await;
+    let owner = app.person("0501111111", "customer").await;
+    let invited = app.merchant("0503333333").await;
+    let token = Some(owner.token.as_str());
+    let mut body = draft(&vehicle(&app, &owner).await);
+    body["rules"] = json!({"invited": [invited.id], "min_bids": 2});
+    body["city"] = json!("Riyadh");
+    body["opens_at"] = json!("2030-01-01T00:00:00Z");
+    let old = app.post(token, REQUESTS, &body).await.expect(201);
+    let path = format!("{REQUESTS}/{}", old["id"].as_str().unwrap());
+    let repost = format!("{path}/repost");
+    let early = app.post(token, &repost, &json!({})).await;
+    assert_eq!((early.status, early.problem(), &early.body["state"]), (409, "wrong_state", &json!("draft")));
+    app.post(token, &format!("{path}/publish"), &json!({})).await.expect(200);
+    assert_eq!(app.post(token, &repost, &json!({})).await.problem(), "wrong_state");
+    app.post(token, &format!("{path}/cancel"), &json!({"reason": "later"})).await.expect(200);
+    let stranger = app.person("0502222222", "customer").await;
+    assert_eq!(app.post(Some(&stranger.token), &repost, &json!({})).await.problem(), "unknown_request");
+
+    let again = |key: &'static str| {
+        let request = app.request(reqwest::Method::POST, token, &repost).header("idempotency-key", key);
+        app.send(request.json(&json!({})))
+    };
+    let new = again("once").await.expect(201);
+    assert_eq!(again("once").await.expect(201), new, "once");
+    assert_ne!(new["id"], old["id"]);
+    assert_eq!((&new["status"], &new["repost_of"]), (&json!("draft"), &old["id"]));
+    for field in ["title", "description", "city", "rules", "invited", "budget_max", "bidding_duration_s"] {
+        assert_eq!(new[field], old[field], "{field}");
+    }
+    assert_eq!(new["opens_at"], Value::Null, "the old time is over");
+    let items = |of: &Value| {
+        let items = of["items"].as_array().unwrap().iter();
+        items
+            .map(|item| (item["part_name"].clone(), item["quantity"].clone(), item["condition"].clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(items(&new), items(&old));
+    assert_ne!(new["items"][0]["id"], old["items"][0]["id"]);
+    let mut changed = draft(&new["vehicle"]["id"]);
+    changed["title"] = json!("Rear bumper");
+    let path = format!("{REQUESTS}/{}", new["id"].as_str().unwrap());
+    let changed = app.put(token, &path, &changed).await.expect(200);
+    assert_eq!((&changed["title"], &changed["repost_of"]), (&json!("Rear bumper"), &old["id"]), "the link stays");
+    app.post(token, &format!("{path}/publish"), &json!({})).await.expect(200);
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn every_field_of_a_draft_reads_back() {
+    let app = TestApp::start().await;
+    let owner = app.person("0501111111", "customer").await;
+    let token = Some(owner.token.as_str());
+    let body = json!({
+        "vehicle_id": vehicle(&app, &owner).await,
+        "title": "Brakes",
+        "description": "front and rear",
+        "items": [{"part_name": "Pads", "part_number": "04465-33471", "quantity": 2, "condition": "new_original",
+            "part_group": "brakes", "description": "ceramic", "images": [], "estimated_price": "120.50"}],
+        "preferred_pickup": "Olaya",
+        "city": "Riyadh",
+        "bidding_duration_s": 7_200,
+        "opens_at": "2030-01-01T00:00:00.000000Z",
+        "budget_min": "100.00",
+        "budget_max": "900.00",
+        "urgency_level": "urgent",
+        "images": [],
+        "rules": {"visibility": "rank_only", "weights": {"price": 60, "merchant": 20, "delivery": 20},
+            "formula": "relative_v1", "soft_close_s": 90, "allow_partial": true, "allow_early_close": true, "min_bids": 2,
+            "enforce_budget_max": true, "invite_only": false, "min_rating_milli": 4_000},
+    });
+    let made = app.post(token, REQUESTS, &body).await.expect(201);
+    let read = app.get(token, &format!("{REQUESTS}/{}", made["id"].as_str().unwrap())).await.expect(200);
+    for (name, value) in body.as_object().unwrap() {
+        match name.as_str() {
+            "vehicle_id" => assert_eq!(read["vehicle"]["id"], *value),
+            "items" => {
+                for (name, value) in value[0].as_object().unwrap() {
+                    assert_eq!(read["items"][0][name], *value, "{name}");
+                }
+            }
+            _ => assert_eq!(read[name], *value, "{name}"),
+        }
+    }
+    for (rules, field) in [
+        (json!({"soft_close_s": 1_801}), "rules.soft_close_s"),
+        (json!({"soft_close_s": 1, "visibility": "sealed"}), "rules.soft_close_s"),
+        (json!({"min_rating_milli": 5_001}), "rules.min_rating_milli"),
+        (json!({"min_rating_milli": -1}), "rules.min_rating_milli"),
+    ] {
+        let mut wrong = body.clone();
+        wrong["rules"] = rules;
+        assert_eq!(app.post(token, REQUESTS, &wrong).await.fields(), [field]);
+    }
+    // Without a city it is that of the customer's address.
+    let address = json!({"building_number": "2929", "street": "King Road", "district": "Naeem", "city": "جدة",
+        "postal_code": "23513", "additional_number": "8118"});
+    let profile = json!({"national_address": address, "preferences": {}});
+    app.put(token, "/api/v1/users/customer-profile", &profile).await.expect(200);
+    let mut homely = body;
+    homely.as_object_mut().unwrap().remove("city");
+    assert_eq!(app.post(token, REQUESTS, &homely).await.expect(201)["city"], "جدة");
+    app.stop().await;
+}

@@ -15,6 +15,7 @@ fn url(operation: &Operation) -> String {
         path if path.contains("/vehicles/") => "veh",
         path if path.contains("/bids/") => "bid",
         path if path.contains("/sessions/") => "ses",
+        path if path.contains("/questions/") => "qst",
         path if path.contains("/orders/{") => "ord",
         path if path.contains("/merchants/") || path.contains("/users/{") || path.contains("/blocks/") => "usr",
         _ => "req",

@@ -124,7 +124,7 @@ fn some_terms() -> impl Strategy<Value = Terms> {
         Just(Visibility::RankOnly),
         Just(Visibility::Sealed)
     ];
-    let limits = (prop_oneof![Just(2_u32), Just(1_000)], prop_oneof![Just(5_u32), Just(1_000)], 1_u16..4);
+    let limits = (prop_oneof![Just(2_u32), Just(1_000)], prop_oneof![Just(5_u32), Just(1_000)], 1_u16..4, 0_u16..5);
     (
         rules(),
         see,
@@ -133,13 +133,20 @@ fn some_terms() -> impl Strategy<Value = Terms> {
         proptest::bool::ANY,
     )
         .prop_map(
-            |(rules, visibility, soft, (bids_per_second, bids_per_merchant, min_bids), allow_early_close)| {
+            |(
+                rules,
+                visibility,
+                soft,
+                (bids_per_second, bids_per_merchant, min_bids, ring_bids),
+                allow_early_close,
+            )| {
                 let soft_close = Span::secs(if visibility == Visibility::Sealed { 0 } else { soft });
                 let base = terms();
                 let rules = Rules {
                     visibility,
                     soft_close,
                     min_bids,
+                    ring_bids,
                     bids_per_second,
                     bids_per_merchant,
                     allow_early_close,
@@ -317,6 +324,10 @@ fn assert_may_happen(auction: &Auction, event: &Event) {
         Event::Published(_) => panic!("published twice"),
         Event::BidAutoCut { .. } | Event::Closed { .. } | Event::Paused { .. } => {
             assert_eq!(auction.state(), State::BiddingOpen);
+        }
+        Event::RingWidened { ring } => {
+            assert!(*ring > auction.ring() && auction.state() == State::BiddingOpen && !auction.is_paused());
+            assert!(auction.board().rows.len() < usize::from(auction.terms().rules.ring_bids));
         }
         Event::Reviewing { .. } => assert_eq!(auction.state(), State::BiddingClosed),
         Event::Opened

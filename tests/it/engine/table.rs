@@ -63,7 +63,7 @@ macro_rules! tables {
     )*};
 }
 
-tables! { deadline duel keys ladder lifecycle placing recovery result secrecy softclose ties withdrawal }
+tables! { deadline duel keys ladder lifecycle placing recovery result ring secrecy softclose ties withdrawal }
 
 fn play<R: Ranking>(file: &str, text: &str) {
     let mut wrong = String::new();
@@ -360,6 +360,7 @@ fn read_terms(rules: &str) -> Terms {
             "horizon" => rules.horizon_hours = value.parse().unwrap(),
             "ceiling" => rules.ceiling = Some(AmountMinor(value.parse_halalas().unwrap())),
             "min_bids" => rules.min_bids = value.parse().unwrap(),
+            "ring_bids" => rules.ring_bids = value.parse().unwrap(),
             "partial" => rules.allow_partial = value == "yes",
             "early" => rules.allow_early_close = value == "yes",
             "per_second" => rules.bids_per_second = value.parse().unwrap(),
@@ -445,6 +446,7 @@ fn tell_event(event: &Event, rank: Option<u32>) -> String {
         Event::Paused { until, .. } => format!("paused {}", tell_instant(*until)),
         Event::Resumed { closes_at, .. } => format!("resumed {}", tell_instant(*closes_at)),
         Event::Interrupted { closes_at, .. } => format!("interrupted {}", tell_instant(*closes_at)),
+        Event::RingWidened { ring } => format!("ring {}", ring.number()),
         Event::Closed { cause: CloseCause::Deadline } => "closed".to_owned(),
         Event::Closed { cause: CloseCause::Early } => "closed early".to_owned(),
         Event::Reviewing { scoreboard, .. } => {

@@ -9,6 +9,7 @@ use mazad::domain::auction::terms::Visibility;
 use mazad::domain::auction::view::Class;
 use mazad::domain::auction::view::Sight;
 use mazad::domain::auction::view::sight;
+use mazad::domain::eligibility::Ring;
 use mazad::domain::ids::BidId;
 use mazad::domain::money::AmountMinor;
 
@@ -58,6 +59,12 @@ fn bids_are_seen_as_the_mode_says() {
     assert_eq!(seen(&Event::BidAutoCut { content }), uncounted);
     let late = Event::BidTooLate { merchant: who, landed: None, stamp: START, deadline: START, key };
     assert_eq!(seen(&late), [(Hidden, Hidden); 4]);
+}
+
+#[test]
+fn a_wider_ring_would_tell_merchants_how_few_they_are() {
+    let widened = Event::RingWidened { ring: Ring::Local };
+    assert_eq!(seen(&widened), [(Sight::Named, Sight::Hidden); 4]);
 }
 
 #[test]

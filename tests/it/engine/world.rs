@@ -42,6 +42,7 @@ pub(crate) fn terms() -> Terms {
             ceiling: None,
             soft_close: Span::ZERO,
             min_bids: 1,
+            ring_bids: 0,
             allow_partial: false,
             allow_early_close: true,
             invite_only: false,

@@ -3,6 +3,7 @@
 use mazad::domain::auction::command::Line;
 use mazad::domain::auction::event::{CloseCause, Event, ExpiryReason, ExtensionCause, LowPrice, Score, ScoreRow};
 use mazad::domain::auction::terms::{Condition, Formula, LotItem, Rules, Terms, Visibility, Weights};
+use mazad::domain::eligibility::Ring;
 use mazad::domain::ids::{BidId, ItemId, RequestId, UserId};
 use mazad::domain::money::AmountMinor;
 use mazad::domain::time::{Span, UnixMicros};
@@ -28,6 +29,7 @@ pub(super) fn terms(formula: Formula, visibility: Visibility, condition: Option<
             ceiling: condition.map(|_| AmountMinor(100_000_000_000)),
             soft_close: Span::secs(120),
             min_bids: 9,
+            ring_bids: u16::MAX,
             allow_partial: true,
             allow_early_close: false,
             invite_only: true,
@@ -86,6 +88,8 @@ pub(super) fn every_event() -> Vec<Event> {
         Event::Resumed { by: None, closes_at: UnixMicros(9) },
         Event::Resumed { by: Some(UserId(1)), closes_at: UnixMicros(9) },
         Event::Interrupted { last_alive: UnixMicros(1), closes_at: UnixMicros(2) },
+        Event::RingWidened { ring: Ring::Local },
+        Event::RingWidened { ring: Ring::Everybody },
         Event::Reviewing { scoreboard: Vec::new(), until: UnixMicros(3) },
         Event::Reviewing { scoreboard: vec![score_row(1), score_row(2)], until: UnixMicros(3) },
         Event::Accepted { bid: BidId(5), merchant: UserId(6) },
@@ -98,11 +102,11 @@ pub(super) fn every_event() -> Vec<Event> {
     events.extend([CloseCause::Deadline, CloseCause::Early].map(|cause| Event::Closed { cause }));
     let reasons = [ExpiryReason::NoBids, ExpiryReason::TooFewBids, ExpiryReason::NotChosen];
     events.extend(reasons.map(|reason| Event::Expired { reason }));
-    let mut seen = [false; 18];
+    let mut seen = [false; 19];
     for event in &events {
         seen[number(event)] = true;
     }
-    assert_eq!(seen, [true; 18], "a kind has no sample");
+    assert_eq!(seen, [true; 19], "a kind has no sample");
     events
 }
 
@@ -138,5 +142,6 @@ const fn number(event: &Event) -> usize {
         Event::Declined { .. } => 15,
         Event::Expired { .. } => 16,
         Event::Cancelled { .. } => 17,
+        Event::RingWidened { .. } => 18,
     }
 }

@@ -2,11 +2,15 @@
 
 use mazad::domain::auction::board::State;
 use mazad::domain::auction::event::Event;
+use mazad::domain::city;
+use mazad::domain::eligibility::Ring;
 use mazad::domain::ids::{BidId, ItemId, RequestId, UserId, VehicleId};
 use mazad::domain::money::AmountMinor;
 use mazad::domain::time::UnixMicros;
+use mazad::flows::audience;
 use mazad::persistence::error::StoreError;
-use mazad::persistence::requests::{self, Filter, PartItem, PartRequest};
+use mazad::persistence::requests::{self, Filter, PartItem, PartRequest, Place};
+use mazad::persistence::search::Wanted;
 use mazad::persistence::{Db, Page, bids, journal, users};
 
 use crate::store::{Log, START, bid, placed, tamper};
@@ -17,6 +21,9 @@ macro_rules! reads_suite {
             reads::a_draft_is_written_changed_published_and_deleted
             reads::lists_page_without_gaps_and_filter
             reads::merchants_see_what_they_may
+            reads::requests_are_found_by_their_words
+            reads::what_closes_next_pages_in_order
+            reads::who_is_reached_by_a_ring
             reads::bidder_facts_and_names
             reads::bids_of_a_merchant_page
         }
@@ -25,6 +32,8 @@ macro_rules! reads_suite {
 pub(super) use reads_suite;
 
 const FIRST: Page = Page { before: i64::MAX, limit: 20 };
+const ALL: Filter<'static> =
+    Filter { state: "", brand: None, model: None, city_key: "", closes_by: None, wanted: None };
 
 async fn people(db: &Db) {
     tamper(
@@ -54,6 +63,8 @@ fn draft(id: i64) -> (PartRequest, Vec<PartItem>) {
         description: "front bumper".to_owned(),
         urgency: "normal".to_owned(),
         preferred_pickup: None,
+        city: Some("الرياض".to_owned()),
+        part_groups: None,
         budget_min: None,
         budget_max: Some(AmountMinor(500_000)),
         images: "[]".to_owned(),
@@ -64,6 +75,7 @@ fn draft(id: i64) -> (PartRequest, Vec<PartItem>) {
         published_at: None,
         cancelled_at: None,
         repost_of: None,
+        ring: None,
         created_at: START,
         updated_at: START,
     };
@@ -74,6 +86,7 @@ fn draft(id: i64) -> (PartRequest, Vec<PartItem>) {
         part_number: None,
         quantity: 1 + line_no,
         part_condition: Some("used".to_owned()),
+        part_group: None,
         description: None,
         images: "[]".to_owned(),
         estimated_price: Some(AmountMinor(1)),
@@ -142,11 +155,11 @@ pub(super) async fn lists_page_without_gaps_and_filter(db: &Db) {
     publish(db, 5, State::Published).await;
     requests::cancel_draft(db, RequestId(6), UserId(77), UnixMicros(1)).await.unwrap();
     let mut seen = Vec::new();
-    let mut page = Page { before: i64::MAX, limit: 3 };
+    let mut at = Place::NEWEST;
     loop {
-        let rows = requests::list_requests_of_customer(db, UserId(77), Filter::default(), page).await.unwrap();
+        let rows = requests::list_requests_of_customer(db, UserId(77), ALL, at, 3).await.unwrap();
         let Some(last) = rows.last() else { break };
-        page.before = last.id.0;
+        at = at.behind(last);
         seen.extend(rows.into_iter().map(|row| (row.id.0, row.state)));
     }
     let expected = [
@@ -159,10 +172,10 @@ pub(super) async fn lists_page_without_gaps_and_filter(db: &Db) {
         (1, "draft"),
     ];
     assert_eq!(seen, expected.map(|(id, state)| (id, state.to_owned())));
-    let filter = Filter { state: Some("draft"), brand: Some(2) };
-    let rows = requests::list_requests_of_customer(db, UserId(77), filter, FIRST).await.unwrap();
+    let filter = Filter { state: "draft", brand: Some(2), ..ALL };
+    let rows = requests::list_requests_of_customer(db, UserId(77), filter, Place::NEWEST, 20).await.unwrap();
     assert_eq!(rows.iter().map(|row| (row.id.0, row.total_parts)).collect::<Vec<_>>(), [(7, 2), (1, 2)]);
-    assert_eq!(requests::list_requests_of_customer(db, UserId(5), Filter::default(), FIRST).await.unwrap(), []);
+    assert_eq!(requests::list_requests_of_customer(db, UserId(5), ALL, Place::NEWEST, 20).await.unwrap(), []);
     assert_eq!(requests::count_open_of(db, UserId(77)).await.unwrap(), 2);
     assert_eq!(requests::count_open_of(db, UserId(5)).await.unwrap(), 0);
 }
@@ -178,25 +191,180 @@ pub(super) async fn merchants_see_what_they_may(db: &Db) {
     publish(db, 1, State::BiddingOpen).await;
     publish(db, 2, State::BiddingOpen).await;
     let open = async |merchant| {
-        let rows = requests::list_requests_for_merchant(db, UserId(merchant), Filter::default(), FIRST).await.unwrap();
+        let filter = Filter { state: "bidding_open", ..ALL };
+        let rows = requests::list_requests_for_merchant(db, UserId(merchant), filter, Place::NEWEST, 20).await.unwrap();
         rows.into_iter().map(|row| row.id.0).collect::<Vec<_>>()
     };
     assert_eq!(open(5).await, [2, 1], "invited");
     assert_eq!(open(6).await, [1], "not invited; drafts are nobody's business");
     let eligible = async |request, merchant| {
         let found = requests::find_admittance(db, RequestId(request), UserId(merchant)).await.unwrap();
-        found.map(|admittance| admittance.eligible())
+        found.map(|found| (found.invited, found.blocked, found.has_bid))
     };
-    assert_eq!(eligible(2, 5).await, Some(true));
-    assert_eq!(eligible(2, 6).await, Some(false));
-    assert_eq!(eligible(1, 6).await, Some(true));
+    assert_eq!(eligible(2, 5).await, Some((true, false, false)));
+    assert_eq!(eligible(2, 6).await, Some((false, false, false)));
+    assert_eq!(eligible(1, 6).await, Some((false, false, false)));
     assert_eq!(eligible(9, 6).await, None);
     tamper(db, "INSERT INTO merchant_blocks (customer_id, merchant_id, created_at) VALUES (77, 6, 0)").await;
     assert_eq!(open(6).await, Vec::<i64>::new());
-    assert_eq!(eligible(1, 6).await, Some(false));
-    let filter = Filter { state: None, brand: Some(1) };
-    let rows = requests::list_requests_for_merchant(db, UserId(5), filter, FIRST).await.unwrap();
+    assert_eq!(eligible(1, 6).await, Some((false, true, false)));
+    let mut log = Log::new(1);
+    log.append(vec![Event::Opened]);
+    journal::append_group(db, &[log.append(vec![placed(bid(9, 5, 1, 9_000))])]).await.unwrap();
+    assert_eq!(eligible(1, 5).await, Some((false, false, true)));
+    let filter = Filter { state: "bidding_open", brand: Some(1), ..ALL };
+    let rows = requests::list_requests_for_merchant(db, UserId(5), filter, Place::NEWEST, 20).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.id.0).collect::<Vec<_>>(), [2]);
+}
+
+/// The requests in which these words are found, as (anywhere, in a part's name).
+async fn found(db: &Db, anywhere: &str, in_part_name: &str) -> Vec<i64> {
+    let wanted = Wanted::new(anywhere, in_part_name);
+    let filter = Filter { wanted: Some(&wanted), ..ALL };
+    let rows = requests::list_requests_of_customer(db, UserId(77), filter, Place::NEWEST, 20).await.unwrap();
+    rows.into_iter().map(|row| row.id.0).collect()
+}
+
+pub(super) async fn requests_are_found_by_their_words(db: &Db) {
+    people(db).await;
+    let texts = [
+        ("صدّام أمامي لكامري", "اللون أبيض", "الصدام الأمامي", None),
+        ("Front bumper", "white, CX-5 style", "Bumper", Some("52119-06988")),
+        ("فلتر زيت", "للصيانة الدورية ٢٠١٩", "فِلتَــر", Some("04152YZZA1")),
+    ];
+    for ((title, description, part, number), id) in texts.into_iter().zip(1..) {
+        let (mut request, mut items) = draft(id);
+        (request.title, request.description) = (title.to_owned(), description.to_owned());
+        items.truncate(1);
+        items[0].part_name = part.to_owned();
+        items[0].part_number = number.map(str::to_owned);
+        requests::create_draft(db, &request, &items, &[], None).await.unwrap();
+    }
+    for (anywhere, in_part_name, wanted) in [
+        ("صدام", "", vec![1]),
+        ("الصَّدّام", "", vec![1]),
+        ("bump", "", vec![2]),
+        ("BUMPER front", "", vec![2]),
+        ("bumper صدام", "", vec![]),
+        ("كامري", "", vec![3, 2, 1]),
+        ("Camry", "", vec![3, 2, 1]),
+        ("تويوتا", "", vec![2]),
+        ("2019", "", vec![3]),
+        ("٢٠١٩", "", vec![3]),
+        ("52119-06988", "", vec![2]),
+        ("5211906988", "", vec![2]),
+        ("04152-YZZA1", "", vec![3]),
+        ("cx5", "", vec![2]),
+        ("CX 5", "", vec![2]),
+        ("style", "bumper", vec![2]),
+        ("", "bumper", vec![2]),
+        ("", "style", vec![]),
+        ("", "فلتر", vec![3]),
+        ("the", "", vec![]),
+        ("nothing of the kind", "", vec![]),
+    ] {
+        assert_eq!(found(db, anywhere, in_part_name).await, wanted, "{anywhere} · {in_part_name}");
+    }
+    // Whatever is typed is looked for, and never an operator.
+    let hostile =
+        ["\" OR 1=1", "* ^ NEAR(a b, 2)", "words : x", "+bumper -front", "a\u{0}b", "(((", "AND NOT OR", "@x~1"];
+    for text in hostile {
+        assert_eq!(found(db, text, text).await, Vec::<i64>::new(), "{text}");
+    }
+    found(db, &"\"x* ".repeat(3_000), &"ا".repeat(10_000)).await;
+
+    let (mut request, mut items) = draft(2);
+    request.title = "Headlight".to_owned();
+    items.truncate(1);
+    items[0].part_name = "مصباح".to_owned();
+    requests::update_draft(db, &request, &items, &[]).await.unwrap();
+    assert_eq!(found(db, "style", "").await, Vec::<i64>::new(), "the old words are gone");
+    assert_eq!(found(db, "headlight مصباح", "مصباح").await, [2]);
+    requests::delete_draft(db, request.id, UserId(77)).await.unwrap();
+    assert_eq!(found(db, "headlight", "").await, Vec::<i64>::new());
+    let (again, items) = draft(2);
+    requests::create_draft(db, &again, &items, &[], None).await.unwrap();
+    let foreign = PartRequest { customer_id: UserId(5), title: "changed".to_owned(), ..again };
+    assert_eq!(requests::update_draft(db, &foreign, &items, &[]).await, Err(StoreError::Missing));
+    assert_eq!(found(db, "bumper", "").await.len(), 1, "a refused change changes no word");
+}
+
+pub(super) async fn what_closes_next_pages_in_order(db: &Db) {
+    people(db).await;
+    for id in 1..=7 {
+        let (mut request, items) = draft(id);
+        if id == 4 {
+            request.city = Some("Jeddah".to_owned());
+        }
+        requests::create_draft(db, &request, &items, &[], None).await.unwrap();
+        if id != 6 {
+            let mut append = Log::new(id).append(vec![Event::Opened]);
+            append.head.state = if id == 5 { State::Cancelled } else { State::BiddingOpen };
+            // 1 and 2 close together, 7 closes first.
+            append.head.closes_at = UnixMicros(START.0 + [0, 50, 50, 40, 60, 1, 0, 30][usize::try_from(id).unwrap()]);
+            journal::append_group(db, &[append]).await.unwrap();
+        }
+    }
+    let (mut seen, mut at) = (Vec::new(), Place::CLOSING);
+    loop {
+        let rows = requests::list_requests_for_merchant(db, UserId(5), ALL, at, 2).await.unwrap();
+        let Some(last) = rows.last() else { break };
+        at = at.behind(last);
+        seen.extend(rows.into_iter().map(|row| row.id.0));
+    }
+    assert_eq!(seen, [7, 3, 1, 2, 4], "neither what ended nor a draft");
+    let by = |micros| Filter { closes_by: Some(UnixMicros(START.0 + micros)), ..ALL };
+    let rows = requests::list_requests_of_customer(db, UserId(77), by(40), Place::NEWEST, 20).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.id.0).collect::<Vec<_>>(), [7, 3]);
+    let filter = Filter { city_key: &city::key("جدة"), ..ALL };
+    let rows = requests::list_requests_for_merchant(db, UserId(5), filter, Place::CLOSING, 20).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.id.0).collect::<Vec<_>>(), [4]);
+}
+
+pub(super) async fn who_is_reached_by_a_ring(db: &Db) {
+    people(db).await;
+    for (id, specializations, areas) in [
+        (10, "[]", "[]"),
+        (11, r#"[{"brand_id":9}]"#, r#"["Riyadh"]"#),
+        (12, "[]", r#"["Jeddah"]"#),
+        (13, r#"[{"brand_id":9}]"#, r#"["Jeddah"]"#),
+    ] {
+        let sql = format!(
+            "INSERT INTO users (id, kind, name, phone, password_hash, locale, created_at, updated_at) VALUES ({id}, \
+             'merchant', 'M', '+9665000001{id}', 'x', 'ar', 0, 0)"
+        );
+        tamper(db, sql.leak()).await;
+        let sql = format!(
+            "INSERT INTO merchant_profiles (user_id, business_name, specializations, business_hours, service_areas, \
+             verification_documents, verified_at, rating_sum_milli, rating_milli, rated_orders, updated_at) VALUES ({id}, \
+             'M', '{specializations}', '{{}}', '{areas}', '[]', 1, 0, 3500, 0, 0)"
+        );
+        tamper(db, sql.leak()).await;
+    }
+    let (request, items) = draft(1);
+    requests::create_draft(db, &request, &items, &[], None).await.unwrap();
+    let reached = async |ring, limit| {
+        let (mut all, mut after) = (Vec::new(), UserId(0));
+        loop {
+            let stretch = audience::list_reached(db, &request, ring, after, limit).await.unwrap();
+            all.extend(stretch.found.into_iter().map(|user| user.0));
+            let Some(next) = stretch.next else { return all };
+            after = next;
+        }
+    };
+    for limit in [1, 2, 100] {
+        assert_eq!(reached(Ring::Specialists, limit).await, [5, 10]);
+        assert_eq!(reached(Ring::Local, limit).await, [11], "whatever they deal in");
+        assert_eq!(reached(Ring::Everybody, limit).await, [12, 13], "wherever they are");
+    }
+    tamper(db, "INSERT INTO merchant_blocks (customer_id, merchant_id, created_at) VALUES (77, 13, 0)").await;
+    tamper(db, "UPDATE users SET suspended_at = 1 WHERE id = 10").await;
+    assert_eq!(reached(Ring::Specialists, 100).await, [5]);
+    assert_eq!(reached(Ring::Everybody, 100).await, [12]);
+    // The ring that the journal tells of is the one in the row.
+    let widened = Log::new(1).append(vec![Event::RingWidened { ring: Ring::Local }]);
+    journal::append_group(db, &[widened]).await.unwrap();
+    assert_eq!(requests::find_request(db, request.id).await.unwrap().unwrap().ring, Some(1));
 }
 
 pub(super) async fn bidder_facts_and_names(db: &Db) {

@@ -1,18 +1,23 @@
 //! A body's faults, all of them at once, and the draft that it makes when it has none.
 
 use crate::app::App;
+use crate::domain::auction::terms::Visibility;
+use crate::domain::contact;
 use crate::domain::ids::ItemId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
 use crate::domain::text;
 use crate::domain::time::UnixMicros;
 use crate::limits;
+use crate::persistence::profiles;
 use crate::persistence::requests::PartItem;
 use crate::persistence::requests::PartRequest;
 use crate::persistence::vehicles;
 use crate::wire::problem::Code;
 use crate::wire::problem::FieldFault;
 use crate::wire::problem::Problem;
+use crate::wire::profile::AddressBody;
+use crate::wire::request::audience;
 use crate::wire::request::input::ItemInput;
 use crate::wire::request::input::ReasonInput;
 use crate::wire::request::input::RequestInput;
@@ -73,6 +78,7 @@ fn check_item(app: &App, at: usize, item: &ItemInput, faults: &mut Faults) -> Pa
         part_number: faults.optional(field("part_number"), item.part_number.as_deref(), limits::NAME_CHARS_MAX),
         quantity: item.quantity,
         part_condition: item.condition.map(|condition| condition.word().to_owned()),
+        part_group: item.part_group.map(|group| group.word().to_owned()),
         description: faults.optional(field("description"), item.description.as_deref(), limits::NOTES_CHARS_MAX),
         images: faults.images(field("images"), &item.images),
         estimated_price: item.estimated_price.map(|price| price.0),
@@ -114,6 +120,19 @@ pub(super) async fn draft(
     if !(1..=9).contains(&rules.min_bids) {
         faults.add("rules.min_bids", "out_of_range", "1 to 9");
     }
+    if rules.soft_close_s.is_some_and(|secs| i64::from(secs) > limits::SOFT_CLOSE_TOTAL_SECS_MAX) {
+        faults.add("rules.soft_close_s", "out_of_range", format!("at most {}", limits::SOFT_CLOSE_TOTAL_SECS_MAX));
+    }
+    if rules.visibility.0 == Visibility::Sealed && rules.soft_close_s.is_some_and(|secs| secs > 0) {
+        faults.add(
+            "rules.soft_close_s",
+            "invalid",
+            "0 in a sealed auction: an extension would tell that the lead changed",
+        );
+    }
+    if rules.min_rating_milli.is_some_and(|least| !(0..=5_000).contains(&least)) {
+        faults.add("rules.min_rating_milli", "out_of_range", "0 to 5000");
+    }
     if rules.invited.len() > limits::INVITED_MAX {
         faults.add("rules.invited", "too_many", format!("at most {} merchants", limits::INVITED_MAX));
     }
@@ -122,6 +141,11 @@ pub(super) async fn draft(
     faults.fits("description", &description, 0, limits::DESCRIPTION_CHARS_MAX);
     let pickup = faults.optional("preferred_pickup", input.preferred_pickup.as_deref(), limits::NOTES_CHARS_MAX);
     let images = faults.images("images", &input.images);
+    let city = match faults.optional("city", input.city.as_deref(), limits::NAME_CHARS_MAX) {
+        Some(city) => Some(city),
+        None => home_of(app, owner).await?,
+    };
+    let part_groups = audience::groups_text(input.items.iter().map(|item| item.part_group.map(|group| group.0)));
     let items: Vec<PartItem> = input
         .items
         .iter()
@@ -143,6 +167,8 @@ pub(super) async fn draft(
         description,
         urgency: input.urgency_level.word().to_owned(),
         preferred_pickup: pickup,
+        city,
+        part_groups,
         budget_min: input.budget_min.map(|amount| amount.0),
         budget_max: input.budget_max.map(|amount| amount.0),
         images,
@@ -153,10 +179,19 @@ pub(super) async fn draft(
         published_at: None,
         cancelled_at: None,
         repost_of: None,
+        ring: None,
         created_at,
         updated_at: now,
     };
     Ok(Draft { request, items, invited })
+}
+
+/// The city of the customer's national address. A place on the map has no name here.
+async fn home_of(app: &App, owner: UserId) -> Result<Option<String>, Problem> {
+    let profile = profiles::find_customer_profile(&app.db, owner).await?;
+    let address = profile.and_then(|profile| profile.national_address);
+    let address: Option<AddressBody> = address.and_then(|address| serde_json::from_str(&address).ok());
+    Ok(address.map(|address| address.city))
 }
 
 /// The reason that was given, tidied.
@@ -164,5 +199,5 @@ pub(super) fn reason(input: &ReasonInput) -> Result<String, Problem> {
     let mut faults = Faults::default();
     let reason = faults.line("reason", &input.reason, 0, limits::NOTES_CHARS_MAX);
     // The journal keeps it for ever.
-    if faults.0.is_empty() { Ok(text::without_contacts(reason)) } else { Err(Problem::fields(faults.0)) }
+    if faults.0.is_empty() { Ok(contact::mask(&reason)) } else { Err(Problem::fields(faults.0)) }
 }

@@ -8,8 +8,11 @@ use actix_web::put;
 use actix_web::web;
 
 use crate::app::App;
+use crate::domain::auction::board::State;
+use crate::domain::ids::ItemId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
+use crate::domain::refusal::Refusal;
 use crate::http::api::requests::check;
 use crate::http::api::requests::check::Draft;
 use crate::http::api::requests::view;
@@ -22,7 +25,9 @@ use crate::http::extract::Json;
 use crate::http::extract::Once;
 use crate::persistence::error::StoreError;
 use crate::persistence::idempotency::Answer;
+use crate::persistence::journal;
 use crate::persistence::requests;
+use crate::persistence::requests::PartItem;
 use crate::persistence::requests::PartRequest;
 use crate::persistence::vehicles;
 use crate::wire::problem::Code;
@@ -43,11 +48,53 @@ pub(crate) async fn create_request(
     body: Json<RequestInput>,
 ) -> Result<HttpResponse, Problem> {
     let (id, now) = (RequestId(app.ids.next()), app.clock.now());
-    let Draft { request, items, invited } = check::draft(&app, body.value, who.0.user, id, now).await?;
+    let draft = check::draft(&app, body.value, who.0.user, id, now).await?;
+    store(&app, draft, &once, language).await
+}
+
+/// Writes a new draft like a request that has ended, and says which: to try once more, under other rules if need be.
+#[utoipa::path(context_path = "/api/v1/orders", tag = "orders", params(("id" = String, Path)),
+    responses((status = 201, body = RequestBody), (status = 401), (status = 403), (status = 404), (status = 409)))]
+#[post("/requests/{id}/repost")]
+pub(crate) async fn repost_request(
+    app: web::Data<App>,
+    who: Customer,
+    id: Id<RequestId>,
+    language: Language,
+    once: Once,
+) -> Result<HttpResponse, Problem> {
+    let old = requests::find_request(&app.db, id.0).await?.filter(|request| request.customer_id == who.0.user);
+    let old = old.ok_or(Code::UnknownRequest)?;
+    let state = journal::find_head(&app.db, id.0).await?.map(|head| head.state);
+    if !state.map_or(old.cancelled_at.is_some(), State::is_terminal) {
+        return Err(Refusal::WrongState { state: state.map_or("draft", State::word) }.into());
+    }
+    let now = app.clock.now();
+    let items = requests::list_items(&app.db, id.0).await?;
+    let items = items.into_iter().map(|item| PartItem { id: ItemId(app.ids.next()), ..item }).collect();
+    let invited = requests::list_invites(&app.db, id.0).await?;
+    let request = PartRequest {
+        id: RequestId(app.ids.next()),
+        // The old time is over.
+        opens_at: None,
+        published_at: None,
+        cancelled_at: None,
+        ring: None,
+        repost_of: Some(id.0),
+        created_at: now,
+        updated_at: now,
+        ..old
+    };
+    store(&app, Draft { request, items, invited }, &once, language).await
+}
+
+/// Stores a new draft and answers it.
+async fn store(app: &App, draft: Draft, once: &Once, language: Language) -> Result<HttpResponse, Problem> {
+    let Draft { request, items, invited } = draft;
     let names = vehicles::list_names(&app.db, &[request.vehicle_id]).await?;
     let around = Around { items: items.clone(), names, invited: Some(invited.clone()) };
     // Rendered first, because it is stored in the same transaction.
-    let body = view::render(request.clone(), around, None, Eyes::Host, language, now);
+    let body = view::render(request.clone(), around, None, Eyes::Host, language, app.clock.now());
     let reply = serde_json::to_string(&body).map_err(|_| Code::Internal)?;
     let answer = once.claim().map(|claim| Answer { claim, status: 201, reply: &reply });
     requests::create_draft(&app.db, &request, &items, &invited, answer).await?;
@@ -66,7 +113,8 @@ pub(crate) async fn update_request(
     body: Json<RequestInput>,
 ) -> Result<HttpResponse, Problem> {
     let before = own_draft(&app, who.0.user, id.0).await?;
-    let draft = check::draft(&app, body.value, who.0.user, id.0, before.created_at).await?;
+    let mut draft = check::draft(&app, body.value, who.0.user, id.0, before.created_at).await?;
+    draft.request.repost_of = before.repost_of;
     requests::update_draft(&app.db, &draft.request, &draft.items, &draft.invited).await.map_err(not_a_draft)?;
     Ok(HttpResponse::Ok().json(body_of(&app, draft.request, None, Eyes::Host, language).await?))
 }

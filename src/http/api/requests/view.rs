@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::domain::auction::terms::Visibility;
+use crate::domain::eligibility::Verdict;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
 use crate::domain::ids::VehicleId;
@@ -108,6 +109,7 @@ pub(super) fn render(
         part_number: item.part_number,
         quantity: item.quantity,
         condition: item.part_condition,
+        part_group: item.part_group,
         description: item.description,
         images: json_of(&item.images),
         estimated_price: item.estimated_price.filter(|_| is_host).map(Money),
@@ -119,6 +121,7 @@ pub(super) fn render(
         description: request.description,
         items: items.into_iter().map(item).collect(),
         preferred_pickup: request.preferred_pickup,
+        city: request.city,
         bidding_duration_s: request.bidding_duration_s,
         budget_min: request.budget_min.filter(|_| is_host).map(Money),
         budget_max: request.budget_max.filter(|_| is_host || rules.enforce_budget_max).map(Money),
@@ -126,6 +129,8 @@ pub(super) fn render(
         urgency_level: request.urgency,
         images: json_of(&request.images),
         invited: invited.map(|invited| invited.into_iter().map(value::Id).collect()),
+        ring: head.filter(|_| is_host).map(|_| request.ring.unwrap_or(0)),
+        repost_of: request.repost_of.filter(|_| is_host).map(value::Id),
         status: status.to_owned(),
         paused: head.is_some_and(|head| head.paused),
         total_parts,
@@ -149,6 +154,7 @@ pub(super) fn listed(row: ListedRequest, names: &[VehicleNames], eyes: Eyes, lan
         vehicle: names.map(|names| vehicle_name(names, language)),
         title: row.title,
         urgency_level: row.urgency,
+        city: row.city,
         status: row.state,
         expiry: row.expiry,
         paused: row.paused,
@@ -197,8 +203,8 @@ pub(super) async fn look_up(
         UserKind::Customer => (request.customer_id == who.user).then_some(Eyes::Host),
         UserKind::Merchant if head.is_none() => None,
         UserKind::Merchant => {
-            let admittance = requests::find_admittance(&app.db, id, who.user).await?;
-            admittance.is_some_and(|admittance| admittance.eligible()).then_some(Eyes::Merchant)
+            let verdict = app.bidding.bidders().verdict(id, who.user).await?;
+            (verdict != Verdict::Hidden).then_some(Eyes::Merchant)
         }
     };
     eyes.map(|eyes| (request, head, eyes)).ok_or_else(unknown)

@@ -1,0 +1,26 @@
+-- Whom a request is for, and what merchants ask about it.
+
+-- city is where the car is, as it was written, and city_key the form in which two spellings of a city are equal. part_groups
+-- are the groups of the items, separated by blanks; null where an item has none, which every merchant may deal in. ring is how
+-- far the circle of merchants reaches by now; null until it is widened.
+ALTER TABLE part_requests ADD COLUMN city VARCHAR(240);
+ALTER TABLE part_requests ADD COLUMN city_key VARCHAR(240);
+ALTER TABLE part_requests ADD COLUMN part_groups VARCHAR(240);
+ALTER TABLE part_requests ADD COLUMN ring BIGINT;
+ALTER TABLE part_request_items ADD COLUMN part_group VARCHAR(32);
+
+-- alias is what the merchant is called in the questions of this request; it has nothing to do with the alias of its bid.
+CREATE TABLE request_questions (
+    id BIGINT NOT NULL,
+    request_id BIGINT NOT NULL,
+    merchant_id BIGINT NOT NULL,
+    alias BIGINT NOT NULL,
+    question LONGTEXT NOT NULL,
+    answer LONGTEXT,
+    asked_at BIGINT NOT NULL,
+    answered_at BIGINT,
+    PRIMARY KEY (id),
+    FOREIGN KEY (request_id) REFERENCES part_requests (id) ON DELETE CASCADE
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX request_questions_of_request ON request_questions (request_id, id);
+CREATE INDEX request_questions_of_merchant ON request_questions (merchant_id, id);
