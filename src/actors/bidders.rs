@@ -24,7 +24,6 @@ use crate::limits;
 use crate::persistence::Db;
 use crate::persistence::bids;
 use crate::persistence::error::StoreError;
-use crate::persistence::profiles;
 use crate::persistence::requests;
 use crate::persistence::users;
 use crate::persistence::users::BidderFacts;
@@ -175,14 +174,13 @@ impl Bidders {
         Ok(verdict)
     }
 
-    /// What a merchant deals in, as its profile says now.
+    /// What a merchant deals in.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn dealer(&self, merchant: UserId) -> Result<Dealer, StoreError> {
-        let profile = profiles::find_merchant_profile(&self.db, merchant).await?;
-        Ok(profile.map_or_else(Dealer::default, |profile| {
-            audience::dealer(&profile.specializations, &profile.service_areas, profile.rating_milli)
+        Ok(self.facts(merchant).await?.map_or_else(Dealer::default, |facts| {
+            audience::dealer(&facts.specializations, &facts.service_areas, facts.rating_milli)
         }))
     }
 

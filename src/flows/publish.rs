@@ -21,6 +21,7 @@ use crate::persistence::Db;
 use crate::persistence::error::StoreError;
 use crate::persistence::journal;
 use crate::persistence::requests;
+use crate::persistence::requests::Marked;
 use crate::persistence::requests::PartItem;
 use crate::persistence::requests::PartRequest;
 use crate::persistence::users;
@@ -79,19 +80,18 @@ pub async fn publish(
     if account.phone_verified_at.is_none() {
         return Err(PublishError::PhoneNotVerified);
     }
-    if requests::count_open_of(db, owner).await? >= limits::OPEN_REQUESTS_PER_CUSTOMER_MAX {
-        return Err(PublishError::TooManyOpen);
-    }
     if vehicles::find_vehicle(db, owner, draft.vehicle_id).await?.is_none() {
         return Err(Refusal::BadRules { field: "vehicle_id" }.into());
     }
     let items = requests::list_items(db, request).await?;
     let terms = terms(&draft, &items, settings, now)?;
 
-    match requests::mark_published(db, request, owner, now).await {
+    let (abandoned, most) = (now.minus(ABANDONED), limits::OPEN_REQUESTS_PER_CUSTOMER_MAX);
+    match requests::mark_published(db, request, owner, now, abandoned, most).await? {
+        Marked::Yes => {}
         // Somebody else publishes it at this moment.
-        Err(StoreError::Missing) => return Err(Refusal::WrongState { state: "published" }.into()),
-        marked => marked?,
+        Marked::NotADraft => return Err(Refusal::WrongState { state: "published" }.into()),
+        Marked::TooMany => return Err(PublishError::TooManyOpen),
     }
     match admission.publish(terms).await {
         Ok(receipt) => Ok(receipt),

@@ -19,14 +19,14 @@ use crate::persistence::search::Wanted;
 
 /// A page of [`ListedRequest`]s in four forms: newest first or the next to close first, searched or not. Binds: those of
 /// `$seen`, those of `$whose`, then [`Filter`]'s in the order of `narrowed`, the pattern where there is one, the place, the
-/// limit.
+/// limit. `$whose` ends with two words: the state, twice for a customer, who also finds what has no head, and as a list for
+/// a merchant, so that what is open is found by its index among all that ended.
 macro_rules! listing {
     ($seen:literal, $whose:literal, $searched:ident, $order:literal) => {
         listing!(
             @ $seen,
-            concat!($whose, " AND (? = '' OR COALESCE(h.state, CASE WHEN r.cancelled_at IS NULL THEN 'draft' ELSE \
-             'cancelled' END) = ?) AND (? = 0 OR r.brand_id = ?) AND (? = 0 OR r.model_id = ?) AND (? = '' OR r.city_key = \
-             ?) AND (? = 0 OR (h.closes_at <= ? AND h.state IN ('published', 'bidding_open')))"),
+            concat!($whose, " AND (? = 0 OR r.brand_id = ?) AND (? = 0 OR r.model_id = ?) AND (? = '' OR r.city_key = ?) AND \
+             (? = 0 OR (h.closes_at <= ? AND h.state IN ('published', 'bidding_open')))"),
             $searched,
             $order
         )
@@ -68,7 +68,8 @@ macro_rules! of_customer {
     ($searched:ident, $order:literal) => {
         listing!(
             "0 AS invited, 1 AS has_bid",
-            "LEFT JOIN auction_heads h ON h.auction_id = r.id WHERE r.customer_id = ?",
+            "LEFT JOIN auction_heads h ON h.auction_id = r.id WHERE r.customer_id = ? AND (? = '' OR COALESCE(h.state, CASE \
+             WHEN r.cancelled_at IS NULL THEN 'draft' ELSE 'cancelled' END) = ?)",
             $searched,
             $order
         )
@@ -81,7 +82,7 @@ macro_rules! for_merchant {
              (SELECT 1 FROM bids b WHERE b.request_id = r.id AND b.merchant_id = ?) AS has_bid",
             "JOIN auction_heads h ON h.auction_id = r.id WHERE (r.invite_only = 0 OR EXISTS (SELECT 1 FROM request_invites \
              v WHERE v.request_id = r.id AND v.merchant_id = ?)) AND NOT EXISTS (SELECT 1 FROM merchant_blocks b WHERE \
-             b.customer_id = r.customer_id AND b.merchant_id = ?)",
+             b.customer_id = r.customer_id AND b.merchant_id = ?) AND h.state IN (?, ?)",
             $searched,
             $order
         )
@@ -155,9 +156,16 @@ statements! {
         " AND h.state IN ('published', 'bidding_open') AND (h.closes_at > ? OR (h.closes_at = ? AND r.id > ?)) ORDER BY \
          h.closes_at, r.id LIMIT ?"
     );
+    // Locked on a server, so that two drafts of one customer are counted one after the other; a file has one writer.
+    SELECT_CUSTOMER_WHO_PUBLISHES = per(
+        "SELECT id FROM users WHERE id = ?",
+        "SELECT id FROM users WHERE id = ? FOR UPDATE",
+    );
+    // What is being published has no head yet; what a crash left half published gets none.
     COUNT_OPEN_REQUESTS_OF_CUSTOMER = both(
-        "SELECT COUNT(*) AS open_requests FROM auction_heads WHERE owner_id = ? AND state IN ('published', \
-         'bidding_open', 'bidding_closed', 'reviewing')",
+        "SELECT COUNT(*) AS open_requests FROM part_requests r LEFT JOIN auction_heads h ON h.auction_id = r.id WHERE \
+         r.customer_id = ? AND (h.state IN ('published', 'bidding_open', 'bidding_closed', 'reviewing') OR (h.state IS NULL \
+         AND r.published_at > ?))",
     );
     SELECT_ADMITTANCE = both(
         "SELECT r.customer_id, r.brand_id, r.part_groups, r.city, r.rules, r.ring, EXISTS (SELECT 1 FROM request_invites v \
@@ -541,13 +549,42 @@ pub async fn cancel_draft(db: &Db, request: RequestId, customer: UserId, at: Uni
     demand(exec_now!(db, CANCEL_DRAFT, at.0, at.0, request.0, customer.0)?)
 }
 
+/// What became of a wish to publish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marked {
+    /// The draft is frozen.
+    Yes,
+    /// It is not this customer's draft any more.
+    NotADraft,
+    /// The customer has as many open requests as may be.
+    TooMany,
+}
+
 /// Freezes a draft: from here on it cannot be edited. The first step of publishing, before the journal's first entry;
-/// two publishers cannot both pass.
+/// two publishers cannot both pass, nor a draft beyond the `most` that one customer may have open. One that was frozen
+/// before `abandoned` and got no entry does not count.
 ///
 /// # Errors
-/// [`StoreError::Missing`] when it is not this customer's draft any more.
-pub async fn mark_published(db: &Db, request: RequestId, customer: UserId, at: UnixMicros) -> Result<(), StoreError> {
-    demand(exec_now!(db, MARK_PUBLISHED, at.0, at.0, request.0, customer.0)?)
+/// [`StoreError`] when the database fails.
+pub async fn mark_published(
+    db: &Db,
+    request: RequestId,
+    customer: UserId,
+    at: UnixMicros,
+    abandoned: UnixMicros,
+    most: i64,
+) -> Result<Marked, StoreError> {
+    let mut tx = db.begin().await?;
+    one_in!(&mut tx, (i64,), SELECT_CUSTOMER_WHO_PUBLISHES, customer.0)?;
+    let open = one_in!(&mut tx, (i64,), COUNT_OPEN_REQUESTS_OF_CUSTOMER, customer.0, abandoned.0)?;
+    if exec!(&mut tx, MARK_PUBLISHED, at.0, at.0, request.0, customer.0)? == 0 {
+        return Ok(Marked::NotADraft);
+    }
+    if open.is_some_and(|(open,)| open >= most) {
+        return Ok(Marked::TooMany);
+    }
+    tx.commit().await?;
+    Ok(Marked::Yes)
 }
 
 /// Gives a draft back whose publishing was refused. Does nothing once the journal has its first entry.
@@ -591,31 +628,40 @@ pub async fn list_invites(db: &Db, request: RequestId) -> Result<Vec<UserId>, St
 /// Reads a page: with this side's own binds and its statements, for what is newest and what closes next, with and without
 /// words to look for.
 macro_rules! narrowed {
-    ($db:expr, [$($own:expr),*], $filter:expr, $limit:expr, $sql:expr, [$($searched:expr)?], [$($place:expr),*]) => {{
+    ($db:expr, [$($own:expr),*], $states:expr, $filter:expr, $limit:expr, $sql:expr, [$($searched:expr)?], [$($place:expr),*]) => {{
         let (brand, model) = ($filter.brand.unwrap_or(0), $filter.model.unwrap_or(0));
         let closes_by = $filter.closes_by.map_or(0, |at| at.0);
         all!(
-            $db, ListedRequest, $sql, $($own,)* $filter.state, $filter.state, brand, brand, model, model, $filter.city_key,
+            $db, ListedRequest, $sql, $($own,)* $states[0], $states[1], brand, brand, model, model, $filter.city_key,
             $filter.city_key, closes_by, closes_by, $($searched,)? $($place,)* i64::from($limit)
         )
     }};
 }
 
 macro_rules! page_of {
-    ($db:expr, $own:tt, $filter:expr, $at:expr, $limit:expr, $newest:ident $newest_with:ident $closing:ident $closing_with:ident) => {
+    ($db:expr, $own:tt, $states:expr, $filter:expr, $at:expr, $limit:expr, $newest:ident $newest_with:ident $closing:ident $closing_with:ident) => {
         match ($at, $filter.wanted) {
             // No letter and no digit was given.
             (_, Some(wanted)) if wanted.is_empty() => Ok(Vec::new()),
-            (Place::Newest { before }, None) => narrowed!($db, $own, $filter, $limit, $newest, [], [before]),
+            (Place::Newest { before }, None) => narrowed!($db, $own, $states, $filter, $limit, $newest, [], [before]),
             (Place::Newest { before }, Some(wanted)) => {
-                narrowed!($db, $own, $filter, $limit, $newest_with, [wanted.pattern($db)], [before])
+                narrowed!($db, $own, $states, $filter, $limit, $newest_with, [wanted.pattern($db)], [before])
             }
             (Place::Closing { closes_at, after }, None) => {
-                narrowed!($db, $own, $filter, $limit, $closing, [], [closes_at.0, closes_at.0, after])
+                narrowed!($db, $own, $states, $filter, $limit, $closing, [], [closes_at.0, closes_at.0, after])
             }
             (Place::Closing { closes_at, after }, Some(wanted)) => {
                 let pattern = wanted.pattern($db);
-                narrowed!($db, $own, $filter, $limit, $closing_with, [pattern], [closes_at.0, closes_at.0, after])
+                narrowed!(
+                    $db,
+                    $own,
+                    $states,
+                    $filter,
+                    $limit,
+                    $closing_with,
+                    [pattern],
+                    [closes_at.0, closes_at.0, after]
+                )
             }
         }
     };
@@ -633,12 +679,12 @@ pub async fn list_requests_of_customer(
     limit: u32,
 ) -> Result<Vec<ListedRequest>, StoreError> {
     page_of!(
-        db, [customer.0], filter, at, limit,
+        db, [customer.0], [filter.state; 2], filter, at, limit,
         NEWEST_OF_CUSTOMER NEWEST_OF_CUSTOMER_WITH CLOSING_OF_CUSTOMER CLOSING_OF_CUSTOMER_WITH
     )
 }
 
-/// Published requests that are not hidden from this merchant: it is not blocked, and invited where that is asked for.
+/// Requests in this state, those that take bids or will unless one is named, that are not hidden from this merchant: it is not blocked, and invited where that is asked for.
 /// Whether it is in the ring is told by `domain::eligibility`.
 ///
 /// # Errors
@@ -650,18 +696,11 @@ pub async fn list_requests_for_merchant(
     at: Place,
     limit: u32,
 ) -> Result<Vec<ListedRequest>, StoreError> {
+    let states = if filter.state.is_empty() { ["published", "bidding_open"] } else { [filter.state; 2] };
     page_of!(
-        db, [merchant.0, merchant.0, merchant.0, merchant.0], filter, at, limit,
+        db, [merchant.0, merchant.0, merchant.0, merchant.0], states, filter, at, limit,
         NEWEST_FOR_MERCHANT NEWEST_FOR_MERCHANT_WITH CLOSING_FOR_MERCHANT CLOSING_FOR_MERCHANT_WITH
     )
-}
-
-/// How many of a customer's requests are published and not ended.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn count_open_of(db: &Db, customer: UserId) -> Result<i64, StoreError> {
-    Ok(one!(db, (i64,), COUNT_OPEN_REQUESTS_OF_CUSTOMER, customer.0)?.map_or(0, |(count,)| count))
 }
 
 /// What decides whether a merchant may bid on a request; `None` when there is no such request.

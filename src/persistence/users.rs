@@ -12,8 +12,8 @@ use crate::persistence::error::StoreError;
 
 statements! {
     SELECT_BIDDER_FACTS_OF_USER = both(
-        "SELECT u.kind, u.name, u.suspended_at, m.business_name, m.verified_at, COALESCE(m.rating_milli, 3500) AS \
-         rating_milli, COALESCE(m.rated_orders, 0) AS rated_orders FROM users u LEFT JOIN merchant_profiles m ON \
+        "SELECT u.kind, u.name, u.suspended_at, m.business_name, m.verified_at, m.specializations, m.service_areas, \
+         COALESCE(m.rating_milli, 3500) AS rating_milli, COALESCE(m.rated_orders, 0) AS rated_orders FROM users u LEFT JOIN merchant_profiles m ON \
          m.user_id = u.id WHERE u.id = ?",
     );
     SELECT_ACCOUNT = both(
@@ -73,6 +73,10 @@ pub struct BidderFacts {
     pub rating_milli: i64,
     /// Orders that were rated in the last 24 months.
     pub rated_orders: i64,
+    /// What it deals in, a JSON array; empty where there is no profile.
+    pub specializations: String,
+    /// What it serves, a JSON array; empty where there is no profile.
+    pub service_areas: String,
     /// The business' name, or the account's where there is none.
     pub name: String,
 }
@@ -84,6 +88,8 @@ row! {
         suspended_at: Option<i64>,
         business_name: Option<String>,
         verified_at: Option<i64>,
+        specializations: Option<String>,
+        service_areas: Option<String>,
         rating_milli: i64,
         rated_orders: i64,
     }
@@ -101,6 +107,8 @@ pub async fn find_bidder_facts(db: &Db, user: UserId) -> Result<Option<BidderFac
         suspended: row.suspended_at.is_some(),
         rating_milli: row.rating_milli,
         rated_orders: row.rated_orders,
+        specializations: row.specializations.unwrap_or_default(),
+        service_areas: row.service_areas.unwrap_or_default(),
         name: row.business_name.unwrap_or(row.name),
     }))
 }

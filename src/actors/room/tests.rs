@@ -305,6 +305,27 @@ async fn who_comes_back_gets_exactly_what_it_missed() {
     drop(first);
 }
 
+#[tokio::test]
+async fn what_is_no_event_goes_out_in_its_place_and_is_not_repeated() {
+    let mut scene = Scene::new(Visibility::Sealed);
+    let (host, merchant) =
+        (scene.join(Class::Host, UserId(1), None).await, scene.join(Class::Merchants, UserId(50), None).await);
+    let aside = crate::wire::frame::json(&serde_json::json!({"type": "question.asked"}));
+    let placed = scene.market.place(10, 900);
+    scene.take(placed);
+    scene.room.tell(&aside);
+    let placed = scene.market.place(11, 800);
+    scene.take(placed);
+    scene.room.flush(NOW);
+    scene.room.tell(&aside);
+    scene.room.flush(NOW);
+    let back = scene.join(Class::Host, UserId(1), Some(("e1", 2))).await;
+    assert_eq!(gist(&back.frames().await), ["bids.counted 3", "bids.counted 4", "board 4", "you"]);
+    let wanted = ["snapshot 2", "bids.counted 3", "question.asked", "bids.counted 4", "board 4", "question.asked"];
+    assert_eq!(gist(&host.frames().await), wanted);
+    assert_eq!(gist(&merchant.frames().await), ["snapshot 2", "question.asked", "question.asked"]);
+}
+
 /// A room of three hundred merchants, of whom a pass serves 256.
 async fn crowd() -> (Scene, Vec<Watcher>) {
     let mut scene = Scene::new(Visibility::Open);

@@ -265,3 +265,23 @@ async fn every_field_of_a_draft_reads_back() {
     assert_eq!(app.post(token, REQUESTS, &homely).await.expect(201)["city"], "جدة");
     app.stop().await;
 }
+
+#[actix_web::test]
+async fn twenty_are_open_and_not_one_more_however_many_are_published_at_once() {
+    let app = TestApp::start().await;
+    let owner = app.person("0501111111", "customer").await;
+    let token = Some(owner.token.as_str());
+    let vehicle = vehicle(&app, &owner).await;
+    let mut drafts = Vec::new();
+    for _ in 0..30 {
+        let made = app.post(token, REQUESTS, &draft(&vehicle)).await.expect(201);
+        drafts.push(format!("{REQUESTS}/{}/publish", made["id"].as_str().unwrap()));
+    }
+    let nothing = json!({});
+    let published = drafts.iter().map(|path| app.post(token, path, &nothing));
+    let told = futures_util::future::join_all(published).await;
+    let refused: Vec<_> = told.iter().filter(|answer| answer.status != 200).collect();
+    assert_eq!(refused.len(), 10, "{refused:?}");
+    assert!(refused.iter().all(|answer| answer.status == 409 && answer.problem() == "too_many_open_requests"));
+    app.stop().await;
+}

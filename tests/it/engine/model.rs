@@ -49,6 +49,7 @@ struct Tally {
     bids: usize,
     closing: usize,
     extended: usize,
+    widened: usize,
 }
 
 /// What is tried; prices of revisions are cuts of what the bid is then.
@@ -285,6 +286,7 @@ impl World {
 
 impl Tally {
     fn see(&mut self, auction: &Auction, events: &[Event]) {
+        self.widened += usize::from(events.iter().any(|event| matches!(event, Event::RingWidened { .. })));
         let Some(Event::BidPlaced { content, .. } | Event::BidRevised { content, .. }) = events.first() else { return };
         self.bids += 1;
         let window = auction.terms().rules.soft_close;
@@ -383,14 +385,16 @@ proptest! {
 #[test]
 fn the_model_bids_inside_the_window() {
     let mut runner = TestRunner::deterministic();
-    let (mut bids, mut closing, mut extended) = (0, 0, 0);
+    let (mut bids, mut closing, mut extended, mut widened) = (0, 0, 0, 0);
     for _ in 0..100 {
         let (terms, steps) = (some_terms(), steps()).new_tree(&mut runner).unwrap().current();
         let world = play(terms, &steps);
         bids += world.tally.bids;
         closing += world.tally.closing;
         extended += world.tally.extended;
+        widened += world.tally.widened;
     }
     assert!(3 * closing > bids, "{closing} of {bids} bids came inside the window");
     assert!(extended > 20, "{extended} of {bids} bids moved the deadline");
+    assert!(widened > 20, "the ring was widened {widened} times");
 }

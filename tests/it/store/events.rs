@@ -42,6 +42,13 @@ pub(super) fn terms(formula: Formula, visibility: Visibility, condition: Option<
     }
 }
 
+/// Stored without a word of rings, as before there were any.
+fn never_widened() -> Terms {
+    let mut terms = terms(Formula::GuardedV1, Visibility::Open, None);
+    terms.rules.ring_bids = 0;
+    terms
+}
+
 /// At least one event of each kind; the match below does not compile when a kind is added.
 pub(super) fn every_event() -> Vec<Event> {
     let mut events = vec![
@@ -50,6 +57,7 @@ pub(super) fn every_event() -> Vec<Event> {
         Event::Published(terms(Formula::GuardedV1, Visibility::RankOnly, Some(Condition::Used))),
         Event::Published(terms(Formula::GuardedV1, Visibility::Sealed, Some(Condition::Refurbished))),
         Event::Published(terms(Formula::GuardedV1, Visibility::Open, None)),
+        Event::Published(never_widened()),
         Event::Opened,
     ];
     let mut odd = bid(5, 6, u32::MAX, i64::MAX);

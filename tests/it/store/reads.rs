@@ -9,7 +9,7 @@ use mazad::domain::money::AmountMinor;
 use mazad::domain::time::UnixMicros;
 use mazad::flows::audience;
 use mazad::persistence::error::StoreError;
-use mazad::persistence::requests::{self, Filter, PartItem, PartRequest, Place};
+use mazad::persistence::requests::{self, Filter, Marked, PartItem, PartRequest, Place};
 use mazad::persistence::search::Wanted;
 use mazad::persistence::{Db, Page, bids, journal, users};
 
@@ -123,13 +123,18 @@ pub(super) async fn a_draft_is_written_changed_published_and_deleted(db: &Db) {
     assert_eq!(requests::update_draft(db, &foreign, &items, &[]).await, Err(StoreError::Missing));
     assert_eq!(requests::list_items(db, request.id).await.unwrap(), items, "a refused change changes nothing");
 
-    assert_eq!(requests::mark_published(db, request.id, UserId(5), START).await, Err(StoreError::Missing));
-    requests::mark_published(db, request.id, UserId(77), START).await.unwrap();
-    assert_eq!(requests::mark_published(db, request.id, UserId(77), START).await, Err(StoreError::Missing));
+    let long_ago = UnixMicros(START.0 - 1);
+    let mark = async |customer, most| {
+        requests::mark_published(db, RequestId(1), UserId(customer), START, long_ago, most).await.unwrap()
+    };
+    assert_eq!(mark(5, 1).await, Marked::NotADraft);
+    assert_eq!(mark(77, 0).await, Marked::TooMany);
+    assert_eq!(mark(77, 1).await, Marked::Yes);
+    assert_eq!(mark(77, 1).await, Marked::NotADraft);
     assert_eq!(requests::update_draft(db, &request, &items, &[]).await, Err(StoreError::Missing));
     assert_eq!(requests::delete_draft(db, request.id, UserId(77)).await, Err(StoreError::Missing));
     requests::unmark_published(db, request.id).await.unwrap();
-    requests::mark_published(db, request.id, UserId(77), START).await.unwrap();
+    assert_eq!(mark(77, 1).await, Marked::Yes);
     publish(db, 1, State::BiddingOpen).await;
     requests::unmark_published(db, request.id).await.unwrap();
     let kept = requests::find_request(db, request.id).await.unwrap().unwrap();
@@ -176,8 +181,15 @@ pub(super) async fn lists_page_without_gaps_and_filter(db: &Db) {
     let rows = requests::list_requests_of_customer(db, UserId(77), filter, Place::NEWEST, 20).await.unwrap();
     assert_eq!(rows.iter().map(|row| (row.id.0, row.total_parts)).collect::<Vec<_>>(), [(7, 2), (1, 2)]);
     assert_eq!(requests::list_requests_of_customer(db, UserId(5), ALL, Place::NEWEST, 20).await.unwrap(), []);
-    assert_eq!(requests::count_open_of(db, UserId(77)).await.unwrap(), 2);
-    assert_eq!(requests::count_open_of(db, UserId(5)).await.unwrap(), 0);
+    // Two are open, and what was frozen and got no entry counts for a moment.
+    let at = |micros| UnixMicros(START.0 + micros);
+    let mark = async |id, now, abandoned, most| {
+        requests::mark_published(db, RequestId(id), UserId(77), at(now), at(abandoned), most).await.unwrap()
+    };
+    assert_eq!(mark(1, 5, 0, 2).await, Marked::TooMany);
+    assert_eq!(mark(1, 5, 0, 3).await, Marked::Yes);
+    assert_eq!(mark(2, 6, 4, 3).await, Marked::TooMany);
+    assert_eq!(mark(2, 6, 5, 3).await, Marked::Yes);
 }
 
 pub(super) async fn merchants_see_what_they_may(db: &Db) {
