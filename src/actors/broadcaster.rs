@@ -113,6 +113,16 @@ pub struct Evict {
     pub sessions: Arc<[SessionId]>,
 }
 
+/// A merchant may look on no more: in these rooms their sockets are told that the room is not theirs.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Expel {
+    /// The merchant.
+    pub viewer: UserId,
+    /// The rooms; another broadcaster's are passed over.
+    pub requests: Arc<[RequestId]>,
+}
+
 /// Asks how the rooms are doing. No side effect.
 #[derive(Message)]
 #[rtype(result = "Observation")]
@@ -127,7 +137,7 @@ pub struct Observation {
     pub sockets: usize,
     /// Sockets that left because they did not keep up.
     pub slow: u64,
-    /// Accounts whose sockets were closed because they were signed out or suspended.
+    /// Sign-ins whose sockets were closed because they ended, and merchants who were shown out of a room.
     pub evicted: u64,
 }
 
@@ -285,7 +295,17 @@ impl Handler<Evict> for Broadcaster {
     fn handle(&mut self, Evict { sessions }: Evict, _: &mut Self::Context) {
         self.evicted += u64::try_from(sessions.len()).unwrap_or(u64::MAX);
         for room in self.rooms.values() {
-            room.close(Some(&sessions), CloseCode::SignIn);
+            room.close(CloseCode::SignIn, |_, session| sessions.contains(&session));
+        }
+    }
+}
+
+impl Handler<Expel> for Broadcaster {
+    type Result = ();
+
+    fn handle(&mut self, Expel { viewer, requests }: Expel, _: &mut Self::Context) {
+        for room in requests.iter().filter_map(|request| self.rooms.get(request)) {
+            self.evicted += u64::from(room.close(CloseCode::NotYours, |who, _| who == viewer));
         }
     }
 }
@@ -306,7 +326,7 @@ impl Handler<CloseAll> for Broadcaster {
         let now = self.clock.now();
         for room in self.rooms.values_mut() {
             room.flush(now);
-            room.close(None, CloseCode::Restart);
+            room.close(CloseCode::Restart, |_, _| true);
         }
     }
 }

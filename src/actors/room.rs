@@ -248,13 +248,17 @@ impl Room {
         }
     }
 
-    /// Says goodbye to everybody, or to those who came by these sign-ins.
-    pub(super) fn close(&self, only: Option<&[SessionId]>, code: CloseCode) {
-        for (session, outlet) in self.viewers.values().flat_map(|viewer| &viewer.outlets) {
-            if only.is_none_or(|only| only.contains(session)) {
+    /// Says goodbye to the sockets for which `goes` holds, given whose they are and by which sign-in they came. Answers
+    /// whether there was any.
+    pub(super) fn close(&self, code: CloseCode, goes: impl Fn(UserId, SessionId) -> bool) -> bool {
+        let mut any = false;
+        for (user, viewer) in &self.viewers {
+            for (_, outlet) in viewer.outlets.iter().filter(|(session, _)| goes(*user, *session)) {
                 outlet.close(code);
+                any = true;
             }
         }
+        any
     }
 
     /// Whether nobody has been here since `before`; then the auction is told that nobody looks on. Sides without

@@ -9,6 +9,7 @@ use crate::actors::admission::Admission;
 use crate::actors::admission::CommandError;
 use crate::actors::admission::Receipt;
 use crate::config;
+use crate::domain::auction::command::Command;
 use crate::domain::auction::terms::LotItem;
 use crate::domain::auction::terms::Terms;
 use crate::domain::ids::RequestId;
@@ -58,7 +59,8 @@ impl From<Refusal> for PublishError {
     }
 }
 
-/// Publishes a draft of this customer.
+/// Publishes a draft of this customer. Where bidding begins at once it has begun when this returns: a merchant who hears of
+/// the request from the answer may bid.
 ///
 /// # Errors
 /// [`PublishError`]; the draft stays a draft unless the outcome is unknown.
@@ -94,7 +96,10 @@ pub async fn publish(
         Marked::TooMany => return Err(PublishError::TooManyOpen),
     }
     match admission.publish(terms).await {
-        Ok(receipt) => Ok(receipt),
+        Ok(receipt) => {
+            open_if_due(admission, request).await;
+            Ok(receipt)
+        }
         Err(error) => {
             // Only gives it back where the journal has no entry, so an unclear commit is safe either way.
             if let Err(error) = requests::unmark_published(db, request).await {
@@ -109,8 +114,14 @@ pub async fn publish(
 ///
 /// # Errors
 /// When the journal cannot be read.
-pub async fn find_published(db: &Db, owner: UserId, request: RequestId) -> Result<Option<Receipt>, PublishError> {
+pub async fn find_published(
+    db: &Db,
+    admission: &Admission,
+    owner: UserId,
+    request: RequestId,
+) -> Result<Option<Receipt>, PublishError> {
     let Some(head) = journal::find_head(db, request).await?.filter(|head| head.owner == owner) else { return Ok(None) };
+    open_if_due(admission, request).await;
     let entries = journal::load(db, request, 0).await?;
     Ok(entries.first().map(|first| Receipt {
         request,
@@ -121,6 +132,14 @@ pub async fn find_published(db: &Db, owner: UserId, request: RequestId) -> Resul
         closes_at: head.closes_at,
         replayed: true,
     }))
+}
+
+/// Waits until an auction is open that should be. Its alarm does the same a moment later, so a failure costs only that
+/// moment, and the publication stands.
+async fn open_if_due(admission: &Admission, request: RequestId) {
+    if let Err(error) = admission.command(request, Command::Tick).await {
+        tracing::warn!(auction.id = %request, %error, "published, but not open yet");
+    }
 }
 
 /// Refuses what was published or cancelled before, and gives back what a crash left half published.

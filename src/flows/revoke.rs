@@ -3,7 +3,7 @@
 //! The database says for good that a session is revoked, so a restart forgets nothing. Access tokens are checked
 //! without the database, so every process keeps in memory which sessions ended while tokens of theirs may still be
 //! valid, and reads every [`Revoker::FOLLOW_EVERY`] what other processes revoked. Rooms close the sockets of a session
-//! at once: 4401, sign in again.
+//! at once: 4401, sign in again. The same way a merchant whom a customer blocks leaves the customer's rooms: 4403.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,10 +12,14 @@ use std::sync::RwLock;
 use std::time::Duration;
 
 use actix::Addr;
+use actix::Handler;
+use actix::Message;
 
 use crate::actors::broadcaster::Broadcaster;
 use crate::actors::broadcaster::Evict;
+use crate::actors::broadcaster::Expel;
 use crate::clock::Clock;
+use crate::domain::ids::RequestId;
 use crate::domain::ids::SessionId;
 use crate::domain::ids::UserId;
 use crate::domain::time::Span;
@@ -165,11 +169,25 @@ impl Revoker {
         if news.is_empty() {
             return;
         }
-        for room in &parts.rooms {
-            let evict = Evict { sessions: Arc::clone(&news) };
+        self.tell_rooms(|| Evict { sessions: Arc::clone(&news) }).await;
+    }
+
+    /// Shows a merchant out of the rooms of these requests. Whoever calls this has committed before that the merchant may
+    /// not look on, and had that forgotten which said otherwise: a socket that is on its way in asks again once it is there.
+    pub async fn expel(&self, viewer: UserId, requests: Vec<RequestId>) {
+        let requests: Arc<[RequestId]> = requests.into();
+        self.tell_rooms(|| Expel { viewer, requests: Arc::clone(&requests) }).await;
+    }
+
+    async fn tell_rooms<M>(&self, message: impl Fn() -> M)
+    where
+        M: Message<Result = ()> + Send + 'static,
+        Broadcaster: Handler<M>,
+    {
+        for room in &self.parts.rooms {
             // Sent, not posted: a full mailbox may not lose it.
-            if !matches!(tokio::time::timeout(EVICT_WITHIN, room.send(evict)).await, Ok(Ok(()))) {
-                tracing::warn!("a broadcaster did not close the sockets of ended sessions in time");
+            if !matches!(tokio::time::timeout(EVICT_WITHIN, room.send(message())).await, Ok(Ok(()))) {
+                tracing::warn!("a broadcaster did not close the sockets of those who may not stay in time");
             }
         }
     }

@@ -646,6 +646,42 @@ async fn a_suspended_merchant_leaves_the_room_within_seconds() {
 }
 
 #[actix_web::test]
+async fn a_merchant_who_is_blocked_leaves_the_room_and_keeps_his_rank() {
+    let market = Market::open().await;
+    let app = &market.app;
+    let (merchant, rival) = (app.merchant("0502222222").await, app.merchant("0503333333").await);
+    let bid = market.place(&merchant, "k1", &market.offer("90.00")).await.expect(201);
+    market.place(&rival, "k1", &market.offer("100.00")).await.expect(201);
+    let mut theirs = Socket::of(app, &market.room, &merchant).await;
+    let mut others = Socket::of(app, &market.room, &rival).await;
+    let mut owners = Socket::of(app, &market.room, &market.owner).await;
+    for socket in [&mut theirs, &mut others, &mut owners] {
+        socket.wait_for("snapshot").await;
+    }
+    let began = std::time::Instant::now();
+    let body = json!({"merchant_id": merchant.id});
+    assert_eq!(app.post(Some(&market.owner.token), "/api/v1/users/blocks", &body).await.status, 204);
+    assert_eq!(theirs.end().await, Some(4403));
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    let mut again = Socket::of(app, &market.room, &merchant).await;
+    assert_eq!(again.end().await, Some(4404), "to them there is no such room");
+
+    // Nobody else notices: the bid stands, and the room goes on.
+    let path = format!("/api/v1/bidding/requests/{}/bids", market.room);
+    let board = app.get(Some(&market.owner.token), &path).await.expect(200);
+    assert_eq!(board["data"][0]["bid_id"], bid["bid"]["id"], "{board}");
+    for socket in [&mut others, &mut owners] {
+        socket.say(&json!({"type": "ping", "t0": 1})).await;
+        socket.wait_for("pong").await;
+    }
+    // It may be taken back all the same.
+    let path = format!("/api/v1/bidding/bids/{}", bid["bid"]["id"].as_str().unwrap());
+    let withdraw = app.request(reqwest::Method::DELETE, Some(&merchant.token), &path).header("Idempotency-Key", "k2");
+    app.send(withdraw.json(&json!({"reason": "not welcome"}))).await.expect(200);
+    market.app.stop().await;
+}
+
+#[actix_web::test]
 async fn a_server_that_goes_down_says_so() {
     let market = Market::open().await;
     let mut sockets = Vec::new();

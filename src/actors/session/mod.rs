@@ -345,7 +345,11 @@ impl Session {
             let join = Join { request, class, viewer, session, outlet, since, again, source };
             // As many as may be in flight of a session wait in the broadcaster's mailbox.
             let sent = broadcaster::of(&around.broadcasters, request).send(join).await;
-            sent.map_err(|_| CloseCode::Restart)
+            sent.map_err(|_| CloseCode::Restart)?;
+            // Blocked on the way in, before the room knew of it: what was remembered is forgotten by now.
+            let still = around.bidding.seat(request, caller.user, caller.kind).await;
+            let shown_out = |code| if code == CloseCode::Unknown { CloseCode::NotYours } else { code };
+            still.map(drop).map_err(|problem| shown_out(door_code(&problem)))
         };
         ctx.spawn(joining.into_actor(self).map(move |outcome, this, ctx| {
             match (outcome, id) {

@@ -1,5 +1,8 @@
-//! `/api/v1/users/blocks`: merchants whom a customer does not want to hear from. They do not see the customer's requests
-//! and cannot bid on them; bids that they have placed stay where they are.
+//! `/api/v1/users/blocks`: merchants whom a customer does not want to hear from. They do not see the customer's requests,
+//! leave their rooms (4403) and cannot bid there.
+//!
+//! A bid that stands keeps its rank until the customer decides, and may be withdrawn: to strike it would move the others'
+//! ranks by a click of the one whom low prices serve, who could bid a field down with a friend and then remove the friend.
 
 use actix_web::HttpResponse;
 use actix_web::delete;
@@ -106,6 +109,7 @@ pub(crate) async fn create_block(
         Blocked::Yes => {
             let open = blocks::list_open_requests(&app.db, customer).await?;
             app.bidding.bidders().forget_permission(merchant, &open);
+            app.revoker.expel(merchant, open).await;
             Ok(HttpResponse::NoContent().finish())
         }
     }

@@ -45,7 +45,7 @@ pub(crate) async fn publish_request(
 ) -> Result<HttpResponse, Problem> {
     let (owner, settings, now) = (who.0.user, &app.config.auction, app.clock.now());
     if once.is_again()
-        && let Some(receipt) = publish::find_published(&app.db, owner, id.0).await?
+        && let Some(receipt) = publish::find_published(&app.db, &app.admission, owner, id.0).await?
     {
         return done(&app, &receipt).await;
     }
