@@ -30,6 +30,7 @@ use crate::config::Config;
 use crate::config::threads;
 use crate::drivers::rate_limiter::RateLimiter;
 use crate::drivers::sms::Sms;
+use crate::flows::audit_head;
 use crate::flows::catalogue;
 use crate::flows::catalogue::Catalogue;
 use crate::flows::codes::Codes;
@@ -129,6 +130,8 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
 
     control.spawn(revoker.clone().follow());
     control.spawn(tidy::keep_tidy(db.clone(), clock.clone()));
+    let audited = audit_head::say(&db, None).await.context("the audit log cannot be read")?;
+    control.spawn(audit_head::keep_saying(db.clone(), audited));
 
     let ids = IdMint::new(clock.clone(), 0);
     let sms = Sms::open(&config.sms).context("sms.endpoint cannot be used")?;
@@ -212,6 +215,9 @@ impl Running {
             let _ = tokio::time::timeout(DRAIN, broadcaster.send(CloseAll)).await;
         }
         let _ = tokio::time::timeout(DRAIN, self.server.stop(true)).await;
+        if let Err(error) = audit_head::say(&self.app.db, None).await {
+            tracing::warn!(%error, "where the audit log ends is not known");
+        }
         for arbiter in &self.arbiters {
             arbiter.stop();
         }

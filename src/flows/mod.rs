@@ -1,6 +1,7 @@
 //! Stories that touch more than one of store and actor.
 
 pub mod audience;
+pub mod audit_head;
 pub mod catalogue;
 pub mod codes;
 pub mod events;

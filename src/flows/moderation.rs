@@ -71,12 +71,12 @@ impl Moderation {
         Ok(outcome)
     }
 
-    /// Lets a merchant bid.
+    /// Lets a merchant bid. `reason` says why without its papers; empty where they are there.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn verify(&self, admin: UserId, merchant: UserId) -> Result<Outcome, StoreError> {
-        let act = self.act(admin, Action::MerchantVerified, merchant, "");
+    pub async fn verify(&self, admin: UserId, merchant: UserId, reason: &str) -> Result<Outcome, StoreError> {
+        let act = self.act(admin, Action::MerchantVerified, merchant, reason);
         let outcome = accounts::verify_merchant(&self.db, merchant, &act).await?;
         self.bidders.forget(merchant);
         Ok(outcome)

@@ -43,6 +43,9 @@ statements! {
         "UPDATE merchant_profiles SET verified_at = ?, verified_by = ?, rejected_at = NULL, rejected_reason = NULL, \
          updated_at = ? WHERE user_id = ? AND verified_at IS NULL"
     );
+    SELECT_PAPERS_OF_MERCHANT = both(
+        "SELECT business_license, verification_documents, verified_at FROM merchant_profiles WHERE user_id = ?"
+    );
     REJECT_MERCHANT = both(
         "UPDATE merchant_profiles SET verified_at = NULL, verified_by = NULL, rejected_at = ?, rejected_reason = ?, \
          updated_at = ? WHERE user_id = ? AND (rejected_at IS NULL OR rejected_reason <> ?)"
@@ -91,6 +94,14 @@ row! {
 }
 
 row! {
+    struct PapersRow {
+        business_license: Option<String>,
+        verification_documents: String,
+        verified_at: Option<i64>,
+    }
+}
+
+row! {
     /// A live bid of somebody who is suspended.
     pub struct Stranded {
         /// The bid.
@@ -124,6 +135,17 @@ pub enum Outcome {
     AsBefore,
     /// There is no such account.
     Unknown,
+    /// What must be there first is not, and no reason was given to do without it.
+    Unproven(Papers),
+}
+
+/// What of a merchant's papers is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Papers {
+    /// The number of its commercial registration.
+    pub license: bool,
+    /// A document at least.
+    pub documents: bool,
 }
 
 /// Accounts with ids below the page's, newest first.
@@ -195,14 +217,20 @@ pub async fn reinstate(db: &Db, user: UserId, act: &Act) -> Result<Outcome, Stor
     settle(tx, user, rows, act).await
 }
 
-/// Lets a merchant bid.
+/// Lets a merchant bid whose licence and a document of it are there, or whose papers are dispensed with for the reason that
+/// the act gives. Judged in the transaction: a merchant who takes its papers back meanwhile is not verified.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn verify_merchant(db: &Db, merchant: UserId, act: &Act) -> Result<Outcome, StoreError> {
     let mut tx = db.begin().await?;
-    if !is_merchant(&mut tx, merchant).await? {
+    let Some(row) = one_in!(&mut tx, PapersRow, SELECT_PAPERS_OF_MERCHANT, merchant.0)? else {
         return Ok(Outcome::Unknown);
+    };
+    let papers = Papers { license: row.business_license.is_some(), documents: row.verification_documents != "[]" };
+    let is_proven = papers.license && papers.documents;
+    if row.verified_at.is_none() && !is_proven && act.reason.is_empty() {
+        return Ok(Outcome::Unproven(papers));
     }
     let rows = exec!(&mut tx, VERIFY_MERCHANT, act.at.0, act.actor.0, act.at.0, merchant.0)?;
     settle(tx, merchant, rows, act).await

@@ -1,7 +1,7 @@
 //! What was done with rights over others: append-only, each entry with the hash of its predecessor.
 //!
 //! The chain shows that nothing was changed, put in or taken out before its last entry; the last entry's hash stands in
-//! the server's log too, so that a log which was cut short can be told from a whole one. A reason may name people: the
+//! the server's log too (`flows::audit_head`), so that a log which was cut short can be told from a whole one. A reason may name people: the
 //! chain covers its salted digest, and the reason itself goes when its subject is erased.
 
 use std::collections::HashMap;
@@ -25,6 +25,7 @@ statements! {
         "SELECT seq, hash FROM audit_log ORDER BY seq DESC LIMIT 1",
         "SELECT seq, hash FROM audit_log ORDER BY seq DESC LIMIT 1 FOR UPDATE",
     );
+    SELECT_HEAD = both("SELECT seq, hash FROM audit_log ORDER BY seq DESC LIMIT 1");
     INSERT_ENTRY = both(
         "INSERT INTO audit_log (seq, at, actor, action, subject, reason, salt, reason_digest, hash) VALUES (?, ?, ?, ?, \
          ?, ?, ?, ?, ?)"
@@ -225,6 +226,25 @@ pub(crate) async fn forget_reasons(tx: &mut Tx, subject: &str) -> Result<(), Sto
 /// [`StoreError`] when the database fails.
 pub async fn list_of(db: &Db, subject: &str) -> Result<Vec<Entry>, StoreError> {
     all!(db, Entry, SELECT_ENTRIES_OF_SUBJECT, subject)
+}
+
+/// Where the log ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// How many entries there are.
+    pub entries: i64,
+    /// The last entry's hash.
+    pub hash: Hash,
+}
+
+/// Where the log ends.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn head(db: &Db) -> Result<Head, StoreError> {
+    let Some(last) = one!(db, LastRow, SELECT_HEAD)? else { return Ok(Head { entries: 0, hash: GENESIS }) };
+    let hash = last.hash.try_into().map_err(|_| StoreError::corrupt("audit_log.hash has another length"))?;
+    Ok(Head { entries: last.seq, hash })
 }
 
 /// What [`verify`] found.

@@ -113,6 +113,7 @@ codes! {
     UnknownBlock "unknown_block" 404 "You do not block this merchant" "أنت لا تحظر هذا التاجر";
     TooManyBlocks "too_many_blocks" 409 "Too many blocked merchants" "عدد التجار المحظورين كبير جدًا";
     OwnAccount "own_account" 409 "Administrators cannot do this to themselves" "لا يمكن للمشرف تطبيق هذا على حسابه";
+    PapersMissing "papers_missing" 409 "The licence or the documents are missing; write why they are not needed" "السجل أو المستندات ناقصة؛ اكتب سبب الاستغناء عنها";
     OpenBusiness "open_business" 409 "Something is still under way; end it first" "لديك أعمال جارية؛ أنهها أولًا";
     UnknownQuestion "unknown_question" 404 "There is no such question" "لا يوجد سؤال كهذا";
     QuestionsClosed "questions_closed" 409 "Questions are asked and answered before the close" "تُطرح الأسئلة ويُجاب عنها قبل الإغلاق";

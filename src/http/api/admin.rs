@@ -115,6 +115,20 @@ impl DecisionInput {
     }
 }
 
+/// Why a merchant is verified without its papers.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyInput {
+    /// For the audit log, 1 to 1000 characters; needed where the licence or the documents are missing.
+    reason: Option<String>,
+}
+
+impl VerifyInput {
+    fn check(self) -> Result<String, Problem> {
+        self.reason.map_or(Ok(String::new()), |reason| DecisionInput { reason }.check())
+    }
+}
+
 // ------------------------------------------------------------------ what goes out
 
 /// An account, as administrators see it.
@@ -189,6 +203,11 @@ fn account_body(row: Listed) -> AccountBody {
 async fn decided(app: &App, user: UserId, outcome: Outcome) -> Result<HttpResponse, Problem> {
     match outcome {
         Outcome::Unknown => Err(Code::UnknownUser.into()),
+        Outcome::Unproven(papers) => {
+            let missing = [("business_license", papers.license), ("verification_documents", papers.documents)];
+            let missing = missing.into_iter().filter_map(|(name, is_there)| (!is_there).then_some(name));
+            Err(Problem::from(Code::PapersMissing).fact("missing", missing.collect::<Vec<_>>()))
+        }
         Outcome::Done | Outcome::AsBefore => {
             let row = accounts::find(&app.db, user).await?.ok_or(Code::UnknownUser)?;
             Ok(HttpResponse::Ok().json(account_body(row)))
@@ -264,16 +283,19 @@ pub(crate) async fn reinstate_user(app: web::Data<App>, admin: Admin, id: Id<Use
     decided(&app, id.0, outcome).await
 }
 
-/// Lets a merchant bid.
+/// Lets a merchant bid. It must have given its licence and a document at least, unless the administrator writes why not.
 #[utoipa::path(context_path = "/api/v1/users", tag = "users", params(("id" = String, Path)),
-    responses((status = 200, body = AccountBody), (status = 401), (status = 403), (status = 404)))]
+    request_body = VerifyInput,
+    responses((status = 200, body = AccountBody), (status = 401), (status = 403), (status = 404), (status = 409), (status = 422)))]
 #[post("/merchants/{id}/verify")]
 pub(crate) async fn verify_merchant(
     app: web::Data<App>,
     admin: Admin,
     id: Id<UserId>,
+    body: Json<VerifyInput>,
 ) -> Result<HttpResponse, Problem> {
-    let outcome = app.moderation.verify(admin.0.user, id.0).await?;
+    let reason = body.value.check()?;
+    let outcome = app.moderation.verify(admin.0.user, id.0, &reason).await?;
     decided(&app, id.0, outcome).await
 }
 

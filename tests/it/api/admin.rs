@@ -160,6 +160,18 @@ async fn a_merchant_is_verified_or_rejected_with_a_reason_that_it_reads() {
     );
     let own = app.get(Some(&merchant.token), "/api/v1/users/merchant-profile").await.expect(200);
     assert_eq!(own["verification"]["reason"], reject["reason"]);
+    let bare = app.post(token, &order("verify"), &json!({})).await;
+    assert_eq!(bare.problem(), "papers_missing");
+    assert_eq!(bare.body["missing"], json!(["business_license", "verification_documents"]));
+    assert_eq!(app.post(token, &order("verify"), &json!({"reason": " "})).await.fields(), ["reason"]);
+    let profile = |papers: Value| json!({"business_name": "Noor", "business_license": "1010123456",
+        "verification_documents": papers});
+    let path = "/api/v1/users/merchant-profile";
+    app.put(Some(&merchant.token), path, &profile(json!([]))).await.expect(200);
+    let half = app.post(token, &order("verify"), &json!({})).await;
+    assert_eq!((half.problem(), &half.body["missing"]), ("papers_missing", &json!(["verification_documents"])));
+    let paper = json!([{"kind": "commercial_registration", "number": "1010123456", "expires_on": "2030-01-01"}]);
+    app.put(Some(&merchant.token), path, &profile(paper)).await.expect(200);
     app.post(token, &order("verify"), &json!({})).await.expect(200);
     open.bid(&app, &merchant, "k1", "100.00", json!({})).await.expect(201);
     // Its bid stays, and it can place no other.

@@ -39,7 +39,7 @@ async fn the_first_administrator_signs_in_and_the_log_knows() {
     let twice = run(&dir, &create, "a long password\n");
     assert!(!twice.status.success() && said(&twice).contains("has an account"), "{}", said(&twice));
 
-    let server = Server::start(dir.path(), &[]);
+    let server = Server::start(dir.path(), &[("LOG_FORMAT", "json")]);
     let client = reqwest::Client::new();
     let body = json!({"phone": "0509999999", "password": "a long password"});
     let entered = client.post(format!("{}/api/v1/auth/login", server.url)).json(&body).send().await.unwrap();
@@ -55,9 +55,27 @@ async fn the_first_administrator_signs_in_and_the_log_knows() {
 
     let whole = run(&dir, &["audit-log", "verify"], "");
     assert!(whole.status.success() && said(&whole).contains("whole: 1 entries"), "{}", said(&whole));
-    drop(server);
-    let db = Db::open(&StoreOptions { url: server::database_url(dir.path()), readers: 1 }).await.unwrap();
+    let ends = |log: &str| {
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let lines = lines.filter(|line| line["message"] == "the audit log ends here");
+        lines.map(|line| line["audit.hash"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let log = || std::fs::read_to_string(dir.path().join("server.log")).unwrap();
+    assert!(ends(&log()).first().is_some_and(|hash| said(&whole).contains(hash)), "{}", log());
+    // What is done while it runs stands there when it ends, at the latest.
     let id = list["data"][0]["id"].as_str().unwrap();
+    let customer = json!({"name": "A", "phone": "0501111111", "password": "a long password", "type": "customer"});
+    let customer = client.post(format!("{}/api/v1/auth/register", server.url)).json(&customer).send().await.unwrap();
+    let customer = customer.json::<Value>().await.unwrap()["user_id"].as_str().unwrap().to_owned();
+    let suspend = client.post(format!("{}/api/v1/users/{customer}/suspend", server.url));
+    let suspend = suspend.bearer_auth(entered["access_token"].as_str().unwrap()).json(&json!({"reason": "fraud"}));
+    assert_eq!(suspend.send().await.unwrap().status(), 200);
+    server.end();
+    let whole = run(&dir, &["audit-log", "verify"], "");
+    assert!(said(&whole).contains("whole: 2 entries"), "{}", said(&whole));
+    let told = ends(&log());
+    assert!(told.len() == 2 && said(&whole).contains(&told[1]), "{told:?} {}", said(&whole));
+    let db = Db::open(&StoreOptions { url: server::database_url(dir.path()), readers: 1 }).await.unwrap();
     assert_eq!(audit::list_of(&db, id).await.unwrap()[0].action, "admin_created");
     let Db::Sqlite { w, .. } = &db else { panic!("a file") };
     sqlx::query("UPDATE audit_log SET actor = 7").execute(w).await.unwrap();

@@ -168,7 +168,7 @@ async fn a_merchant_that_changes_its_name_or_licence_is_verified_again() {
         assert_eq!(told, (&json!("pending"), &json!(true)), "{field}");
         let refused = open.bid(&app, &merchant, field, "90.00", json!({})).await;
         assert_eq!(refused.problem(), "not_verified", "{field}");
-        app.post(Some(&admin.token), &verify, &json!({})).await.expect(200);
+        app.post(Some(&admin.token), &verify, &json!({"reason": "papers seen at the counter"})).await.expect(200);
         // Back to what it was, which sends it back too.
         app.put(token, MERCHANT, &business()).await.expect(200);
         app.post(Some(&admin.token), &verify, &json!({})).await.expect(200);

@@ -50,6 +50,12 @@ impl Server {
         self.child.id()
     }
 
+    /// SIGTERM, and waits until the process is gone.
+    pub fn end(mut self) {
+        let asked = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status().unwrap();
+        assert!(asked.success() && self.child.wait().unwrap().success());
+    }
+
     /// SIGKILL, and waits until the process is gone.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
