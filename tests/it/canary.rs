@@ -1,5 +1,6 @@
 //! Canaries: words that are put into every field, header, query and path of every call, to the real binary. Not one may
-//! appear in what it writes, nor in `/metrics`.
+//! appear in what it writes, nor in `/metrics`. What there is to call, and every place in every body, is read from the
+//! `OpenAPI` document: a route or a field that is new is covered by being documented.
 
 use std::cell::Cell;
 
@@ -79,8 +80,9 @@ impl Caller {
         entered["access_token"].as_str().unwrap_or_else(|| panic!("{entered}")).to_owned()
     }
 
-    /// One call with a canary wherever one fits.
-    async fn call(&self, operation: &Operation, token: Option<&str>, id: &str) -> u16 {
+    /// One call with a canary wherever one fits, in the whole body or at one place of it alone: where nothing else is wrong
+    /// with a body, more of the program looks at what is.
+    async fn call(&self, operation: &Operation, token: Option<&str>, id: &str, place: Option<&str>) -> u16 {
         let word = || self.cage.word();
         let path = operation.path.replace("{id}", id);
         let query: Vec<String> = operation.query.iter().map(|name| format!("{name}={}", word())).collect();
@@ -106,7 +108,10 @@ impl Caller {
             None => request.bearer_auth(word()),
         };
         if let Some(schema) = &operation.body {
-            request = request.json(&document::sample(schema, &word));
+            request = request.json(&match place {
+                Some(place) => document::likely_but(schema, place, &word()),
+                None => document::sample(schema, &word),
+            });
         }
         request.send().await.unwrap().status().as_u16()
     }
@@ -126,10 +131,16 @@ async fn nothing_that_is_sent_is_written() {
     promote(dir.path()).await;
     let operations = document::operations();
     let mut answered = std::collections::BTreeMap::<u16, usize>::new();
+    let mut places = std::collections::BTreeSet::new();
     for token in [None, Some(&*customer), Some(&*merchant), Some(&*boss)] {
         for operation in operations.values().filter(|operation| operation.id != "logout") {
             for id in ["req_0000000000001", "1", &caller.cage.word()] {
-                *answered.entry(caller.call(operation, token, id).await).or_default() += 1;
+                *answered.entry(caller.call(operation, token, id, None).await).or_default() += 1;
+            }
+            for place in operation.body.iter().flat_map(document::leaves) {
+                let status = caller.call(operation, token, "req_0000000000001", Some(&place)).await;
+                *answered.entry(status).or_default() += 1;
+                places.insert(format!("{} {place}", operation.id));
             }
         }
         // Broken in other ways: not JSON, not a route, not a method.
@@ -140,6 +151,10 @@ async fn nothing_that_is_sent_is_written() {
         }
     }
     assert!(!answered.keys().any(|status| *status >= 500), "{answered:?}");
+    // The reader of the document goes into objects and lists.
+    for place in ["register /phone", "update_customer_profile /national_address/city", "place_bid /items/0/notes"] {
+        assert!(places.contains(place), "{place}: {places:?}");
+    }
     // A body that is taken, too: what is stored is not written to the log either.
     let vehicle = json!({"brand_id": 1, "model_id": 101, "year": 2019, "custom_name": caller.cage.word()});
     let made = caller.json(Method::POST, "/api/v1/users/vehicles", Some(&customer), &vehicle).await;

@@ -86,6 +86,50 @@ pub(crate) fn kind(schema: &Value) -> &str {
     }
 }
 
+/// A value of this shape that a server may well take: examples, first choices, a word where words are free.
+fn likely(schema: &Value) -> Value {
+    let schema = plain(schema);
+    let example = schema.get("example").or_else(|| schema.get("default")).or_else(|| schema["enum"].get(0));
+    if let Some(example) = example.filter(|example| !example.is_null()) {
+        return example.clone();
+    }
+    match (kind(schema), schema["format"].as_str()) {
+        ("object", _) => {
+            let fields = schema["properties"].as_object().into_iter().flatten();
+            Value::Object(fields.map(|(name, schema)| (name.clone(), likely(schema))).collect())
+        }
+        ("array", _) => json!([likely(&schema["items"])]),
+        ("string", Some("date")) => json!("2030-01-01"),
+        ("string", Some("date-time")) => json!("2030-01-01T00:00:00Z"),
+        ("string", _) => json!("a word"),
+        _ => sample(schema, &|| "a word".to_owned()),
+    }
+}
+
+/// Every place in a body that holds no others, as a JSON pointer.
+pub(crate) fn leaves(schema: &Value) -> Vec<String> {
+    let schema = plain(schema);
+    let below = |name: &str, schema: &Value| -> Vec<String> {
+        leaves(schema).into_iter().map(|rest| format!("/{name}{rest}")).collect()
+    };
+    match schema["properties"].as_object() {
+        Some(fields) if !fields.is_empty() => fields.iter().flat_map(|(name, schema)| below(name, schema)).collect(),
+        _ if kind(schema) == "array" => below("0", &schema["items"]),
+        _ => vec![String::new()],
+    }
+}
+
+/// A body that a server may well take but for the text at this place, whatever type is wanted there.
+pub(crate) fn likely_but(schema: &Value, place: &str, text: &str) -> Value {
+    let mut body = likely(schema);
+    // Where the example of an object leaves a part out, the whole shape stands in for it.
+    if body.pointer(place).is_none() {
+        body = sample(schema, &|| "a word".to_owned());
+    }
+    *body.pointer_mut(place).unwrap_or_else(|| panic!("{place} in {schema}")) = json!(text);
+    body
+}
+
 /// A value of this shape, with `text` for every string whose content is free.
 pub(crate) fn sample(schema: &Value, text: &dyn Fn() -> String) -> Value {
     let schema = plain(schema);
