@@ -45,6 +45,7 @@ use crate::flows::revoke::Revoker;
 use crate::flows::sign_in::SignIn;
 use crate::flows::tidy;
 use crate::flows::tokens::Tokens;
+use crate::flows::work::Work;
 use crate::http::server;
 use crate::mint::IdMint;
 use crate::persistence::Db;
@@ -136,7 +137,8 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     let ids = IdMint::new(clock.clone(), 0);
     let sms = Sms::open(&config.sms).context("sms.endpoint cannot be used")?;
     let pepper = tokens.keys().secret_for("one-time codes");
-    let codes = Codes::new(&config.otp, db.clone(), clock.clone(), ids.clone(), sms, &pepper);
+    let work = Work::new(&tokens.keys().secret_for("work"), config.otp.work_bits);
+    let codes = Codes::new(&config.otp, db.clone(), clock.clone(), ids.clone(), sms, &pepper, work);
     let hasher = Hasher::new();
     let oidc = {
         let listening = format!("http://{}", listener.local_addr()?);

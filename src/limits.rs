@@ -141,6 +141,16 @@ pub const OTP_PER_HOUR: u32 = 5;
 pub const OTP_PER_DAY: u32 = 10;
 /// Codes are kept for so long, in seconds: longer than any window in which they are counted.
 pub const OTP_KEPT_SECS: i64 = 2 * 86_400;
+/// Passwords that may be tried without success under one name, from wherever, before …
+pub const PASSWORD_TRIES_MAX: u32 = 10;
+/// … none is looked at for so long, in seconds.
+pub const PASSWORD_TRIES_SECS: i64 = 900;
+/// A challenge of work may be answered for so long, in seconds.
+pub const WORK_SECS: i64 = 300;
+/// An answer to one, in bytes.
+pub const WORK_ANSWER_BYTES_MAX: usize = 160;
+/// Zero bits that may be asked for: 2^24 digests are minutes of a telephone's time.
+pub const WORK_BITS_MAX: u32 = 24;
 /// Messages that wait for the provider; beyond it one is lost, is logged, and may be asked for again.
 pub const SMS_QUEUE_MAX: usize = 1_000;
 /// Messages that are being handed over to the provider.

@@ -115,7 +115,8 @@ impl Market {
             None => self.create(&wanted, &phone).await?,
         };
         let account = users::find_account(&self.db, user).await?.context("the account is gone")?;
-        let visitor = Visitor { address: Ipv4Addr::LOCALHOST.into(), device: Some("mazad demo or load".to_owned()) };
+        let visitor =
+            Visitor { address: Ipv4Addr::LOCALHOST.into(), device: Some("mazad demo or load".to_owned()), work: None };
         let begun = self.tokens.begin(&account, &visitor).await?;
         let token = begun.with_context(|| format!("{} is suspended", wanted.phone))?.access;
         Ok(Person { user, name: wanted.name.to_owned(), phone: phone.to_string(), token })

@@ -35,6 +35,16 @@ pub struct Otp {
     pub countries: Vec<String>,
     /// Codes in a day, UTC.
     pub daily_budget: u32,
+    /// The part of it, in percent, at which the log gives the alarm.
+    pub budget_alarm_percent: u32,
+    /// So many codes of one prefix are looked at; 0 for none.
+    pub prefix_codes: u32,
+    /// The prefix gets no more where fewer of them, in percent, were used.
+    pub prefix_used_percent: u32,
+    /// So many codes in an hour are sent without work; 0 for any number.
+    pub work_after: u32,
+    /// Zero bits that an answer's digest begins with.
+    pub work_bits: u32,
     /// Codes for one address in an hour.
     pub per_address_hour: u32,
     /// Codes for one /24 or /48 in an hour.
@@ -114,6 +124,12 @@ impl Otp {
         }
         if self.per_address_hour == 0 || self.per_network_hour == 0 {
             faults.push("otp.per_address_hour and otp.per_network_hour must be at least 1".to_owned());
+        }
+        if self.budget_alarm_percent > 100 || self.prefix_used_percent > 100 {
+            faults.push("otp.budget_alarm_percent and otp.prefix_used_percent must lie between 0 and 100".to_owned());
+        }
+        if !(1..=limits::WORK_BITS_MAX).contains(&self.work_bits) {
+            faults.push(format!("otp.work_bits must lie between 1 and {}", limits::WORK_BITS_MAX));
         }
     }
 }

@@ -150,6 +150,12 @@ impl Phone {
         &self.e164
     }
 
+    /// Country and operator: the code and the subscriber's first two digits, `+96650`. All codes have three digits.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        self.e164.get(..6).unwrap_or(&self.e164)
+    }
+
     /// For logs: `+966…67`.
     #[must_use]
     pub fn masked(&self) -> String {

@@ -3,10 +3,13 @@
 //! Who asks learns nothing about accounts: where there is nobody to send to, a decoy is booked that no code opens. The
 //! limits and the counting are the database's (`persistence::codes`).
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::net::Ipv6Addr;
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 
 use aws_lc_rs::constant_time;
 use aws_lc_rs::hmac;
@@ -16,11 +19,13 @@ use crate::clock::Clock;
 use crate::config;
 use crate::domain::ids::UserId;
 use crate::domain::time::Span;
+use crate::domain::time::UnixMicros;
 use crate::domain::user::Country;
 use crate::domain::user::Phone;
 use crate::drivers::sms::Sms;
 use crate::flows::sign_in::SignInError;
 use crate::flows::sign_in::Visitor;
+use crate::flows::work::Work;
 use crate::limits;
 use crate::mint::IdMint;
 use crate::persistence::Db;
@@ -30,8 +35,10 @@ use crate::persistence::codes::CodeOf;
 use crate::persistence::codes::Guess;
 use crate::persistence::codes::GuessRules;
 use crate::persistence::codes::NewCode;
+use crate::persistence::codes::PrefixRule;
 use crate::persistence::codes::Rate;
 use crate::persistence::codes::SendRules;
+use crate::persistence::codes::Stranger;
 use crate::persistence::users::NewAccount;
 
 /// What a code is for; a code for one thing never does another.
@@ -45,6 +52,8 @@ pub enum Purpose {
     Link,
     /// Erasing an account.
     Erase,
+    /// Proving the new phone of an account.
+    ChangePhone,
 }
 
 impl Purpose {
@@ -54,6 +63,16 @@ impl Purpose {
             Self::ResetPassword => "reset_password",
             Self::Link => "link",
             Self::Erase => "erase",
+            Self::ChangePhone => "change_phone",
+        }
+    }
+
+    /// Whether such a code may go to a phone without an account. The others go to phones that were proven, and nobody is
+    /// paid for those; whoever forgot a password is told nothing, so nothing could be asked of them either.
+    const fn is_for_strangers(self) -> bool {
+        match self {
+            Self::Register | Self::Link | Self::ChangePhone => true,
+            Self::ResetPassword | Self::Erase => false,
         }
     }
 }
@@ -63,7 +82,7 @@ impl Purpose {
 pub enum Telling {
     /// The code.
     Code,
-    /// That the phone or the address has an account already.
+    /// That the phone, or the address of the registration, has an account already.
     HasAccount,
     /// Nothing: there is no account.
     Nothing,
@@ -102,6 +121,44 @@ struct Parts {
     sending: bool,
     countries: Vec<Country>,
     rules: SendRules,
+    alarm_at: i64,
+    work: Work,
+    seen: Mutex<Seen>,
+}
+
+/// What became of wishes for codes since the process started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Observation {
+    /// Booked; decoys are among them.
+    pub booked: u64,
+    /// Refused by a limit of the phone, the address or the network.
+    pub limited: u64,
+    /// Refused because codes are switched off or the day's budget is spent.
+    pub paused: u64,
+    /// Refused because too few codes of the prefix were used.
+    pub prefix_paused: u64,
+    /// Sent away to work first.
+    pub work_needed: u64,
+    /// Booked today, UTC, by every process on this database, as far as this one knows.
+    pub today: i64,
+    /// As many as may be booked in a day.
+    pub budget: u32,
+}
+
+#[derive(Default)]
+struct Seen {
+    counts: Observation,
+    /// The day of `counts.today`, counted from the Unix epoch.
+    day: i64,
+    /// Prefixes that the log told of, and when; there are a hundred for each country.
+    told: HashMap<String, UnixMicros>,
+}
+
+/// The log tells of a prefix that gets no codes no more often than this.
+const TELL_EVERY: Span = Span::hours(1);
+
+fn day_of(at: UnixMicros) -> i64 {
+    at.0.div_euclid(86_400_000_000)
 }
 
 const GUESSES: GuessRules = GuessRules {
@@ -112,9 +169,17 @@ const GUESSES: GuessRules = GuessRules {
 };
 
 impl Codes {
-    /// Codes with the limits of these settings; `pepper` keys their digests.
+    /// Codes with the limits of these settings; `pepper` keys their digests. `work` is asked of whoever asks too often.
     #[must_use]
-    pub fn new(settings: &config::Otp, db: Db, clock: Clock, ids: IdMint, sms: Sms, pepper: &[u8; 32]) -> Self {
+    pub fn new(
+        settings: &config::Otp,
+        db: Db,
+        clock: Clock,
+        ids: IdMint,
+        sms: Sms,
+        pepper: &[u8; 32],
+        work: Work,
+    ) -> Self {
         let rate = |most, secs| Rate { most, within: Span::secs(secs) };
         let rules = SendRules {
             phone: vec![
@@ -125,7 +190,14 @@ impl Codes {
             address: rate(settings.per_address_hour, 3_600),
             network: rate(settings.per_network_hour, 3_600),
             per_day: settings.daily_budget,
+            free: (settings.work_after > 0).then(|| rate(settings.work_after, 3_600)),
+            prefix: (settings.prefix_codes > 0).then_some(PrefixRule {
+                codes: settings.prefix_codes,
+                within: Span::hours(24),
+                used_percent: settings.prefix_used_percent,
+            }),
         };
+        let alarm_at = i64::from(settings.daily_budget) * i64::from(settings.budget_alarm_percent) / 100;
         let parts = Parts {
             db,
             clock,
@@ -135,8 +207,25 @@ impl Codes {
             sending: settings.sending,
             countries: settings.countries.iter().filter_map(|iso| Country::find(iso)).collect(),
             rules,
+            alarm_at,
+            work,
+            seen: Mutex::default(),
         };
         Self { parts: Arc::new(parts) }
+    }
+
+    /// What became of wishes for codes. No side effect.
+    #[must_use]
+    pub fn observe(&self) -> Observation {
+        let parts = &*self.parts;
+        let seen = parts.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let today = if seen.day == day_of(parts.clock.now()) { seen.counts.today } else { 0 };
+        Observation { today, budget: parts.rules.per_day, ..seen.counts }
+    }
+
+    /// Counts what became of a wish.
+    fn saw(&self, count: impl FnOnce(&mut Seen)) {
+        count(&mut self.parts.seen.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// How short messages leave.
@@ -156,6 +245,7 @@ impl Codes {
             return Err(SignInError::NotServed);
         }
         if !parts.sending {
+            self.saw(|seen| seen.counts.paused += 1);
             return Err(SignInError::CodesPaused);
         }
         let at = parts.clock.now();
@@ -166,33 +256,82 @@ impl Codes {
             Telling::HasAccount | Telling::Nothing => self.digest(asked.purpose, &random_code()?, asked.user, "decoy"),
         };
         let (address, network) = places(asked.visitor.address);
+        let answer = asked.visitor.work.as_deref();
         let booked = NewCode {
             id: parts.ids.next(),
             user: asked.user,
             phone: asked.phone.clone(),
             purpose: asked.purpose.word(),
             digest,
+            stranger: asked.purpose.is_for_strangers().then(|| Stranger {
+                prefix: asked.phone.prefix().to_owned(),
+                work: answer
+                    .and_then(|answer| parts.work.check(asked.phone, answer, at))
+                    .map(|done| (done.mac, done.expires_at)),
+            }),
             address,
             network,
             at,
             expires_at: at.plus(Span::secs(limits::OTP_SECS)),
         };
-        match codes::book_code(&parts.db, account, &booked, &parts.rules).await? {
-            Booking::Booked => {}
-            Booking::PhoneWaits(wait) => return Err(SignInError::OtpTooSoon(wait)),
-            Booking::AddressWaits(wait) => return Err(SignInError::TooManyCodes(wait)),
-            Booking::BudgetSpent => {
-                tracing::error!(
-                    most = parts.rules.per_day,
-                    "today's budget of one-time codes is spent (otp.daily_budget)"
-                );
-                return Err(SignInError::CodesPaused);
-            }
-        }
+        let booking = codes::book_code(&parts.db, account, &booked, &parts.rules).await?;
+        self.outcome(booking, asked.phone, at)?;
         if let Some(text) = text(asked.telling, asked.locale, &code) {
             parts.sms.send(asked.phone, &text);
         }
         Ok(())
+    }
+
+    /// Counts and tells what became of a wish.
+    fn outcome(&self, booking: Booking, phone: &Phone, at: UnixMicros) -> Result<(), SignInError> {
+        let parts = &*self.parts;
+        match booking {
+            Booking::Booked { today } => {
+                self.saw(|seen| {
+                    seen.counts.booked += 1;
+                    (seen.day, seen.counts.today) = (day_of(at), today);
+                });
+                if today == parts.alarm_at {
+                    let most = parts.rules.per_day;
+                    tracing::error!(today, most, "most of today's one-time codes are spent (otp.budget_alarm_percent)");
+                }
+                Ok(())
+            }
+            Booking::PhoneWaits(wait) => {
+                self.saw(|seen| seen.counts.limited += 1);
+                Err(SignInError::OtpTooSoon(wait))
+            }
+            Booking::AddressWaits(wait) => {
+                self.saw(|seen| seen.counts.limited += 1);
+                Err(SignInError::TooManyCodes(wait))
+            }
+            Booking::BudgetSpent => {
+                self.saw(|seen| seen.counts.paused += 1);
+                let most = parts.rules.per_day;
+                tracing::error!(most, "today's budget of one-time codes is spent (otp.daily_budget)");
+                Err(SignInError::CodesPaused)
+            }
+            Booking::PrefixUnused { used, codes } => {
+                let prefix = phone.prefix();
+                self.saw(|seen| {
+                    seen.counts.prefix_paused += 1;
+                    if seen.told.get(prefix).is_none_or(|told| at.since(*told) >= TELL_EVERY) {
+                        seen.told.insert(prefix.to_owned(), at);
+                        tracing::error!(
+                            prefix,
+                            used,
+                            codes,
+                            "no codes for these phones: too few were used (otp.prefix_codes)"
+                        );
+                    }
+                });
+                Err(SignInError::PrefixPaused)
+            }
+            Booking::WorkNeeded => {
+                self.saw(|seen| seen.counts.work_needed += 1);
+                Err(SignInError::WorkNeeded(parts.work.challenge(phone, at)?))
+            }
+        }
     }
 
     /// Whose code this is. It serves once.
@@ -262,7 +401,7 @@ fn random_code() -> Result<String, SignInError> {
 
 /// Where somebody is, and the net around it: an address and its /24; of IPv6 a /64, which one host has for itself, and a
 /// /48.
-fn places(address: IpAddr) -> (String, String) {
+pub(super) fn places(address: IpAddr) -> (String, String) {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
             let [a, b, c, _] = v4.octets();

@@ -3,6 +3,7 @@
 pub mod audience;
 pub mod audit_head;
 pub mod catalogue;
+pub mod change_phone;
 pub mod codes;
 pub mod events;
 pub mod export;
@@ -17,3 +18,5 @@ pub mod revoke;
 pub mod sign_in;
 pub mod tidy;
 pub mod tokens;
+pub mod tries;
+pub mod work;

@@ -8,6 +8,7 @@ use argon2::password_hash::PasswordVerifier as _;
 use argon2::password_hash::phc::PasswordHash;
 use tokio::sync::OnceCell;
 use tokio::sync::Semaphore;
+use tokio::sync::SemaphorePermit;
 
 use crate::limits;
 use crate::persistence::error::StoreError;
@@ -54,14 +55,14 @@ impl Hasher {
         Self { parts: Arc::new(parts) }
     }
 
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, HashError> {
-        let _admitted = self.parts.admitted.try_acquire().map_err(|_| HashError::Busy)?;
-        let _running = self.parts.running.acquire().await.map_err(|_| HashError::Busy)?;
-        let done = tokio::task::spawn_blocking(work).await;
-        Ok(done.map_err(|error| StoreError::unavailable(format!("hashing a password failed: {error}")))??)
+    /// Waits for a turn.
+    ///
+    /// # Errors
+    /// [`HashError::Busy`] when too many wait.
+    pub async fn turn(&self) -> Result<Turn<'_>, HashError> {
+        let admitted = self.parts.admitted.try_acquire().map_err(|_| HashError::Busy)?;
+        let running = self.parts.running.acquire().await.map_err(|_| HashError::Busy)?;
+        Ok(Turn { hasher: self, _permits: (admitted, running) })
     }
 
     /// Hashes a password with a salt of its own, in PHC form.
@@ -69,11 +70,7 @@ impl Hasher {
     /// # Errors
     /// [`HashError`].
     pub async fn hash(&self, password: String) -> Result<String, HashError> {
-        self.run(move || {
-            let hash = Argon2::default().hash_password(password.as_bytes());
-            hash.map(|hash| hash.to_string()).map_err(|error| StoreError::unavailable(format!("cannot hash: {error}")))
-        })
-        .await
+        self.turn().await?.hash(password).await
     }
 
     /// Whether this is the password of the hash; without a hash it never is, and takes as long to say so.
@@ -81,20 +78,49 @@ impl Hasher {
     /// # Errors
     /// [`HashError`].
     pub async fn verify(&self, password: String, stored: Option<String>) -> Result<bool, HashError> {
-        let known = stored.is_some();
-        let stored = match stored {
-            Some(stored) => stored,
-            None => self.parts.decoy.get_or_try_init(|| self.hash("nobody's password".to_owned())).await?.clone(),
-        };
-        let same = self
-            .run(move || {
-                let parsed =
-                    PasswordHash::new(&stored).map_err(|_| StoreError::corrupt("a password hash is no PHC string"))?;
-                Ok(Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
-            })
-            .await?;
-        Ok(same && known)
+        self.turn().await?.verify(password, stored).await
     }
+}
+
+/// The right to hash now. Whoever holds one keeps a core.
+pub struct Turn<'a> {
+    hasher: &'a Hasher,
+    _permits: (SemaphorePermit<'a>, SemaphorePermit<'a>),
+}
+
+impl Turn<'_> {
+    async fn hash(&self, password: String) -> Result<String, HashError> {
+        run(move || {
+            let hash = Argon2::default().hash_password(password.as_bytes());
+            hash.map(|hash| hash.to_string()).map_err(|error| StoreError::unavailable(format!("cannot hash: {error}")))
+        })
+        .await
+    }
+
+    /// As [`Hasher::verify`].
+    ///
+    /// # Errors
+    /// [`HashError::Store`].
+    pub async fn verify(&self, password: String, stored: Option<String>) -> Result<bool, HashError> {
+        let known = stored.is_some();
+        let stored = if let Some(stored) = stored {
+            stored
+        } else {
+            let decoy = self.hasher.parts.decoy.get_or_try_init(|| self.hash("nobody's password".to_owned()));
+            decoy.await?.clone()
+        };
+        let same = run(move || {
+            let parsed =
+                PasswordHash::new(&stored).map_err(|_| StoreError::corrupt("a password hash is no PHC string"))?;
+            Ok(Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
+        });
+        Ok(same.await? && known)
+    }
+}
+
+async fn run<T: Send + 'static>(work: impl FnOnce() -> Result<T, StoreError> + Send + 'static) -> Result<T, HashError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    Ok(done.map_err(|error| StoreError::unavailable(format!("hashing a password failed: {error}")))??)
 }
 
 impl Default for Hasher {

@@ -26,6 +26,8 @@ use crate::flows::password::Hasher;
 use crate::flows::revoke::Revoker;
 use crate::flows::tokens::Pair;
 use crate::flows::tokens::Tokens;
+use crate::flows::tries::Tries;
+use crate::flows::work::Challenge;
 use crate::mint::IdMint;
 use crate::persistence::Db;
 use crate::persistence::codes::CodeOf;
@@ -39,7 +41,7 @@ use crate::persistence::users::NewAccount;
 const EVEN: Duration = Duration::from_millis(50);
 
 /// Does the work and waits for the next even time.
-async fn evenly<T>(work: impl Future<Output = T>) -> T {
+pub(super) async fn evenly<T>(work: impl Future<Output = T>) -> T {
     let began = Instant::now();
     let done = work.await;
     let steps = began.elapsed().as_nanos() / EVEN.as_nanos() + 1;
@@ -64,6 +66,12 @@ pub enum SignInError {
     NotServed,
     /// No codes are sent at all: switched off, or today's budget is spent.
     CodesPaused,
+    /// Codes for such phones are not sent at present.
+    PrefixPaused,
+    /// Work is to be done first.
+    WorkNeeded(Challenge),
+    /// Too many passwords were tried; the next is looked at after so long.
+    TooManyTries(Span),
     /// The password is right, the phone was never proven.
     PhoneNotVerified(UserId),
     /// The account is suspended.
@@ -102,6 +110,8 @@ pub struct Visitor {
     pub address: IpAddr,
     /// What the client calls itself.
     pub device: Option<String>,
+    /// The answer to a challenge of work, if it brings one.
+    pub work: Option<String>,
 }
 
 /// Who registers.
@@ -133,17 +143,18 @@ pub enum Login {
 /// Lets people in. Cheap to clone.
 #[derive(Clone)]
 pub struct SignIn {
-    parts: Arc<Parts>,
+    pub(super) parts: Arc<Parts>,
 }
 
-struct Parts {
-    db: Db,
-    clock: Clock,
+pub(super) struct Parts {
+    pub(super) db: Db,
+    pub(super) clock: Clock,
     ids: IdMint,
     tokens: Tokens,
-    revoker: Revoker,
-    codes: Codes,
+    pub(super) revoker: Revoker,
+    pub(super) codes: Codes,
     hasher: Hasher,
+    pub(super) tries: Tries,
 }
 
 impl SignIn {
@@ -158,7 +169,8 @@ impl SignIn {
         codes: Codes,
         hasher: Hasher,
     ) -> Self {
-        Self { parts: Arc::new(Parts { db, clock, ids, tokens, revoker, codes, hasher }) }
+        let tries = Tries::new(db.clone(), clock.clone(), &tokens.keys().secret_for("password tries"));
+        Self { parts: Arc::new(Parts { db, clock, ids, tokens, revoker, codes, hasher, tries }) }
     }
 
     /// One-time codes.
@@ -260,14 +272,15 @@ impl SignIn {
             return Err(SignInError::Suspended);
         }
         let pair = parts.tokens.begin(&account, visitor).await?.ok_or(SignInError::OtpWrong)?;
+        parts.tries.forgive(&account, visitor.address).await?;
         Ok((pair, account))
     }
 
     /// Takes a password and begins a session.
     ///
     /// # Errors
-    /// [`SignInError::BadCredentials`]; with the right password [`SignInError::PhoneNotVerified`] or
-    /// [`SignInError::Suspended`]; [`SignInError::Busy`], [`SignInError::Store`].
+    /// [`SignInError::BadCredentials`], [`SignInError::TooManyTries`]; with the right password
+    /// [`SignInError::PhoneNotVerified`] or [`SignInError::Suspended`]; [`SignInError::Busy`], [`SignInError::Store`].
     pub async fn login(
         &self,
         who: &Login,
@@ -275,13 +288,17 @@ impl SignIn {
         visitor: &Visitor,
     ) -> Result<(Pair, Account), SignInError> {
         let parts = &*self.parts;
-        let account = match who {
-            Login::Phone(phone) => users::find_account_of_phone(&parts.db, phone).await?,
-            Login::Email(email) => users::find_account_of_email(&parts.db, email).await?,
+        let (name, account) = match who {
+            Login::Phone(phone) => (phone.as_str(), users::find_account_of_phone(&parts.db, phone).await?),
+            Login::Email(email) => (email.as_str(), users::find_account_of_email(&parts.db, email).await?),
         };
         let stored = account.as_ref().map(|account| account.password_hash.clone());
-        let right = parts.hasher.verify(password, stored).await?;
+        // Counted when its turn has come, so that those who wait in line with the right password do not count as tries.
+        let turn = parts.hasher.turn().await?;
+        parts.tries.count(name, account.as_ref(), visitor.address).await?;
+        let right = turn.verify(password, stored).await?;
         let (true, Some(account)) = (right, account) else { return Err(SignInError::BadCredentials) };
+        parts.tries.forgive(&account, visitor.address).await?;
         if account.suspended_at.is_some() {
             return Err(SignInError::Suspended);
         }
@@ -326,23 +343,34 @@ impl SignIn {
         }
     }
 
-    /// Sets a new password for the account of a phone and ends all its sessions. The code proves the phone, too.
+    /// Sets a new password for the account of a phone and ends all its sessions. The code proves the phone, too, so what was
+    /// tried before counts no more.
     ///
     /// # Errors
     /// [`SignInError::OtpWrong`], [`SignInError::OtpExhausted`], [`SignInError::Busy`], [`SignInError::Store`].
-    pub async fn reset_password(&self, phone: &Phone, code: &str, password: String) -> Result<(), SignInError> {
+    pub async fn reset_password(
+        &self,
+        phone: &Phone,
+        code: &str,
+        password: String,
+        visitor: &Visitor,
+    ) -> Result<(), SignInError> {
         let parts = &*self.parts;
         let user = parts.codes.check(CodeOf::Phone(phone), Purpose::ResetPassword, "", code).await?;
         let hash = parts.hasher.hash(password).await?;
         users::reset_password(&parts.db, user, &hash, parts.clock.now()).await?;
-        Ok(parts.revoker.revoke_user(user, "password reset").await?)
+        parts.revoker.revoke_user(user, "password reset").await?;
+        if let Some(account) = users::find_account(&parts.db, user).await? {
+            parts.tries.forgive(&account, visitor.address).await?;
+        }
+        Ok(())
     }
 
     /// Changes a password and ends all other sessions of its account.
     ///
     /// # Errors
-    /// [`SignInError::BadCredentials`] when the current one is not right, [`SignInError::Busy`],
-    /// [`SignInError::Store`].
+    /// [`SignInError::BadCredentials`] when the current one is not right, [`SignInError::TooManyTries`],
+    /// [`SignInError::Busy`], [`SignInError::Store`].
     pub async fn change_password(
         &self,
         user: UserId,
@@ -351,10 +379,7 @@ impl SignIn {
         password: String,
     ) -> Result<(), SignInError> {
         let parts = &*self.parts;
-        let account = users::find_account(&parts.db, user).await?.ok_or(SignInError::BadCredentials)?;
-        if !parts.hasher.verify(current, Some(account.password_hash.clone())).await? {
-            return Err(SignInError::BadCredentials);
-        }
+        let account = self.prove_own(user, current).await?;
         let hash = parts.hasher.hash(password).await?;
         match users::set_password(&parts.db, user, &account.password_hash, &hash, parts.clock.now()).await {
             // Somebody else changed it meanwhile.
@@ -364,13 +389,21 @@ impl SignIn {
         Ok(parts.revoker.revoke_others(user, keep, "password changed").await?)
     }
 
-    /// Whether this is the account's password.
+    /// The account of somebody who is signed in and knows its password.
     ///
     /// # Errors
-    /// [`SignInError::Busy`], [`SignInError::Store`].
-    pub async fn is_password_of(&self, user: UserId, password: String) -> Result<bool, SignInError> {
-        let account = users::find_account(&self.parts.db, user).await?;
-        Ok(self.parts.hasher.verify(password, account.map(|account| account.password_hash)).await?)
+    /// [`SignInError::BadCredentials`] who does not, [`SignInError::TooManyTries`], [`SignInError::Busy`],
+    /// [`SignInError::Store`].
+    pub async fn prove_own(&self, user: UserId, password: String) -> Result<Account, SignInError> {
+        let parts = &*self.parts;
+        let account = users::find_account(&parts.db, user).await?.ok_or(SignInError::BadCredentials)?;
+        let turn = parts.hasher.turn().await?;
+        parts.tries.count_own(user).await?;
+        if !turn.verify(password, Some(account.password_hash.clone())).await? {
+            return Err(SignInError::BadCredentials);
+        }
+        parts.tries.forgive_own(user).await?;
+        Ok(account)
     }
 
     /// Sends a code to an account's own phone, to be sure that its owner asks to have it erased.

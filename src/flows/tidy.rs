@@ -1,4 +1,4 @@
-//! Forgetting what has served: codes, sign-ins and sessions that ended long ago.
+//! Forgetting what has served: codes, tries, sign-ins and sessions that ended long ago.
 
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use crate::persistence::access;
 use crate::persistence::codes;
 use crate::persistence::error::StoreError;
 use crate::persistence::identities;
+use crate::persistence::tries;
 
 /// How often; rows that wait an hour longer harm nobody.
 const EVERY: Duration = Duration::from_hours(1);
@@ -32,6 +33,8 @@ pub async fn tidy(db: &Db, clock: &Clock) -> Result<(), StoreError> {
     let now = clock.now();
     let kept = Span::secs(limits::OTP_KEPT_SECS);
     codes::forget_codes(db, now.minus(kept)).await?;
+    tries::forget_old(db, now.minus(Span::secs(limits::PASSWORD_TRIES_SECS))).await?;
+    codes::forget_work(db, now).await?;
     identities::forget_logins(db, now.minus(kept)).await?;
     // A spent refresh token is remembered for as long as its session could have lived, and then some.
     access::forget_sessions(db, now.minus(kept)).await

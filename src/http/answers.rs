@@ -12,6 +12,11 @@ use crate::limits;
 use crate::wire::problem::Code;
 use crate::wire::problem::Language;
 
+/// What to do about a 428.
+const WORK: &str = "Too many codes were asked for lately from here, or for this phone. Find a number such that the SHA-256 \
+                    of `{challenge}.{number}` begins with `bits` zero bits, and repeat the call with that text in the header \
+                    `Work-Answer`. It serves once, for this phone, and for `expires_in` seconds.";
+
 /// Adds them to every operation that is a route of the table.
 pub(super) fn complete(document: &mut Value, routes: &[Route]) {
     document["components"]["schemas"]["Problem"] = problem_schema();
@@ -48,6 +53,19 @@ fn describe(operation: &mut Value, route: &Route) {
     if route.repeat != Repeat::Plain {
         statuses.extend([400, 408, 409, 413, 422]);
         add_key(operation);
+    }
+    if operation["responses"]["428"].is_object() {
+        operation["responses"]["428"]["description"] = json!(WORK);
+        add_parameter(
+            operation,
+            json!({
+                "name": "Work-Answer",
+                "in": "header",
+                "required": false,
+                "description": "The answer to the challenge of a 428.",
+                "schema": {"type": "string", "maxLength": limits::WORK_ANSWER_BYTES_MAX, "pattern": "^[!-~]+$"},
+            }),
+        );
     }
     for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
         if parameter["name"] == "Idempotency-Key" {
@@ -98,9 +116,13 @@ fn add_key(operation: &mut Value) {
         "required": false,
         "description": "The same key with the same body gets the first answer again, for a day.",
     });
+    add_parameter(operation, key);
+}
+
+fn add_parameter(operation: &mut Value, parameter: Value) {
     match operation.get_mut("parameters").and_then(Value::as_array_mut) {
-        Some(parameters) => parameters.push(key),
-        None => operation["parameters"] = json!([key]),
+        Some(parameters) => parameters.push(parameter),
+        None => operation["parameters"] = json!([parameter]),
     }
 }
 

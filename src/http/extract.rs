@@ -283,6 +283,9 @@ impl Page {
 /// The header that makes a call repeatable.
 pub const IDEMPOTENCY_KEY: header::HeaderName = header::HeaderName::from_static("idempotency-key");
 
+/// The header with the answer to a challenge of work (`flows::work`).
+pub const WORK_ANSWER: header::HeaderName = header::HeaderName::from_static("work-answer");
+
 /// An `Idempotency-Key`: 1 to 128 visible ASCII characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey(pub String);
@@ -406,7 +409,8 @@ impl FromRequest for Visitor {
         let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
         let device = agent.map(|agent| agent.chars().take(limits::NAME_CHARS_MAX).collect());
         let client = request.extensions().get::<Client>().copied();
-        ready(client.map(|client| Self { address: client.address, device }).ok_or_else(|| Code::Internal.into()))
+        let work = request.headers().get(WORK_ANSWER).and_then(|work| work.to_str().ok()).map(str::to_owned);
+        ready(client.map(|client| Self { address: client.address, device, work }).ok_or_else(|| Code::Internal.into()))
     }
 }
 

@@ -22,6 +22,7 @@ use crate::http::api::live;
 use crate::http::api::metrics;
 use crate::http::api::oidc;
 use crate::http::api::passwords;
+use crate::http::api::phones;
 use crate::http::api::privacy;
 use crate::http::api::profiles;
 use crate::http::api::questions;
@@ -56,6 +57,8 @@ use crate::http::routes;
         passwords::forgot_password,
         passwords::reset_password,
         passwords::change_password,
+        phones::change_phone,
+        phones::verify_phone,
         sessions::list_sessions,
         sessions::delete_session,
         oidc::list_providers,

@@ -85,6 +85,12 @@ impl From<SignInError> for Problem {
             SignInError::TooManyCodes(wait) => Self::from(Code::TooManyCodes).retry_after(whole_secs_up(wait)),
             SignInError::NotServed => Self::field("phone", "country_not_served", "phones of this country get no codes"),
             SignInError::CodesPaused => Self::from(Code::CodesPaused).retry_after(3_600),
+            SignInError::PrefixPaused => Self::from(Code::PrefixPaused).retry_after(3_600),
+            SignInError::WorkNeeded(challenge) => Self::from(Code::WorkNeeded)
+                .fact("challenge", challenge.text)
+                .fact("bits", challenge.bits)
+                .fact("expires_in", challenge.within.whole_secs()),
+            SignInError::TooManyTries(wait) => Self::from(Code::TooManyTries).retry_after(whole_secs_up(wait)),
             SignInError::OtpTooSoon(wait) => Self::from(Code::OtpTooSoon).retry_after(whole_secs_up(wait)),
             SignInError::PhoneNotVerified(user) => Self::from(Code::PhoneNotVerified).fact("user_id", user.to_string()),
             SignInError::Suspended => Code::Suspended.into(),

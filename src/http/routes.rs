@@ -34,6 +34,7 @@ use crate::http::api::live;
 use crate::http::api::metrics;
 use crate::http::api::oidc;
 use crate::http::api::passwords;
+use crate::http::api::phones;
 use crate::http::api::privacy;
 use crate::http::api::profiles;
 use crate::http::api::questions;
@@ -93,6 +94,8 @@ fn tree() -> [Branch; 6] {
             .auth(passwords::forgot_password)
             .auth(passwords::reset_password)
             .auth(passwords::change_password)
+            .auth(phones::verify_phone)
+            .auth(phones::change_phone)
             .read(sessions::list_sessions)
             .write(sessions::delete_session)
             .read(oidc::list_providers)

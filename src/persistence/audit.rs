@@ -62,6 +62,8 @@ pub enum Action {
     MerchantRejected,
     /// A verified merchant changed its name or licence and waits for verification again.
     MerchantChanged,
+    /// Its owner gave an account another phone.
+    PhoneChanged,
     /// Its owner had an account erased.
     AccountErased,
     /// An administrator gave an order to somebody's auction.
@@ -79,6 +81,7 @@ impl Action {
             Self::MerchantVerified => "merchant_verified",
             Self::MerchantRejected => "merchant_rejected",
             Self::MerchantChanged => "merchant_changed",
+            Self::PhoneChanged => "phone_changed",
             Self::AccountErased => "account_erased",
             Self::AuctionOrdered => "auction_ordered",
         }

@@ -22,6 +22,14 @@ statements! {
         "INSERT IGNORE INTO otp_days (day, sent) VALUES (?, 0)"
     );
     SPEND_BUDGET = both("UPDATE otp_days SET sent = sent + 1 WHERE day = ? AND sent < ?");
+    SELECT_BUDGET_SPENT = both("SELECT sent FROM otp_days WHERE day = ?");
+    // What may still be used says nothing yet.
+    SELECT_USED_OF_PREFIX = both(
+        "SELECT COUNT(*) AS codes, COUNT(consumed_at) AS used FROM (SELECT consumed_at FROM otp_codes WHERE prefix = ? \
+         AND sent_at > ? AND (consumed_at IS NOT NULL OR expires_at <= ?) ORDER BY sent_at DESC LIMIT ?) AS latest"
+    );
+    INSERT_WORK = both("INSERT INTO otp_work (mac, expires_at) VALUES (?, ?)");
+    DELETE_OLD_WORK = both("DELETE FROM otp_work WHERE expires_at <= ?");
     SELECT_NTH_LAST_SENT_TO_PHONE = both(
         "SELECT sent_at FROM otp_codes WHERE phone = ? AND sent_at > ? ORDER BY sent_at DESC LIMIT 1 OFFSET ?"
     );
@@ -33,7 +41,7 @@ statements! {
     );
     INSERT_CODE = both(
         "INSERT INTO otp_codes (id, user_id, phone, purpose, code_digest, attempts, address, network, sent_at, \
-         expires_at) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?)"
+         expires_at, prefix) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)"
     );
     SELECT_NEWEST_CODE_OF_USER = both(
         "SELECT id, user_id, phone, code_digest FROM otp_codes WHERE user_id = ? AND purpose = ? ORDER BY sent_at DESC, \
@@ -70,8 +78,10 @@ pub struct NewCode {
     pub user: UserId,
     /// Where it goes.
     pub phone: Phone,
-    /// `register`, `reset_password` or `link`.
+    /// `register`, `reset_password`, `link`, `erase` or `change_phone`.
     pub purpose: &'static str,
+    /// Where it may go to anybody's phone: by what its prefix and whoever asks are judged.
+    pub stranger: Option<Stranger>,
     /// Keyed digest of the code.
     pub digest: [u8; 32],
     /// Where it was asked for.
@@ -82,6 +92,15 @@ pub struct NewCode {
     pub at: UnixMicros,
     /// Until when it serves.
     pub expires_at: UnixMicros,
+}
+
+/// A phone that nobody here has proven, as far as who asks may know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stranger {
+    /// The first digits of the phone.
+    pub prefix: String,
+    /// Work that was done: what tells it from other work, and when it would have ended.
+    pub work: Option<([u8; 32], UnixMicros)>,
 }
 
 /// At most so many in any stretch of time so long.
@@ -104,19 +123,46 @@ pub struct SendRules {
     pub network: Rate,
     /// In all, per day.
     pub per_day: u32,
+    /// When strangers have to work: the next of one phone, address or network.
+    pub free: Option<Rate>,
+    /// How few codes of a prefix may be used.
+    pub prefix: Option<PrefixRule>,
+}
+
+/// A prefix gets no more codes where too few of the latest were used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PrefixRule {
+    /// So many are looked at, and fewer tell nothing.
+    pub codes: u32,
+    /// Sent in so long.
+    pub within: Span,
+    /// In percent.
+    pub used_percent: u32,
 }
 
 /// Whether a code may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Booking {
     /// It is kept and may be sent.
-    Booked,
+    Booked {
+        /// So many are booked today, with this one.
+        today: i64,
+    },
     /// This phone gets the next one after so long.
     PhoneWaits(Span),
     /// From there the next one may be asked for after so long.
     AddressWaits(Span),
     /// Today's budget is spent.
     BudgetSpent,
+    /// Too few of the codes for such phones were used.
+    PrefixUnused {
+        /// So many.
+        used: i64,
+        /// Of so many.
+        codes: i64,
+    },
+    /// Who asks has to work first, and has not, or with work that was brought before.
+    WorkNeeded,
 }
 
 /// Books a code, and creates the account that it is for, when the limits allow it; nothing is written where they do not.
@@ -152,6 +198,11 @@ pub async fn book_code(
             return Ok(Booking::PhoneWaits(wait));
         }
     }
+    if let Some(stranger) = &code.stranger
+        && let Some(refused) = judge(&mut tx, code, stranger, rules).await?
+    {
+        return Ok(refused);
+    }
     if let Some(account) = account {
         users::insert_account_in(&mut tx, account).await?;
     }
@@ -166,10 +217,49 @@ pub async fn book_code(
         code.address.as_str(),
         code.network.as_str(),
         code.at.0,
-        code.expires_at.0
+        code.expires_at.0,
+        code.stranger.as_ref().map(|stranger| stranger.prefix.as_str())
     )?;
+    let today = one_in!(&mut tx, (i64,), SELECT_BUDGET_SPENT, day)?.map_or(0, |(sent,)| sent);
     tx.commit().await?;
-    Ok(Booking::Booked)
+    Ok(Booking::Booked { today })
+}
+
+/// Why a stranger gets no code, if for any reason.
+async fn judge(
+    tx: &mut Tx,
+    code: &NewCode,
+    stranger: &Stranger,
+    rules: &SendRules,
+) -> Result<Option<Booking>, StoreError> {
+    let at = code.at;
+    if let Some(PrefixRule { codes: most, within, used_percent }) = rules.prefix {
+        let (prefix, most) = (stranger.prefix.as_str(), i64::from(most));
+        let since = at.minus(within);
+        let latest = one_in!(&mut *tx, (i64, i64), SELECT_USED_OF_PREFIX, prefix, since.0, at.0, most)?;
+        if let Some((codes, used)) = latest.filter(|(codes, _)| *codes >= most)
+            && used * 100 < i64::from(used_percent) * codes
+        {
+            return Ok(Some(Booking::PrefixUnused { used, codes }));
+        }
+    }
+    let Some(free) = rules.free else { return Ok(None) };
+    let mut is_needed = false;
+    for (key, nth_last) in [
+        (code.phone.as_str(), SELECT_NTH_LAST_SENT_TO_PHONE),
+        (&code.address, SELECT_NTH_LAST_SENT_FROM_ADDRESS),
+        (&code.network, SELECT_NTH_LAST_SENT_FROM_NETWORK),
+    ] {
+        is_needed = is_needed || wait(&mut *tx, nth_last, key, free, at).await?.is_some();
+    }
+    if !is_needed {
+        return Ok(None);
+    }
+    let Some((mac, expires_at)) = stranger.work else { return Ok(Some(Booking::WorkNeeded)) };
+    match exec!(tx, INSERT_WORK, mac.as_slice(), expires_at.0) {
+        Err(StoreError::Duplicate { .. }) => Ok(Some(Booking::WorkNeeded)),
+        spent => spent.map(|_| None),
+    }
 }
 
 /// How long until the next one; `None` when it may go at once.
@@ -270,6 +360,14 @@ pub async fn guess_code(
 pub async fn find_phone(db: &Db, user: UserId, purpose: &'static str) -> Result<Option<Phone>, StoreError> {
     let row: Option<(String,)> = one!(db, (String,), SELECT_LAST_PHONE_OF_USER, user.0, purpose)?;
     row.map(|(phone,)| Phone::parse(&phone).map_err(|_| StoreError::corrupt("otp_codes.phone is no phone"))).transpose()
+}
+
+/// Forgets work whose time is over.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn forget_work(db: &Db, now: UnixMicros) -> Result<(), StoreError> {
+    exec_now!(db, DELETE_OLD_WORK, now.0).map(drop)
 }
 
 /// Forgets codes sent before `before`, which must be older than every window.

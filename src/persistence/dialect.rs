@@ -215,7 +215,7 @@ async fn check_mysql(pool: &MySqlPool) -> Result<(), StoreError> {
 /// Unique constraints: the name that `MySQL` reports and the columns that `SQLite` reports instead.
 ///
 /// A primary key is reported by its table's name here.
-pub(crate) const KEYS: [(&str, &str); 37] = [
+pub(crate) const KEYS: [(&str, &str); 39] = [
     ("users_phone", "users.phone"),
     ("users_email", "users.email"),
     ("users", "users.id"),
@@ -224,6 +224,8 @@ pub(crate) const KEYS: [(&str, &str); 37] = [
     ("merchant_blocks", "merchant_blocks.customer_id, merchant_blocks.merchant_id"),
     ("otp_codes", "otp_codes.id"),
     ("otp_days", "otp_days.day"),
+    ("otp_work", "otp_work.mac"),
+    ("password_tries", "password_tries.name_digest"),
     ("oidc_links", "oidc_links.issuer, oidc_links.subject"),
     ("oidc_logins", "oidc_logins.state_digest"),
     ("oidc_logins_link", "oidc_logins.link_digest"),

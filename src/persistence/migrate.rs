@@ -46,6 +46,7 @@ pub const STEPS: &[Step] = steps! {
         11 "catalogue_versions"
         12 "erasures"
         13 "idempotency"
+        14 "attempts"
         15 "asking"
         16 "search";
 };

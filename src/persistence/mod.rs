@@ -236,6 +236,7 @@ pub mod questions;
 pub mod replay;
 pub mod requests;
 pub mod search;
+pub mod tries;
 pub mod users;
 pub mod vehicles;
 pub mod wal;
@@ -262,6 +263,7 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
         questions::STATEMENTS,
         requests::STATEMENTS,
         search::STATEMENTS,
+        tries::STATEMENTS,
         users::STATEMENTS,
         vehicles::STATEMENTS,
         wal::STATEMENTS,

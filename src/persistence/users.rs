@@ -7,6 +7,8 @@ use crate::domain::user::Phone;
 use crate::domain::user::UserKind;
 use crate::persistence::Db;
 use crate::persistence::Tx;
+use crate::persistence::audit;
+use crate::persistence::audit::Act;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
 
@@ -45,6 +47,14 @@ statements! {
     RESET_PASSWORD = both(
         "UPDATE users SET password_hash = ?, phone_verified_at = COALESCE(phone_verified_at, ?), updated_at = ? WHERE \
          id = ?"
+    );
+    CHANGE_PHONE = both(
+        "UPDATE users SET phone = ?, phone_verified_at = ?, updated_at = ? WHERE id = ? AND phone = ? AND suspended_at IS \
+         NULL"
+    );
+    // A forgotten password of the old phone's would set one still.
+    EXPIRE_CODES = both(
+        "UPDATE otp_codes SET expires_at = ? WHERE user_id = ? AND consumed_at IS NULL AND expires_at > ?"
     );
     UPDATE_ACCOUNT = both("UPDATE users SET name = ?, email = ?, locale = ?, updated_at = ? WHERE id = ?");
     MARK_PHONE_VERIFIED = both(
@@ -281,6 +291,24 @@ pub async fn reset_password(db: &Db, id: UserId, new: &str, at: UnixMicros) -> R
         0 => Err(StoreError::Missing),
         _ => Ok(()),
     }
+}
+
+/// Gives an account another phone, which was just proven, in place of `old`, and takes it from whoever claimed it and never
+/// proved it. Codes that are under way for the account serve no more.
+///
+/// # Errors
+/// [`StoreError::Duplicate`] when a proven account has the phone; [`StoreError::Missing`] when `old` is not the account's
+/// phone any more, or the account is suspended.
+pub async fn change_phone(db: &Db, id: UserId, old: &str, new: &Phone, act: &Act) -> Result<(), StoreError> {
+    let at = act.at.0;
+    let mut tx = db.begin().await?;
+    exec!(&mut tx, FORGET_UNVERIFIED, new.as_str(), None::<&str>)?;
+    if exec!(&mut tx, CHANGE_PHONE, new.as_str(), at, at, id.0, old)? == 0 {
+        return Err(StoreError::Missing);
+    }
+    exec!(&mut tx, EXPIRE_CODES, at, id.0, at)?;
+    audit::append(&mut tx, act).await?;
+    tx.commit().await
 }
 
 /// Changes what an account's owner may change.

@@ -92,6 +92,9 @@ codes! {
     UnknownProvider "unknown_provider" 404 "There is no such sign-in provider" "لا يوجد مزوّد دخول بهذا الاسم";
     ProviderUnavailable "provider_unavailable" 503 "The sign-in provider cannot be reached right now" "تعذّر الوصول إلى مزوّد الدخول الآن";
     ProviderRefused "provider_refused" 401 "This sign-in did not succeed; begin again" "لم يكتمل تسجيل الدخول؛ ابدأ من جديد";
+    TooManyTries "too_many_tries" 429 "Too many wrong passwords; wait, or ask for a new one" "كلمات مرور خاطئة كثيرة؛ انتظر أو اطلب كلمة جديدة";
+    WorkNeeded "work_needed" 428 "Solve the challenge and repeat with the header Work-Answer" "حلّ التحدّي وأعد الطلب مع الترويسة Work-Answer";
+    PrefixPaused "prefix_paused" 503 "No codes are being sent to numbers that begin like this one" "لا تُرسل رموز حاليًا إلى الأرقام التي تبدأ هكذا";
     OtpTooSoon "otp_too_soon" 429 "A code was sent a moment ago" "أُرسل رمز قبل لحظات";
     OriginRefused "origin_refused" 403 "Pages from this origin may not connect" "لا يُسمح لصفحات هذا المصدر بالاتصال";
     MetricsRefused "metrics_refused" 403 "Metrics are for this machine, or for who brings their token" "المقاييس لهذا الجهاز أو لمن يحمل رمزها";

@@ -31,6 +31,8 @@ RATES = {
     for what in ("PER_MINUTE", "BURST")
 }
 CODES = {f"MAZAD__OTP__{what}": "1000000" for what in ("DAILY_BUDGET", "PER_ADDRESS_HOUR", "PER_NETWORK_HOUR")}
+# Behind the work and the unused codes of a prefix lies what is to be reached.
+CODES.update(MAZAD__OTP__WORK_AFTER="0", MAZAD__OTP__PREFIX_CODES="0")
 
 
 class Server:

@@ -669,7 +669,7 @@ async fn a_merchant_who_is_blocked_leaves_the_room_and_keeps_his_rank() {
     // Nobody else notices: the bid stands, and the room goes on.
     let path = format!("/api/v1/bidding/requests/{}/bids", market.room);
     let board = app.get(Some(&market.owner.token), &path).await.expect(200);
-    assert_eq!(board["data"][0]["bid_id"], bid["bid"]["id"], "{board}");
+    assert_eq!(board["data"][0]["bid"], bid["bid"]["id"], "{board}");
     for socket in [&mut others, &mut owners] {
         socket.say(&json!({"type": "ping", "t0": 1})).await;
         socket.wait_for("pong").await;

@@ -1,5 +1,7 @@
 // Calls to the server, and who is signed in.
 
+import { solve } from './work.js';
+
 const STORE = 'mazad.session';
 
 /** A "no" of the server. */
@@ -34,16 +36,21 @@ export class Api {
   async get(path) { return this.call('GET', path); }
   async post(path, body, key = crypto.randomUUID()) { return this.call('POST', path, body, key); }
 
-  async call(method, path, body, key, again = true) {
+  async call(method, path, body, key, again = true, work = null) {
     const headers = { 'Accept-Language': this.language(), Accept: 'application/json' };
     if (this.signedIn) headers.Authorization = `Bearer ${this.token()}`;
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     if (key) headers['Idempotency-Key'] = key;
+    if (work) headers['Work-Answer'] = work;
     const answer = await fetch(`/api/v1${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
     const content = await answer.json().catch(() => null);
     if (answer.ok) return content;
+    // Many codes were asked for from here: this one costs a second of the device's time.
+    if (answer.status === 428 && content?.challenge && !work) {
+      return this.call(method, path, body, key, again, await solve(content));
+    }
     if (answer.status === 401 && again && this.session?.refresh_token && (await this.refresh())) {
-      return this.call(method, path, body, key, false);
+      return this.call(method, path, body, key, false, work);
     }
     const problem = new Problem(answer.status, content);
     if (answer.status === 401 && this.signedIn) {

@@ -353,7 +353,7 @@ impl LoginBody {
 
 /// Creates an account that waits for the code sent to its phone.
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", request_body = RegisterBody,
-    responses((status = 201, body = CodeSent), (status = 422), (status = 429), (status = 503)))]
+    responses((status = 201, body = CodeSent), (status = 422), (status = 428), (status = 429), (status = 503)))]
 #[post("/register")]
 pub(crate) async fn register(
     app: web::Data<App>,
@@ -380,7 +380,7 @@ pub(crate) async fn verify_otp(
 
 /// Sends another code.
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", request_body = ResendBody,
-    responses((status = 200, body = CodeSent), (status = 422), (status = 429), (status = 503)))]
+    responses((status = 200, body = CodeSent), (status = 422), (status = 428), (status = 429), (status = 503)))]
 #[post("/resend-otp")]
 pub(crate) async fn resend_otp(
     app: web::Data<App>,
@@ -391,9 +391,10 @@ pub(crate) async fn resend_otp(
     Ok(HttpResponse::Ok().json(CodeSent::to(body.value.user_id.0)))
 }
 
-/// Signs in with a password.
+/// Signs in with a password. After ten wrong ones none is looked at for fifteen minutes, but where the account signed in
+/// before; a new password by a code lifts that.
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", request_body = LoginBody,
-    responses((status = 200, body = SignedIn), (status = 401), (status = 403), (status = 422), (status = 503)))]
+    responses((status = 200, body = SignedIn), (status = 401), (status = 403), (status = 422), (status = 429), (status = 503)))]
 #[post("/login")]
 pub(crate) async fn login(
     app: web::Data<App>,

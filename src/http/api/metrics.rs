@@ -20,6 +20,7 @@ use crate::actors::admission;
 use crate::actors::broadcaster;
 use crate::actors::journal;
 use crate::app::App;
+use crate::flows::codes;
 use crate::http::gate::client::Client;
 use crate::http::gate::metrics::Metrics;
 use crate::telemetry;
@@ -32,6 +33,7 @@ struct Seen {
     journal: Option<journal::Observation>,
     rooms: broadcaster::Observation,
     buckets: usize,
+    codes: codes::Observation,
     process: Process,
 }
 
@@ -63,7 +65,14 @@ pub(crate) async fn get_metrics(
             evicted: all.evicted + one.evicted,
         });
     let process = process.unwrap_or_default();
-    let seen = Seen { engine, journal: journal.ok(), rooms, buckets: app.limiter.len(), process };
+    let seen = Seen {
+        engine,
+        journal: journal.ok(),
+        rooms,
+        buckets: app.limiter.len(),
+        codes: app.sign_in.codes().observe(),
+        process,
+    };
     let text = metrics.render(|registry| seen.register(registry)).map_err(|_| Code::Internal)?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(HttpResponse::Ok().insert_header((header::CONTENT_TYPE, kind)).body(text))
@@ -114,6 +123,27 @@ impl Seen {
         count(registry, "room_evictions", "Accounts whose sockets were closed", self.rooms.evicted);
         gauge(registry, "rate_limit_buckets", "Buckets of rate limits that are remembered", self.buckets);
         count(registry, "log_lines_dropped", "Lines of the log that nobody took", telemetry::lines_dropped());
+        let wishes = Family::<[(&str, &str); 1], Counter>::default();
+        for (outcome, times) in [
+            ("booked", self.codes.booked),
+            ("limited", self.codes.limited),
+            ("paused", self.codes.paused),
+            ("prefix_paused", self.codes.prefix_paused),
+            ("work_needed", self.codes.work_needed),
+        ] {
+            wishes.get_or_create(&[("outcome", outcome)]).inc_by(times);
+        }
+        registry.register("one_time_codes", "One-time codes that were asked for", wishes);
+        let gauge_of = |registry: &mut Registry, name: &str, help: &str, value: i64| {
+            registry.register(name, help, ConstGauge::new(value));
+        };
+        gauge_of(registry, "one_time_codes_today", "One-time codes booked today, UTC", self.codes.today);
+        gauge_of(
+            registry,
+            "one_time_codes_budget",
+            "One-time codes that may be booked in a day",
+            self.codes.budget.into(),
+        );
         let process = of_process.sub_registry_with_prefix("process");
         gauge(process, "resident_memory_bytes", "Resident memory", self.process.resident_bytes);
         gauge(process, "open_fds", "Open descriptors", self.process.descriptors);

@@ -10,6 +10,7 @@ pub mod live;
 pub mod metrics;
 pub mod oidc;
 pub mod passwords;
+pub mod phones;
 pub mod privacy;
 pub mod profiles;
 pub mod questions;

@@ -172,7 +172,7 @@ pub(crate) async fn take_oidc_answer(
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", params(("provider" = String, Path)),
     request_body = LinkBody,
     responses((status = 200, body = SignedIn), (status = 201, body = CodeSent), (status = 202, body = PhoneNeeded),
-        (status = 401), (status = 403), (status = 404), (status = 422), (status = 429), (status = 503)))]
+        (status = 401), (status = 403), (status = 404), (status = 422), (status = 428), (status = 429), (status = 503)))]
 #[post("/oidc/{provider}/link")]
 pub(crate) async fn link_oidc(
     app: web::Data<App>,

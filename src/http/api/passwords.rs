@@ -56,12 +56,12 @@ pub struct ChangeBody {
 #[derive(Serialize, ToSchema)]
 pub struct PerhapsSent {
     /// For people.
-    message: &'static str,
+    pub(super) message: &'static str,
     /// Life of a code, in seconds.
-    expires_in: i64,
+    pub(super) expires_in: i64,
 }
 
-fn read_phone(phone: &str) -> Result<Phone, Problem> {
+pub(super) fn read_phone(phone: &str) -> Result<Phone, Problem> {
     Phone::parse(phone).map_err(|_| Problem::field("phone", "invalid", PHONE_WANTED))
 }
 
@@ -90,18 +90,22 @@ pub(crate) async fn forgot_password(
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", request_body = ResetBody,
     responses((status = 204), (status = 422), (status = 429), (status = 503)))]
 #[post("/reset-password")]
-pub(crate) async fn reset_password(app: web::Data<App>, body: Json<ResetBody>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn reset_password(
+    app: web::Data<App>,
+    visitor: Visitor,
+    body: Json<ResetBody>,
+) -> Result<HttpResponse, Problem> {
     let phone = read_phone(&body.value.phone)?;
     // Before the code is tried, which serves once.
     check_new(&body.value.password)?;
     let code = text::latin_digits(body.value.otp_code.trim());
-    app.sign_in.reset_password(&phone, &code, body.value.password).await?;
+    app.sign_in.reset_password(&phone, &code, body.value.password, &visitor).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// Changes one's password, and ends one's other sessions.
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", request_body = ChangeBody,
-    responses((status = 204), (status = 401), (status = 422), (status = 503)))]
+    responses((status = 204), (status = 401), (status = 422), (status = 429), (status = 503)))]
 #[post("/change-password")]
 pub(crate) async fn change_password(
     app: web::Data<App>,

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::domain::ids::UserId;
 use crate::domain::text;
 use crate::flows::export;
+use crate::flows::sign_in::SignInError;
 use crate::flows::sign_in::Visitor;
 use crate::http::extract::Identity;
 use crate::http::extract::Json;
@@ -36,10 +37,14 @@ impl EraseInput {
         match (self.password, self.otp_code) {
             (Some(password), None) => {
                 let fits = password.len() <= limits::PASSWORD_BYTES_MAX;
-                if !fits || !app.sign_in.is_password_of(user, password).await? {
-                    return Err(Problem::field("password", "wrong", "this is not the account's password"));
+                let wrong = || Problem::field("password", "wrong", "this is not the account's password");
+                if !fits {
+                    return Err(wrong());
                 }
-                Ok(())
+                match app.sign_in.prove_own(user, password).await {
+                    Err(SignInError::BadCredentials) => Err(wrong()),
+                    proven => Ok(proven.map(drop)?),
+                }
             }
             (None, Some(code)) => {
                 let code = text::latin_digits(code.trim());

@@ -28,8 +28,9 @@ const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 const NO_PERMISSIONS: HeaderValue =
     HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()");
 /// What a script from elsewhere may send and read besides what every script may (Fetch, §3.2).
-const MAY_SEND: HeaderValue =
-    HeaderValue::from_static("authorization, content-type, idempotency-key, x-request-id, traceparent, tracestate");
+const MAY_SEND: HeaderValue = HeaderValue::from_static(
+    "authorization, content-type, idempotency-key, work-answer, x-request-id, traceparent, tracestate",
+);
 const MAY_READ: HeaderValue =
     HeaderValue::from_static("x-request-id, ratelimit, ratelimit-policy, retry-after, idempotency-replayed");
 /// How long a browser remembers a preflight, in seconds.

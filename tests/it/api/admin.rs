@@ -164,8 +164,10 @@ async fn a_merchant_is_verified_or_rejected_with_a_reason_that_it_reads() {
     assert_eq!(bare.problem(), "papers_missing");
     assert_eq!(bare.body["missing"], json!(["business_license", "verification_documents"]));
     assert_eq!(app.post(token, &order("verify"), &json!({"reason": " "})).await.fields(), ["reason"]);
-    let profile = |papers: Value| json!({"business_name": "Noor", "business_license": "1010123456",
-        "verification_documents": papers});
+    let profile = |papers: Value| {
+        json!({"business_name": "Noor", "business_license": "1010123456",
+        "verification_documents": papers})
+    };
     let path = "/api/v1/users/merchant-profile";
     app.put(Some(&merchant.token), path, &profile(json!([]))).await.expect(200);
     let half = app.post(token, &order("verify"), &json!({})).await;

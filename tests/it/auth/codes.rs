@@ -54,13 +54,14 @@ async fn a_hundred_guesses_at_once_are_five() {
     let db = &app.running.app.db;
     let rules = GuessRules { attempts: limits::OTP_ATTEMPTS_MAX, failures: 20, within: Span::hours(24) };
     let free = Rate { most: 1_000, within: Span::secs(1) };
-    let sends = SendRules { phone: vec![], address: free, network: free, per_day: 1_000 };
+    let sends = SendRules { phone: vec![], address: free, network: free, per_day: 1_000, free: None, prefix: None };
     for run in 0..20 {
         let new = NewCode {
             id: run,
             user: UserId(run),
             phone: Phone::parse(&format!("05012345{run:02}")).unwrap(),
             purpose: "register",
+            stranger: None,
             digest: [7; 32],
             address: String::new(),
             network: String::new(),

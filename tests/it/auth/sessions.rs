@@ -73,7 +73,7 @@ async fn a_session_more_than_the_most_ends_the_oldest() {
     let app = TestApp::start().await;
     let first = app.person(PHONE, "customer").await;
     let account = users::find_account(&app.running.app.db, first.id.parse().unwrap()).await.unwrap().unwrap();
-    let visitor = Visitor { address: "192.0.2.1".parse().unwrap(), device: None };
+    let visitor = Visitor { address: "192.0.2.1".parse().unwrap(), device: None, work: None };
     for _ in 1..limits::SESSIONS_PER_USER_MAX {
         app.clock.advance(Span::secs(1));
         app.running.app.tokens.begin(&account, &visitor).await.unwrap().unwrap();
@@ -90,7 +90,7 @@ async fn who_was_let_in_with_an_old_password_gets_no_session() {
     let app = TestApp::start().await;
     let person = app.person(PHONE, "customer").await;
     let (db, id) = (&app.running.app.db, person.id.parse().unwrap());
-    let visitor = Visitor { address: "192.0.2.1".parse().unwrap(), device: None };
+    let visitor = Visitor { address: "192.0.2.1".parse().unwrap(), device: None, work: None };
     let before = users::find_account(db, id).await.unwrap().unwrap();
     users::reset_password(db, id, "$argon2id$another", app.clock.now()).await.unwrap();
     assert!(app.running.app.tokens.begin(&before, &visitor).await.unwrap().is_none());

@@ -112,6 +112,7 @@ impl TestApp {
         config.sms.driver = SmsDriver::Memory;
         // Everybody here comes from one address.
         (config.otp.per_address_hour, config.otp.per_network_hour) = (10_000, 10_000);
+        (config.otp.work_after, config.otp.prefix_codes) = (0, 0);
         lift(&mut config.limits);
         set(&mut config);
         let running = boot::start_with(config, clock.clone()).await.unwrap();
@@ -220,7 +221,7 @@ impl TestApp {
         users::insert_account(&app.db, &account).await.unwrap();
         users::mark_phone_verified(&app.db, id, self.clock.now()).await.unwrap();
         let account = users::find_account(&app.db, id).await.unwrap().unwrap();
-        let visitor = Visitor { address: Ipv4Addr::LOCALHOST.into(), device: None };
+        let visitor = Visitor { address: Ipv4Addr::LOCALHOST.into(), device: None, work: None };
         let pair = app.tokens.begin(&account, &visitor).await.unwrap().unwrap();
         Person { id: id.to_string(), token: pair.access, refresh: pair.refresh }
     }
