@@ -14,12 +14,29 @@ demo: ## the same with a seeded market and merchants who bid live
 test: fmt-check lint docs tests/oidc/node_modules/.package-lock.json ## everything CI runs: format, lints, docs, all tests, benches compiled, 5 000 random calls
 	cargo test --all-targets
 	cargo test --doc
-	node --test tests/web/*.test.mjs
+	$(MAKE) page
 	$(MAKE) fuzz
 
 # A real OpenID provider for the tests of signing in with one.
 tests/oidc/node_modules/.package-lock.json: tests/oidc/package-lock.json
 	npm ci --prefix tests/oidc --no-audit --no-fund
+
+.PHONY: page chromium
+page: tests/web/node_modules/.package-lock.json chromium ## the tests of the page, also in a real Chromium
+	cargo build
+	node --test tests/web/*.test.mjs
+
+tests/web/node_modules/.package-lock.json: tests/web/package-lock.json
+	npm ci --prefix tests/web --no-audit --no-fund
+
+# On a machine of ours that has none it is installed; elsewhere whoever runs this decides.
+chromium:
+	@for name in "$$CHROMIUM" chromium chromium-browser google-chrome google-chrome-stable chrome; do \
+	  if [ -n "$$name" ] && command -v "$$name" >/dev/null; then exit 0; fi; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo 'make page: no Chromium found; installing it with apt-get'; \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else echo 'make page needs a Chromium: apt install chromium, or name one in CHROMIUM' >&2; exit 1; fi
 
 test-fast: tests/oidc/node_modules/.package-lock.json ## the tests alone
 	cargo test
