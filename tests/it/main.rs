@@ -18,5 +18,6 @@ mod engine;
 mod socket;
 mod store;
 mod support;
+mod timing;
 mod trouble;
 mod verify;
