@@ -215,7 +215,7 @@ async fn check_mysql(pool: &MySqlPool) -> Result<(), StoreError> {
 /// Unique constraints: the name that `MySQL` reports and the columns that `SQLite` reports instead.
 ///
 /// A primary key is reported by its table's name here.
-pub(crate) const KEYS: [(&str, &str); 39] = [
+pub(crate) const KEYS: &[(&str, &str)] = &[
     ("users_phone", "users.phone"),
     ("users_email", "users.email"),
     ("users", "users.id"),
@@ -251,6 +251,12 @@ pub(crate) const KEYS: [(&str, &str); 39] = [
     ("engine_pulse", "engine_pulse.id"),
     ("bids_merchant", "bids.merchant_id, bids.request_id"),
     ("bids", "bids.id"),
+    ("orders_live", "orders.request_id, orders.live"),
+    ("orders", "orders.id"),
+    ("order_lines", "order_lines.order_id, order_lines.line_no"),
+    ("order_events", "order_events.order_id, order_events.seq"),
+    ("reviews_side", "reviews.order_id, reviews.side"),
+    ("reviews", "reviews.id"),
     ("audit_log", "audit_log.seq"),
     ("catalogue_versions", "catalogue_versions.id"),
     ("account_erasures", "account_erasures.user_id"),

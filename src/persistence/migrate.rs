@@ -48,7 +48,8 @@ pub const STEPS: &[Step] = steps! {
         13 "idempotency"
         14 "attempts"
         15 "asking"
-        16 "search";
+        16 "search"
+        17 "orders";
 };
 
 /// Brings the schema up to date.
