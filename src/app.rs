@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::drivers::rate_limiter::RateLimiter;
 use crate::flows::catalogue::Catalogue;
+use crate::flows::deals::Deals;
 use crate::flows::events::EventReader;
 use crate::flows::moderation::Moderation;
 use crate::flows::oidc::Oidc;
@@ -39,6 +40,8 @@ pub struct App {
     pub events: EventReader,
     /// Bidding, over any wire.
     pub bidding: Bidding,
+    /// Orders and their steps.
+    pub deals: Deals,
     /// What the live room's sessions need.
     pub rooms: Arc<Surroundings>,
     /// Access tokens, refresh tokens and tickets.

@@ -34,6 +34,7 @@ use crate::flows::audit_head;
 use crate::flows::catalogue;
 use crate::flows::catalogue::Catalogue;
 use crate::flows::codes::Codes;
+use crate::flows::deals::Deals;
 use crate::flows::events::EventReader;
 use crate::flows::keys::Keys;
 use crate::flows::moderation::Moderation;
@@ -147,6 +148,8 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         let around = Around { db, clock, ids, tokens, codes: codes.clone(), hasher: hasher.clone() };
         Oidc::new(&config.oidc, base, around).context("an entry of [[oidc]] cannot be used")?
     };
+    let deals = Deals::new(db.clone(), clock.clone(), ids.clone(), admission.clone(), bidders.clone());
+    control.spawn(deals.clone().keep());
     let bidding = Bidding::new(admission.clone(), bidders, ids.clone(), clock.clone());
     let moderation =
         Moderation::new(db.clone(), clock.clone(), bidding.bidders().clone(), revoker.clone(), admission.clone());
@@ -165,6 +168,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     });
     let app = Data::new(App {
         bidding,
+        deals,
         events: EventReader::new(db.clone()),
         rooms,
         moderation,

@@ -69,6 +69,16 @@ pub const INTERRUPTION_WINDOW_SECS: i64 = 300;
 pub const INTERRUPTION_GRACE_SECS: i64 = 120;
 /// Time to choose after the close, in seconds.
 pub const REVIEW_SECS: i64 = 48 * 3_600;
+/// Time for a merchant to confirm an order, in seconds; then it is declined and the customer chooses again.
+pub const CONFIRM_SECS: i64 = 24 * 3_600;
+/// A delivered order that nobody complains of is complete after so many seconds.
+pub const COMPLETE_SECS: i64 = 7 * 86_400;
+/// Reviews count towards a merchant's rating for so many seconds: 24 months (rules §5).
+pub const RATING_SECS: i64 = 730 * 86_400;
+/// Overdue orders that one round of the market's own steps takes of each kind.
+pub const DEALS_PER_SWEEP_MAX: i64 = 100;
+/// Bids among which a customer's comparison looks for the cheapest split, in the order of their ranks.
+pub const COMPARED_BIDS_MAX: usize = 100;
 /// Longest delivery, in hours.
 pub const DELIVERY_HOURS_MAX: i64 = 1_440;
 /// Longest warranty, in days: ten years.

@@ -19,8 +19,11 @@ use crate::clock::Clock;
 use crate::config::Auth;
 use crate::config::Config;
 use crate::domain::auction::event::Event;
+use crate::domain::ids::OrderId;
 use crate::domain::ids::RequestId;
+use crate::domain::ids::ReviewId;
 use crate::domain::ids::UserId;
+use crate::domain::review::Stars;
 use crate::domain::time::UnixMicros;
 use crate::domain::user::Phone;
 use crate::domain::user::UserKind;
@@ -32,6 +35,7 @@ use crate::mint::IdMint;
 use crate::persistence::Db;
 use crate::persistence::StoreOptions;
 use crate::persistence::journal;
+use crate::persistence::reviews;
 use crate::persistence::users;
 use crate::persistence::users::NewAccount;
 use crate::wire::value::Timestamp;
@@ -44,9 +48,6 @@ const TOKEN_MINUTES: u32 = 1_440;
 const NODE: u16 = 1_022;
 /// Telephone numbers set aside for customers of load tests.
 const CUSTOMERS: usize = 9_000_000;
-/// Rules §5: the smoothed rating starts from five orders of three and a half stars.
-const PRIOR_ORDERS: i64 = 5;
-const PRIOR_SUM_MILLI: i64 = PRIOR_ORDERS * 3_500;
 
 /// An account that can call the API.
 #[derive(Clone, Debug)]
@@ -140,10 +141,11 @@ impl Market {
             // Verified by itself: a market without admins has nobody else.
             users::mark_merchant_verified(&self.db, id, id, at).await?;
             let (mean, orders) = wanted.rated;
-            if orders > 0 {
-                let (sum, smoothed) = (mean * orders, smoothed(mean, orders));
-                users::set_merchant_rating(&self.db, id, sum, smoothed, orders, at).await?;
-            }
+            let past = stars_of(mean, orders).map(|stars| {
+                let (review, order) = (ReviewId(self.ids.next()), OrderId(self.ids.next()));
+                (review, order, stars)
+            });
+            reviews::insert_past(&self.db, id, &past.collect::<Vec<_>>(), at).await?;
         }
         Ok(id)
     }
@@ -207,9 +209,10 @@ impl Market {
     }
 }
 
-/// The rating of the rules: the mean as if five orders of three and a half stars had come before.
-const fn smoothed(mean_milli: i64, orders: i64) -> i64 {
-    (PRIOR_SUM_MILLI + mean_milli * orders) / (PRIOR_ORDERS + orders)
+/// Whole stars of so many orders whose mean is this, in thousandths of a star, as nearly as whole stars allow.
+fn stars_of(mean_milli: i64, orders: i64) -> impl Iterator<Item = Stars> {
+    let sum = (mean_milli * orders + 500) / 1_000;
+    (0..orders).filter_map(move |at| Stars::new((sum * (at + 1) / orders) - (sum * at / orders)))
 }
 
 // ------------------------------------------------------------------ through the public API
@@ -308,10 +311,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rating_is_smoothed_as_the_rules_say() {
-        assert_eq!(smoothed(0, 0), 3_500);
-        assert_eq!(smoothed(5_000, 5), 4_250);
-        assert_eq!(smoothed(4_800, 95), 4_735);
+    fn a_past_has_its_mean() {
+        for (mean, orders) in [(4_700, 210), (4_000, 12), (3_600, 58), (5_000, 1), (0, 0)] {
+            let stars: Vec<i64> = stars_of(mean, orders).map(Stars::milli).collect();
+            assert_eq!(i64::try_from(stars.len()).unwrap(), orders, "{mean}");
+            let sum: i64 = stars.iter().sum();
+            assert!((sum - mean * orders).abs() <= 500, "{mean} × {orders}: {sum}");
+        }
     }
 
     #[test]

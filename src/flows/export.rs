@@ -23,6 +23,9 @@ use crate::persistence::bids;
 use crate::persistence::bids::Bid;
 use crate::persistence::blocks;
 use crate::persistence::error::StoreError;
+use crate::persistence::orders;
+use crate::persistence::orders::Order;
+use crate::persistence::orders::Whose;
 use crate::persistence::privacy;
 use crate::persistence::profiles;
 use crate::persistence::questions;
@@ -30,6 +33,7 @@ use crate::persistence::requests;
 use crate::persistence::requests::Filter;
 use crate::persistence::requests::PartRequest;
 use crate::persistence::requests::Place;
+use crate::persistence::reviews;
 use crate::persistence::vehicles;
 use crate::wire::value::CURRENCY;
 use crate::wire::value::Id;
@@ -115,6 +119,8 @@ async fn write(db: &Db, user: UserId, now: UnixMicros, out: &mut Out) -> Result<
     write_vehicles(db, user, out).await?;
     write_requests(db, user, out).await?;
     write_bids(db, user, out).await?;
+    write_orders(db, user, out).await?;
+    write_reviews(db, user, out).await?;
     write_others(db, user, out).await?;
     out.text.push('}');
     out.hand_on(0).await
@@ -148,6 +154,7 @@ async fn profile(db: &Db, user: UserId) -> Result<Value, Stop> {
     Ok(json!({
         "business_name": row.business_name,
         "business_license": row.business_license,
+        "vat_number": row.vat_number,
         "specializations": parsed(&row.specializations),
         "business_hours": parsed(&row.business_hours),
         "service_areas": parsed(&row.service_areas),
@@ -294,6 +301,86 @@ async fn bid_item(db: &Db, bid: &Bid, user: UserId) -> Result<Value, Stop> {
         "placed_at": Timestamp(bid.placed_at),
         "updated_at": Timestamp(bid.updated_at),
     }))
+}
+
+/// Orders of either side, an account has only one of them.
+async fn write_orders(db: &Db, user: UserId, out: &mut Out) -> Result<(), Stop> {
+    out.list("orders");
+    for whose in [Whose::Customer(user), Whose::Merchant(user)] {
+        let mut before = i64::MAX;
+        loop {
+            let page = orders::list(db, whose, None, Page { before, limit: PAGE }).await?;
+            let Some(last) = page.last() else { break };
+            before = last.id.0;
+            for order in page {
+                out.item(&order_item(db, &order).await?).await?;
+            }
+        }
+    }
+    out.end();
+    Ok(())
+}
+
+async fn order_item(db: &Db, order: &Order) -> Result<Value, Stop> {
+    let lines = orders::list_lines(db, order.id).await?.into_iter().map(|line| {
+        json!({
+            "request_item_id": Id(line.item_id),
+            "part_name": line.part_name,
+            "part_number": line.part_number,
+            "condition": line.part_condition,
+            "quantity": line.quantity,
+            "unit_price": Money(line.unit_price),
+        })
+    });
+    let lines: Vec<Value> = lines.collect();
+    let steps = orders::list_events(db, order.id).await?.into_iter().map(
+        |event| json!({ "at": Timestamp(event.at), "step": event.step, "actor": event.actor, "reason": event.reason }),
+    );
+    Ok(json!({
+        "id": Id(order.id),
+        "request_id": Id(order.request),
+        "bid_id": Id(order.bid),
+        "status": order.state.word(),
+        "items": lines,
+        "delivery_fee": Money(order.delivery_fee),
+        "discount": Money(order.discount),
+        "total": Money(order.total),
+        "vat": Money(order.vat),
+        "currency": CURRENCY,
+        "payment_terms": order.payment_terms,
+        "history": steps.collect::<Vec<Value>>(),
+        "created_at": Timestamp(order.created_at),
+        "updated_at": Timestamp(order.updated_at),
+    }))
+}
+
+/// What the account said of others, and others of it.
+async fn write_reviews(db: &Db, user: UserId, out: &mut Out) -> Result<(), Stop> {
+    for (name, written) in [("reviews_written", true), ("reviews_received", false)] {
+        out.list(name);
+        let mut before = i64::MAX;
+        loop {
+            let page = Page { before, limit: PAGE };
+            let page = if written {
+                reviews::list_by(db, user, page).await?
+            } else {
+                reviews::list_about(db, user, page).await?
+            };
+            let Some(last) = page.last() else { break };
+            before = last.id.0;
+            for review in page {
+                let item = json!({
+                    "order_id": Id(review.order_id),
+                    "stars": review.stars,
+                    "comment": review.comment,
+                    "created_at": Timestamp(review.created_at),
+                });
+                out.item(&item).await?;
+            }
+        }
+        out.end();
+    }
+    Ok(())
 }
 
 /// Sign-ins, invitations, blocks, and what administrators did to the account.

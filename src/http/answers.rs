@@ -110,6 +110,10 @@ fn key_schema() -> Value {
 }
 
 fn add_key(operation: &mut Value) {
+    let named = |parameter: &Value| parameter["name"] == "Idempotency-Key";
+    if operation["parameters"].as_array().is_some_and(|parameters| parameters.iter().any(named)) {
+        return; // Where a key is demanded, the handler says so itself.
+    }
     let key = json!({
         "name": "Idempotency-Key",
         "in": "header",

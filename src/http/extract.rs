@@ -21,6 +21,7 @@ use serde::de::DeserializeOwned;
 
 use crate::app::App;
 use crate::domain::ids::BidId;
+use crate::domain::ids::OrderId;
 use crate::domain::ids::QuestionId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::SessionId;
@@ -359,6 +360,7 @@ path_ids! {
     VehicleId => UnknownVehicle;
     RequestId => UnknownRequest;
     BidId => UnknownBid;
+    OrderId => UnknownOrder;
     QuestionId => UnknownQuestion;
     SessionId => UnknownSession;
 }

@@ -21,6 +21,7 @@ use crate::http::api::health;
 use crate::http::api::live;
 use crate::http::api::metrics;
 use crate::http::api::oidc;
+use crate::http::api::orders;
 use crate::http::api::passwords;
 use crate::http::api::phones;
 use crate::http::api::privacy;
@@ -99,6 +100,25 @@ use crate::http::routes;
         requests::host::close_request,
         requests::host::cancel_request,
         requests::draft::repost_request,
+        orders::accept_bid,
+        orders::result::get_scoreboard,
+        orders::result::list_audit,
+        orders::result::get_comparison,
+        orders::list_orders,
+        orders::get_order,
+        orders::steps::confirm_order,
+        orders::steps::decline_order,
+        orders::steps::prepare_order,
+        orders::steps::ship_order,
+        orders::steps::deliver_order,
+        orders::steps::complete_order,
+        orders::steps::cancel_order,
+        orders::steps::return_order,
+        orders::steps::dispute_order,
+        orders::steps::resolve_order,
+        orders::review::review_order,
+        orders::review::list_reviews,
+        orders::invoice::get_invoice,
         bids::place_bid,
         bids::list_bids,
         bids::list_own_bids,
@@ -137,6 +157,7 @@ const OPEN: &[&str] = &[
     "list_trims",
     "decode_vin",
     "get_merchant",
+    "list_reviews",
     "get_live",
     "get_ready",
     "get_metrics",

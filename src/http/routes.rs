@@ -33,6 +33,7 @@ use crate::http::api::health;
 use crate::http::api::live;
 use crate::http::api::metrics;
 use crate::http::api::oidc;
+use crate::http::api::orders;
 use crate::http::api::passwords;
 use crate::http::api::phones;
 use crate::http::api::privacy;
@@ -77,9 +78,27 @@ fn tree() -> [Branch; 6] {
             .kept(requests::host::close_request)
             .kept(requests::host::cancel_request)
             .once(requests::draft::repost_request)
+            .once(orders::accept_bid)
+            .read(orders::result::get_scoreboard)
+            .read(orders::result::list_audit)
+            .read(orders::result::get_comparison)
             .read(requests::get_request)
             .write(requests::draft::update_request)
-            .write(requests::draft::delete_request),
+            .write(requests::draft::delete_request)
+            .once(orders::steps::confirm_order)
+            .once(orders::steps::decline_order)
+            .once(orders::steps::prepare_order)
+            .once(orders::steps::ship_order)
+            .once(orders::steps::deliver_order)
+            .once(orders::steps::complete_order)
+            .once(orders::steps::cancel_order)
+            .once(orders::steps::return_order)
+            .once(orders::steps::dispute_order)
+            .once(orders::steps::resolve_order)
+            .once(orders::review::review_order)
+            .read(orders::invoice::get_invoice)
+            .read(orders::list_orders)
+            .read(orders::get_order),
         Branch::at("/api/v1/auth")
             .auth(auth::register)
             .auth(auth::verify_otp)
@@ -121,6 +140,7 @@ fn tree() -> [Branch; 6] {
             .auth(privacy::erase_me)
             .kept(admin::verify_merchant)
             .kept(admin::reject_merchant)
+            .read(orders::review::list_reviews)
             .read(profiles::get_merchant)
             .kept(admin::suspend_user)
             .kept(admin::reinstate_user)

@@ -68,6 +68,8 @@ pub enum Action {
     AccountErased,
     /// An administrator gave an order to somebody's auction.
     AuctionOrdered,
+    /// An administrator took a step in somebody's order.
+    OrderDecided,
 }
 
 impl Action {
@@ -84,6 +86,7 @@ impl Action {
             Self::PhoneChanged => "phone_changed",
             Self::AccountErased => "account_erased",
             Self::AuctionOrdered => "auction_ordered",
+            Self::OrderDecided => "order_decided",
         }
     }
 }

@@ -15,18 +15,58 @@ use sqlx::sqlite::SqliteArguments;
 use crate::domain::auction::command::Line;
 use crate::domain::auction::event::{BidContent, Event};
 use crate::domain::eligibility::Ring;
-use crate::domain::ids::{BidId, RequestId};
-use crate::domain::time::UnixMicros;
-use crate::limits::INSERT_ROWS_MAX;
+use crate::domain::ids::{BidId, OrderId, RequestId};
+use crate::domain::time::{Span, UnixMicros};
+use crate::limits::{CONFIRM_SECS, INSERT_ROWS_MAX};
 use crate::persistence::Sql;
 use crate::persistence::both;
 use crate::persistence::event_json;
 use crate::persistence::journal::{Append, Entry, Head};
 use crate::persistence::per;
 
+/// The lines that hold for the bid `b`: those of its last version that brought any.
+macro_rules! lines_of_bid {
+    () => {
+        "bid_items i ON i.placed_at = b.lines_at AND i.bid_id = b.id AND i.version = (SELECT MAX(v.version) FROM \
+         bid_items v WHERE v.placed_at = b.lines_at AND v.bid_id = b.id)"
+    };
+}
+
+/// An order as its bid stands: `?1` its id, `?2` when it must be confirmed, `?3` now, `?4` the bid. The tax in the total
+/// is 15 / 115 of it, the half rounded up, as `domain::tax` has it; both divide whole numbers, each in its own words.
+macro_rules! insert_order {
+    ($vat:literal) => {
+        concat!(
+            "INSERT INTO orders (id, request_id, bid_id, customer_id, merchant_id, state, live, items_total, ",
+            "delivery_fee, discount, total, vat_percent, vat, currency, delivery_hours, warranty_days, payment_terms, ",
+            "confirm_by, created_at, updated_at) SELECT ?, b.request_id, b.id, h.owner_id, b.merchant_id, ",
+            "'pending_confirmation', 1, SUM(i.quantity * i.unit_price), b.delivery_fee, SUM(i.quantity * i.unit_price) ",
+            "+ b.delivery_fee - b.landed, b.landed, 15, ",
+            $vat,
+            ", 'SAR', b.delivery_hours, b.warranty_days, b.payment_terms, ?, ?, ? FROM bids b JOIN auction_heads h ON ",
+            "h.auction_id = b.request_id JOIN ",
+            lines_of_bid!(),
+            " WHERE b.id = ? GROUP BY b.id, b.request_id, h.owner_id, b.merchant_id, b.delivery_fee, b.landed, ",
+            "b.delivery_hours, b.warranty_days, b.payment_terms"
+        )
+    };
+}
+
 statements! {
     SET_STATUS_OF_BID = both("UPDATE bids SET status = ?, updated_at = ? WHERE id = ?");
     SET_RING_OF_REQUEST = both("UPDATE part_requests SET ring = ? WHERE id = ?");
+    INSERT_ORDER = per(insert_order!("(b.landed * 30 + 115) / 230"), insert_order!("(b.landed * 30 + 115) DIV 230"));
+    INSERT_ORDER_LINES = both(concat!(
+        "INSERT INTO order_lines (order_id, line_no, item_id, part_name, part_number, part_condition, quantity, \
+         unit_price) SELECT ?, i.line_no, i.item_id, COALESCE(p.part_name, '-'), p.part_number, \
+         COALESCE(i.part_condition, p.part_condition), i.quantity, i.unit_price FROM bids b JOIN ",
+        lines_of_bid!(),
+        " LEFT JOIN part_request_items p ON p.id = i.item_id WHERE b.id = ?"
+    ));
+    INSERT_ORDER_EVENT = both(
+        "INSERT INTO order_events (order_id, seq, at, step, state, actor, actor_id) SELECT id, 1, created_at, 'accept', \
+         state, 'customer', customer_id FROM orders WHERE id = ?",
+    );
 }
 
 /// A multi-row INSERT of one table.
@@ -244,6 +284,8 @@ struct Rows<'a> {
     items: Vec<(UnixMicros, &'a BidContent, i64, &'a Line)>,
     statuses: BTreeMap<i64, (&'static str, UnixMicros)>,
     rings: BTreeMap<i64, Ring>,
+    /// Accepted bids and their orders.
+    orders: Vec<(OrderId, BidId, UnixMicros)>,
 }
 
 impl<'a> Rows<'a> {
@@ -270,7 +312,10 @@ impl<'a> Rows<'a> {
             Event::BidAutoCut { content } => self.put_bid(entry, content, None),
             Event::BidWithdrawn { bid, .. } => self.put_status(*bid, "withdrawn", at),
             Event::BidDisqualified { bid, .. } => self.put_status(*bid, "disqualified", at),
-            Event::Accepted { bid, .. } => self.put_status(*bid, "accepted", at),
+            Event::Accepted { bid, order, .. } => {
+                self.put_status(*bid, "accepted", at);
+                self.orders.push((*order, *bid, at));
+            }
             Event::Declined { bid, .. } => self.put_status(*bid, "declined", at),
             Event::RingWidened { ring } => {
                 self.rings.insert(entry.request.0, *ring);
@@ -376,7 +421,24 @@ pub(crate) fn plan<A: Values>(group: &[Append], last: i64) -> Result<Option<Vec<
         values.int(request)?;
         out.push(Statement { text: A::pick(SET_RING_OF_REQUEST).to_owned(), values });
     }
+    for (order, bid, at) in rows.orders {
+        push_order(&mut out, order, bid, at)?;
+    }
     Ok(Some(out))
+}
+
+/// An order is copied from the rows of its bid, which lie before it in this group or were committed long ago.
+fn push_order<A: Values>(out: &mut Vec<Statement<A>>, order: OrderId, bid: BidId, at: UnixMicros) -> Encoded {
+    let mut push = |sql, numbers: &[i64]| -> Encoded {
+        let mut values = A::default();
+        numbers.iter().try_for_each(|number| values.int(*number))?;
+        out.push(Statement { text: A::pick(sql).to_owned(), values });
+        Ok(())
+    };
+    let confirm_by = at.plus(Span::secs(CONFIRM_SECS));
+    push(INSERT_ORDER, &[order.0, confirm_by.0, at.0, at.0, bid.0])?;
+    push(INSERT_ORDER_LINES, &[order.0, bid.0])?;
+    push(INSERT_ORDER_EVENT, &[order.0])
 }
 
 fn set_status<A: Values>(bid: i64, status: &str, at: UnixMicros) -> Result<Statement<A>, BoxDynError> {

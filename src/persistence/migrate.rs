@@ -49,7 +49,8 @@ pub const STEPS: &[Step] = steps! {
         14 "attempts"
         15 "asking"
         16 "search"
-        17 "orders";
+        17 "orders"
+        18 "invoices";
 };
 
 /// Brings the schema up to date.

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use sqlx::{MySql, MySqlPool, Sqlite, SqlitePool, Transaction};
 
-use crate::domain::ids::{BidId, ItemId, OrderId, QuestionId, RequestId, SessionId, UserId, VehicleId};
+use crate::domain::ids::{BidId, ItemId, OrderId, QuestionId, RequestId, ReviewId, SessionId, UserId, VehicleId};
 use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
 use crate::persistence::error::StoreError;
@@ -73,7 +73,9 @@ macro_rules! columns {
 }
 
 columns! { plain i64 bool String Vec<u8> }
-columns! { numbers UserId VehicleId RequestId ItemId BidId OrderId QuestionId SessionId AmountMinor UnixMicros }
+columns! {
+    numbers UserId VehicleId RequestId ItemId BidId OrderId QuestionId ReviewId SessionId AmountMinor UnixMicros
+}
 
 impl<T: Column> Column for Option<T> {
     type Raw = Option<T::Raw>;
@@ -227,14 +229,18 @@ mod event_json;
 pub mod group;
 pub mod idempotency;
 pub mod identities;
+pub mod invoices;
 pub mod journal;
 pub mod migrate;
+pub mod orders;
 pub mod privacy;
 pub mod profiles;
 pub mod pulse;
 pub mod questions;
+pub mod reminders;
 pub mod replay;
 pub mod requests;
+pub mod reviews;
 pub mod search;
 pub mod tries;
 pub mod users;
@@ -255,13 +261,17 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
         group::STATEMENTS,
         idempotency::STATEMENTS,
         identities::STATEMENTS,
+        invoices::STATEMENTS,
         journal::STATEMENTS,
+        orders::STATEMENTS,
         privacy::STATEMENTS,
         profiles::STATEMENTS,
         pulse::STATEMENTS,
+        reminders::STATEMENTS,
         replay::STATEMENTS,
         questions::STATEMENTS,
         requests::STATEMENTS,
+        reviews::STATEMENTS,
         search::STATEMENTS,
         tries::STATEMENTS,
         users::STATEMENTS,

@@ -31,7 +31,8 @@ statements! {
         "SELECT (SELECT COUNT(*) FROM auction_heads WHERE owner_id = ? AND state IN ('published', 'bidding_open', \
          'bidding_closed', 'reviewing')) AS requests, (SELECT COUNT(*) FROM bids b JOIN auction_heads h ON h.auction_id = \
          b.request_id WHERE b.merchant_id = ? AND b.status = 'submitted' AND h.state IN ('published', 'bidding_open', \
-         'bidding_closed', 'reviewing')) AS bids"
+         'bidding_closed', 'reviewing')) AS bids, (SELECT COUNT(*) FROM orders WHERE (customer_id = ? OR merchant_id = ?) \
+         AND state NOT IN ('completed', 'declined', 'cancelled', 'resolved')) AS orders"
     );
     SELECT_IDENTIFIERS = both(
         "SELECT name AS word FROM users WHERE id = ? UNION SELECT phone FROM users WHERE id = ? UNION SELECT email FROM \
@@ -49,7 +50,7 @@ statements! {
     ERASE_MERCHANT_PROFILE = both(
         "UPDATE merchant_profiles SET business_name = '-', business_license = NULL, specializations = '[]', \
          business_hours = '{}', service_areas = '[]', verification_documents = '[]', verified_at = NULL, verified_by = \
-         NULL, rejected_reason = NULL, updated_at = ? WHERE user_id = ?"
+         NULL, rejected_reason = NULL, vat_number = NULL, updated_at = ? WHERE user_id = ?"
     );
     ERASE_VEHICLES = both(
         "UPDATE vehicles SET vin = NULL, custom_name = NULL, mileage_km = NULL, engine_type = NULL, transmission_type = \
@@ -72,6 +73,13 @@ statements! {
         "UPDATE part_request_items SET part_name = '-', part_number = NULL WHERE request_id IN (SELECT id FROM \
          part_requests WHERE customer_id = ?) AND (INSTR(LOWER(part_name), LOWER(?)) > 0 OR INSTR(LOWER(part_number), \
          LOWER(?)) > 0)"
+    );
+    // What was bought for how much is in the other side's books, and so is the invoice that was issued.
+    ERASE_ORDER_REASONS = both("UPDATE order_events SET reason = NULL WHERE actor_id = ?");
+    ERASE_COMMENTS = both("UPDATE reviews SET comment = NULL WHERE author_id = ?");
+    ERASE_TELLING_LINES = both(
+        "UPDATE order_lines SET part_name = '-', part_number = NULL WHERE order_id IN (SELECT id FROM orders WHERE \
+         customer_id = ?) AND (INSTR(LOWER(part_name), LOWER(?)) > 0 OR INSTR(LOWER(part_number), LOWER(?)) > 0)"
     );
     ERASE_SESSIONS = both("UPDATE sessions SET device = NULL, address = NULL WHERE user_id = ?");
     // The rows go on counting against the address that asked for them, until they are two days old.
@@ -127,6 +135,8 @@ row! {
         pub requests: i64,
         /// Live bids in such requests.
         pub bids: i64,
+        /// Orders of either side that have not ended.
+        pub orders: i64,
     }
 }
 
@@ -134,7 +144,7 @@ impl OpenBusiness {
     /// Whether there is nothing.
     #[must_use]
     pub const fn is_none(&self) -> bool {
-        self.requests == 0 && self.bids == 0
+        self.requests == 0 && self.bids == 0 && self.orders == 0
     }
 }
 
@@ -162,7 +172,7 @@ pub async fn list_invites(db: &Db, user: UserId, before: i64, limit: u32) -> Res
 pub async fn erase(db: &Db, user: UserId, at: UnixMicros) -> Result<OpenBusiness, StoreError> {
     let (id, subject) = (user.0, user.to_string());
     let mut tx = db.begin().await?;
-    let open = one_in!(&mut tx, OpenBusiness, SELECT_OPEN_BUSINESS, id, id)?;
+    let open = one_in!(&mut tx, OpenBusiness, SELECT_OPEN_BUSINESS, id, id, id, id)?;
     let open = open.ok_or_else(|| StoreError::corrupt("a count without a row"))?;
     if !open.is_none() {
         return Ok(open);
@@ -182,7 +192,10 @@ pub async fn erase(db: &Db, user: UserId, at: UnixMicros) -> Result<OpenBusiness
     exec!(&mut tx, ERASE_ITEMS, id)?;
     for word in &telling {
         exec!(&mut tx, ERASE_TELLING_ITEMS, id, word, word)?;
+        exec!(&mut tx, ERASE_TELLING_LINES, id, word, word)?;
     }
+    exec!(&mut tx, ERASE_ORDER_REASONS, id)?;
+    exec!(&mut tx, ERASE_COMMENTS, id)?;
     exec!(&mut tx, ERASE_SESSIONS, id)?;
     exec!(&mut tx, DELETE_KEPT_ANSWERS, id)?;
     exec!(&mut tx, DELETE_BLOCKS, id, id)?;

@@ -15,8 +15,8 @@ macro_rules! select_merchant {
         concat!(
             "SELECT m.user_id, m.business_name, m.business_license, m.specializations, m.business_hours, ",
             "m.service_areas, m.verification_documents, m.verified_at, m.rejected_at, m.rejected_reason, ",
-            "m.rating_milli, m.rated_orders, m.updated_at, u.created_at FROM merchant_profiles m JOIN users u ON ",
-            "u.id = m.user_id ",
+            "m.vat_number, m.rating_milli, m.rated_orders, m.updated_at, u.created_at FROM merchant_profiles m ",
+            "JOIN users u ON u.id = m.user_id ",
             $rest
         )
     };
@@ -36,8 +36,8 @@ statements! {
     ));
     UPDATE_MERCHANT_PROFILE = both(
         "UPDATE merchant_profiles SET business_name = ?, business_license = ?, specializations = ?, business_hours = ?, \
-         service_areas = ?, verification_documents = ?, rejected_at = NULL, rejected_reason = NULL, updated_at = ? WHERE \
-         user_id = ?"
+         service_areas = ?, verification_documents = ?, vat_number = ?, rejected_at = NULL, rejected_reason = NULL, \
+         updated_at = ? WHERE user_id = ?"
     );
     // The first write of its transaction, so on a server it also locks the row against another.
     UNVERIFY_CHANGED_MERCHANT = both(
@@ -83,6 +83,8 @@ row! {
         pub rejected_at: Option<UnixMicros>,
         /// Why.
         pub rejected_reason: Option<String>,
+        /// Its VAT number, 15 digits; `None` where it is not registered.
+        pub vat_number: Option<String>,
         /// Thousandths of a star, smoothed (rules §5).
         pub rating_milli: i64,
         /// Orders that were rated.
@@ -109,6 +111,8 @@ pub struct MerchantDraft {
     pub service_areas: String,
     /// A JSON array.
     pub verification_documents: String,
+    /// Its VAT number, 15 digits; `None` where it is not registered.
+    pub vat_number: Option<String>,
 }
 
 /// A customer's profile; `None` for other accounts.
@@ -175,6 +179,7 @@ pub async fn update_merchant_profile(
         &new.business_hours,
         &new.service_areas,
         &new.verification_documents,
+        &new.vat_number,
         at.0,
         user.0
     )?;

@@ -64,10 +64,6 @@ statements! {
         "UPDATE merchant_profiles SET verified_at = ?, verified_by = ?, rejected_at = NULL, rejected_reason = NULL, \
          updated_at = ? WHERE user_id = ?"
     );
-    SET_MERCHANT_RATING = both(
-        "UPDATE merchant_profiles SET rating_sum_milli = ?, rating_milli = ?, rated_orders = ?, updated_at = ? WHERE \
-         user_id = ?"
-    );
 }
 
 /// What the engine must know of the merchant who bids.
@@ -343,24 +339,6 @@ pub async fn mark_phone_verified(db: &Db, id: UserId, at: UnixMicros) -> Result<
 /// [`StoreError::Missing`] when there is no such merchant.
 pub async fn mark_merchant_verified(db: &Db, id: UserId, by: UserId, at: UnixMicros) -> Result<(), StoreError> {
     match exec_now!(db, MARK_MERCHANT_VERIFIED, at.0, by.0, at.0, id.0)? {
-        0 => Err(StoreError::Missing),
-        _ => Ok(()),
-    }
-}
-
-/// Sets a merchant's rating: the sum of its raw thousandths of a star, their smoothed mean, and over how many orders.
-///
-/// # Errors
-/// [`StoreError::Missing`] when there is no such merchant.
-pub async fn set_merchant_rating(
-    db: &Db,
-    id: UserId,
-    sum_milli: i64,
-    rating_milli: i64,
-    rated_orders: i64,
-    at: UnixMicros,
-) -> Result<(), StoreError> {
-    match exec_now!(db, SET_MERCHANT_RATING, sum_milli, rating_milli, rated_orders, at.0, id.0)? {
         0 => Err(StoreError::Missing),
         _ => Ok(()),
     }

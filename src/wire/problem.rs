@@ -127,6 +127,11 @@ codes! {
     TooManyOpen "too_many_open_requests" 409 "Too many open requests" "عدد الطلبات المفتوحة كبير جدًا";
     TooManyVehicles "too_many_vehicles" 409 "Too many vehicles" "عدد المركبات كبير جدًا";
     Duplicate "duplicate" 409 "This exists already" "هذا موجود مسبقًا";
+    UnknownOrder "unknown_order" 404 "There is no such order" "لا توجد طلبية كهذه";
+    StepNotYours "step_not_yours" 403 "The other side of the order does this" "هذه الخطوة للطرف الآخر في الطلبية";
+    OrderState "order_state" 409 "The order's state does not allow this" "حالة الطلبية لا تسمح بذلك";
+    NotDelivered "not_delivered" 409 "An order is reviewed after its delivery" "تُقيَّم الطلبية بعد تسليمها";
+    AlreadyReviewed "already_reviewed" 409 "You have reviewed this order" "قيّمت هذه الطلبية من قبل";
     NotADraft "not_a_draft" 409 "Only a draft can be changed this way" "يمكن تعديل المسودة فقط بهذه الطريقة";
     // ---- the engine's refusals (domain::refusal), in its order
     NotAMerchant "not_a_merchant" 403 "Only merchants can do this" "هذا الإجراء للتجار فقط";

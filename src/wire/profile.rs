@@ -310,3 +310,11 @@ pub fn tidy_license(given: Option<&str>, faults: &mut Faults) -> Option<String> 
     let read = address::fixed_digits(given, 10);
     Some(faults.form("business_license", given, read, "a commercial registration has ten digits"))
 }
+
+/// A VAT number: fifteen digits, the first and the last a 3 (ZATCA).
+#[must_use]
+pub fn tidy_vat_number(given: Option<&str>, faults: &mut Faults) -> Option<String> {
+    let given = given.filter(|number| !number.trim().is_empty())?;
+    let read = address::fixed_digits(given, 15).filter(|digits| digits.starts_with('3') && digits.ends_with('3'));
+    Some(faults.form("vat_number", given, read, "a VAT number has 15 digits, the first and the last a 3"))
+}

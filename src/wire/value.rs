@@ -25,6 +25,7 @@ use crate::domain::ids::ItemId;
 use crate::domain::ids::OrderId;
 use crate::domain::ids::QuestionId;
 use crate::domain::ids::RequestId;
+use crate::domain::ids::ReviewId;
 use crate::domain::ids::SessionId;
 use crate::domain::ids::UserId;
 use crate::domain::ids::VehicleId;
@@ -49,7 +50,7 @@ macro_rules! prefixed {
         }
     )*};
 }
-prefixed!(UserId, VehicleId, RequestId, ItemId, BidId, OrderId, QuestionId, SessionId);
+prefixed!(UserId, VehicleId, RequestId, ItemId, BidId, OrderId, QuestionId, ReviewId, SessionId);
 
 /// An id on the wire: `req_0f3k…`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -398,6 +399,8 @@ refs! {
     OrderRef OrderId;
     /// A question's id.
     QuestionRef QuestionId;
+    /// A review's id.
+    ReviewRef ReviewId;
     /// A sign-in's id.
     SessionRef SessionId;
 }

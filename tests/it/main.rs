@@ -13,6 +13,7 @@ mod api;
 mod auth;
 mod canary;
 mod crash;
+mod deal;
 mod disk;
 mod engine;
 mod socket;

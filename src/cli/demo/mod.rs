@@ -4,6 +4,7 @@
 pub mod bidder;
 pub mod cast;
 pub mod character;
+pub mod deal;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -133,8 +134,8 @@ fn welcome(stage: &Stage) -> String {
     let customers: Vec<&str> = stage.customers.iter().map(|(person, _)| person.phone.as_str()).collect();
     format!(
         "\nmazad demo on http://{}/  (the API: /api/docs/; stop with Ctrl-C)\n\
-         {} simulated merchants bid over REST and WebSocket in {} requests, one of each visibility; a request that \
-         closes is published anew.\n\
+         {} simulated merchants bid over REST and WebSocket in {} requests, one of each visibility. The best bid of a \
+         closed one is accepted, delivered and reviewed, and the request is published anew.\n\
          Sign in: merchant {}, customers {}; password of all: {}\n",
         stage.authority,
         stage.merchants.len(),
@@ -179,7 +180,7 @@ async fn play(stage: &Stage, scene: &Scene, act: u64, announce: bool) -> anyhow:
     }
     wait_for_close(&mut api, customer, &published).await?;
     sleep(RESULT_STANDS).await;
-    settle(&mut api, customer, &published).await
+    deal::walk(&mut api, customer, &stage.merchants, scene, &published).await
 }
 
 fn spec(scene: &Scene) -> RequestSpec {
@@ -218,22 +219,4 @@ async fn wait_for_close(api: &mut ApiClient, customer: &Person, published: &Publ
             return Ok(());
         }
     }
-}
-
-/// Accepts the best bid, so that the customer may publish again; where that does not work, cancels.
-async fn settle(api: &mut ApiClient, customer: &Person, published: &Published) -> anyhow::Result<()> {
-    let token = &customer.token;
-    let bids = api.get(token, &format!("/api/v1/bidding/requests/{}/bids?limit=1", published.request)).await?;
-    let best = bids.pointer("/data/0/bid").or_else(|| bids.pointer("/data/0/id")).and_then(Value::as_str);
-    let base = format!("/api/v1/orders/requests/{}", published.request);
-    if let Some(best) = best {
-        let accepted = api.post(token, &format!("{base}/accept"), &json!({ "bid_id": best })).await;
-        if accepted.is_ok() {
-            return Ok(());
-        }
-    }
-    // A request that nobody bid on has ended by itself: cancelling it is refused, and that is fine.
-    let cancelled = api.post(token, &format!("{base}/cancel"), &json!({ "reason": "end of the scene" })).await;
-    tracing::debug!(ok = cancelled.is_ok(), "demo: cancelled");
-    Ok(())
 }

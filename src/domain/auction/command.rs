@@ -1,7 +1,7 @@
 //! What may be asked of an auction. Data only.
 
 use crate::domain::auction::terms::Condition;
-use crate::domain::ids::{BidId, ItemId, UserId};
+use crate::domain::ids::{BidId, ItemId, OrderId, UserId};
 use crate::domain::money::AmountMinor;
 use crate::domain::time::{Span, UnixMicros};
 
@@ -174,6 +174,8 @@ pub enum Command {
         host: Host,
         /// The bid.
         bid: BidId,
+        /// The id that the order gets, should this command be the one that makes it.
+        order: OrderId,
     },
     /// The merchant declines the order before confirming it: back to reviewing.
     Decline {

@@ -3,7 +3,7 @@
 use crate::domain::auction::command::{Key, Offer};
 use crate::domain::auction::terms::Terms;
 use crate::domain::eligibility::Ring;
-use crate::domain::ids::{BidId, UserId};
+use crate::domain::ids::{BidId, OrderId, UserId};
 use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
 
@@ -219,6 +219,8 @@ pub enum Event {
         bid: BidId,
         /// Its merchant.
         merchant: UserId,
+        /// The order that came of it.
+        order: OrderId,
     },
     /// The accepted merchant declined; the customer chooses again.
     Declined {

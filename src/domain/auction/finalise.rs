@@ -31,6 +31,13 @@ impl<R: Ranking> Machine<R> {
         }
         Event::Reviewing { scoreboard: scoreboard(&book), until: now.plus(Span::secs(REVIEW_SECS)) }
     }
+
+    /// The result once more, from the state right after the close, for whoever compares it with the frozen one; `now` is
+    /// when that one was decided.
+    #[must_use]
+    pub fn result_again(&self, now: UnixMicros) -> Event {
+        self.result(self.closed_at, now)
+    }
 }
 
 fn scoreboard<R: Ranking>(book: &R) -> Vec<ScoreRow> {

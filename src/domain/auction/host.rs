@@ -10,6 +10,7 @@ use crate::domain::auction::place;
 use crate::domain::auction::ranking::Ranking;
 use crate::domain::auction::state::Machine;
 use crate::domain::ids::BidId;
+use crate::domain::ids::OrderId;
 use crate::domain::ids::UserId;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Span;
@@ -67,7 +68,13 @@ impl<R: Ranking> Machine<R> {
         Ok(vec![Event::Cancelled { by: host.user, reason: reason.to_owned() }])
     }
 
-    pub(super) fn accept(&self, host: Host, bid: BidId, now: UnixMicros) -> Result<Vec<Event>, Refusal> {
+    pub(super) fn accept(
+        &self,
+        host: Host,
+        bid: BidId,
+        order: OrderId,
+        now: UnixMicros,
+    ) -> Result<Vec<Event>, Refusal> {
         self.check_owner(host)?;
         if let (State::Accepted, Some(bid)) = (self.state, self.accepted) {
             return Err(Refusal::AlreadyAccepted { bid });
@@ -78,7 +85,7 @@ impl<R: Ranking> Machine<R> {
         }
         let row = self.scoreboard.iter().find(|row| row.bid == bid).ok_or(Refusal::BidNotEligible)?;
         self.live(row.merchant).ok_or(Refusal::BidNotEligible)?;
-        Ok(vec![Event::Accepted { bid, merchant: row.merchant }])
+        Ok(vec![Event::Accepted { bid, merchant: row.merchant, order }])
     }
 
     pub(super) fn decline(&self, merchant: UserId, reason: &str, now: UnixMicros) -> Result<Vec<Event>, Refusal> {

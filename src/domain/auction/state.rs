@@ -163,7 +163,7 @@ impl<R: Ranking> Machine<R> {
             Command::Extend { host, by } => self.extend(*host, *by, now).map(Decision::Happen),
             Command::CloseEarly { host } => self.close_early(*host, now).map(Decision::Happen),
             Command::Cancel { host, reason } => self.cancel(*host, reason).map(Decision::Happen),
-            Command::Accept { host, bid } => self.accept(*host, *bid, now).map(Decision::Happen),
+            Command::Accept { host, bid, order } => self.accept(*host, *bid, *order, now).map(Decision::Happen),
             Command::Decline { merchant, reason } => self.decline(*merchant, reason, now).map(Decision::Happen),
             Command::Disqualify { merchant, reason } => self.disqualify(*merchant, reason, now).map(Decision::Happen),
             Command::Tick => Ok(Decision::Happen(self.due(now))),

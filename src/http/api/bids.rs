@@ -40,6 +40,7 @@ use crate::wire::bid::PriceToLeadOut;
 use crate::wire::bid::WithdrawBody;
 use crate::wire::board;
 use crate::wire::board::BoardOut;
+use crate::wire::board::Outcome;
 use crate::wire::board::RowOut;
 use crate::wire::board::Scope;
 use crate::wire::board::You;
@@ -184,6 +185,10 @@ pub struct BidOut {
     /// The private floor of the automatic bid; only for its merchant.
     #[serde(skip_serializing_if = "Option::is_none")]
     floor: Option<Money>,
+    /// How it ended, once it has: own rank, number of bids, and the gap to the winner; only for its merchant, and only when
+    /// a single bid is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<Outcome>,
     /// When it was first placed.
     placed_at: Timestamp,
     /// When it last changed.
@@ -208,6 +213,7 @@ impl From<Bid> for BidOut {
             expires_at: bid.expires_at.map(Timestamp),
             items: None,
             floor: None,
+            outcome: None,
             placed_at: Timestamp(bid.placed_at),
             updated_at: Timestamp(bid.updated_at),
         }
@@ -372,7 +378,17 @@ pub(crate) async fn get_bid(app: web::Data<App>, who: Identity, id: Id<BidId>) -
         condition: line.part_condition,
     });
     let items = Some(items.collect());
-    Ok(HttpResponse::Ok().json(BidOut { items, floor: floor.map(Money), ..BidOut::from(bid) }))
+    let outcome = if own { outcome_of(&app, &bid).await? } else { None };
+    Ok(HttpResponse::Ok().json(BidOut { items, floor: floor.map(Money), outcome, ..BidOut::from(bid) }))
+}
+
+/// How an auction ended for a bid (rules §6, last paragraph). Bids that were taken out of it have no rank.
+async fn outcome_of(app: &App, bid: &Bid) -> Result<Option<Outcome>, Problem> {
+    if !matches!(bid.status.as_str(), "accepted" | "rejected" | "expired") {
+        return Ok(None);
+    }
+    let board = app.admission.find(bid.request_id).await?.board().await?;
+    Ok(You::new(&board, Class::Merchants, bid.merchant_id).outcome)
 }
 
 /// Whether the caller is the host of this request and may see single bids by now.

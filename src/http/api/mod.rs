@@ -9,6 +9,7 @@ pub mod health;
 pub mod live;
 pub mod metrics;
 pub mod oidc;
+pub mod orders;
 pub mod passwords;
 pub mod phones;
 pub mod privacy;

@@ -66,6 +66,9 @@ pub struct MerchantProfileInput {
     /// The commercial registration: ten digits.
     #[schema(example = "1010123456")]
     business_license: Option<String>,
+    /// The VAT number, which its invoices carry: 15 digits, the first and last a 3.
+    #[schema(example = "310122393500003")]
+    vat_number: Option<String>,
     /// Brands and groups of parts that it deals in, at most 100.
     #[serde(default)]
     specializations: Vec<SpecializationBody>,
@@ -125,6 +128,8 @@ pub struct MerchantProfileBody {
     business_name: String,
     /// The commercial registration.
     business_license: Option<String>,
+    /// The VAT number.
+    vat_number: Option<String>,
     /// What it deals in.
     specializations: Vec<SpecializationBody>,
     /// When it is open.
@@ -197,6 +202,7 @@ pub(super) fn merchant_body(row: MerchantProfile, sent_back: bool) -> Result<Mer
         verification: VerificationBody::new(micros(row.verified_at), micros(row.rejected_at), row.rejected_reason),
         business_name: row.business_name,
         business_license: row.business_license,
+        vat_number: row.vat_number,
         sent_back_to_verification: sent_back,
         rating_milli: row.rating_milli,
         rated_orders: row.rated_orders,
@@ -228,6 +234,7 @@ impl MerchantProfileInput {
         let mut faults = Faults::default();
         let business_name = faults.line("business_name", &self.business_name, limits::NAME_CHARS_MAX);
         let business_license = profile::tidy_license(self.business_license.as_deref(), &mut faults);
+        let vat_number = profile::tidy_vat_number(self.vat_number.as_deref(), &mut faults);
         let specializations = profile::tidy_specializations(&self.specializations, &mut faults);
         let business_hours = self.business_hours.tidy(&mut faults);
         let service_areas = profile::tidy_areas(&self.service_areas, &mut faults);
@@ -249,6 +256,7 @@ impl MerchantProfileInput {
             business_hours: to_store(&business_hours)?,
             service_areas: to_store(&service_areas)?,
             verification_documents: to_store(&documents)?,
+            vat_number,
         })
     }
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::auction::command::Key;
 use crate::domain::auction::event::{Event, ScoreRow};
 use crate::domain::eligibility::Ring;
-use crate::domain::ids::{BidId, UserId};
+use crate::domain::ids::{BidId, OrderId, UserId};
 use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
 use crate::persistence::event_json::bid::BidJson;
@@ -112,7 +112,9 @@ pub(crate) fn write(event: &Event) -> String {
         Event::Reviewing { scoreboard, until } => {
             text(kind, &ReviewingJson { scoreboard: scoreboard.iter().map(RowJson::from).collect(), until: until.0 })
         }
-        Event::Accepted { bid, merchant } => text(kind, &AcceptedJson { bid: bid.0, merchant: merchant.0 }),
+        Event::Accepted { bid, merchant, order } => {
+            text(kind, &AcceptedJson { bid: bid.0, merchant: merchant.0, order: order.0 })
+        }
         Event::Declined { bid, merchant, reason, until } => {
             text(kind, &DeclinedJson { bid: bid.0, merchant: merchant.0, reason: reason.into(), until: until.0 })
         }
@@ -221,7 +223,7 @@ pub(crate) fn read(payload: &str) -> Result<Event, Unreadable> {
         }
         "accepted" => {
             let json: AcceptedJson = body(payload)?;
-            Event::Accepted { bid: BidId(json.bid), merchant: UserId(json.merchant) }
+            Event::Accepted { bid: BidId(json.bid), merchant: UserId(json.merchant), order: OrderId(json.order) }
         }
         "declined" => {
             let json: DeclinedJson = body(payload)?;

@@ -82,6 +82,7 @@ pub(super) struct ClosedJson {
 pub(super) struct AcceptedJson {
     pub(super) bid: i64,
     pub(super) merchant: i64,
+    pub(super) order: i64,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -20,6 +20,7 @@ use crate::domain::auction::terms::Visibility;
 use crate::domain::auction::view::Class;
 use crate::domain::eligibility::Ring;
 use crate::domain::ids::BidId;
+use crate::domain::ids::OrderId;
 use crate::domain::ids::UserId;
 use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
@@ -152,7 +153,7 @@ fn the_room_itself() {
         Event::Interrupted { last_alive: UnixMicros(0), closes_at },
         Event::Closed { cause: CloseCause::Deadline },
         Event::Reviewing { scoreboard: vec![row], until },
-        Event::Accepted { bid: BidId(5), merchant: UserId(7) },
+        Event::Accepted { bid: BidId(5), merchant: UserId(7), order: OrderId(9) },
         Event::Declined { bid: BidId(5), merchant: UserId(7), reason: reason(), until },
         Event::Expired { reason: ExpiryReason::TooFewBids },
         Event::Cancelled { by, reason: reason() },

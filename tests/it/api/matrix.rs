@@ -65,6 +65,7 @@ struct Market {
 #[derive(Clone, Default)]
 struct Fixture {
     id: String,
+    bid: String,
     item: String,
     vehicle: String,
 }
@@ -142,11 +143,12 @@ impl Market {
                 let body = json!({"brand_id": 1, "model_id": 101, "year": 2019});
                 fixture.id = text(&self.post("owner", "/api/v1/users/vehicles", &body).await["id"]);
             }
-            "draft" | "over" | "open" | "room" | "bid" | "question" => {
+            "draft" | "over" | "open" | "question" | "room" | "bid" | "closed" | "order" | "confirmed"
+            | "preparing" | "shipped" | "delivered" => {
                 let invited = json!([self.people["bidder"].id, self.people["suspended"].id]);
                 let body = json!({
                     "vehicle_id": self.vehicle, "title": "Bumper", "items": [{"part_name": "Bumper", "quantity": 1}],
-                    "bidding_duration_s": 3_600, "rules": {"invite_only": true, "invited": invited},
+                    "bidding_duration_s": 3_600, "rules": {"invite_only": true, "invited": invited, "allow_early_close": true},
                 });
                 let made = self.post("owner", REQUESTS, &body).await;
                 fixture.id = text(&made["id"]);
@@ -160,19 +162,42 @@ impl Market {
                     let path = format!("/api/v1/bidding/requests/{}/questions", fixture.id);
                     fixture.id = text(&self.post("bidder", &path, &json!({"question": "Is it white?"})).await["id"]);
                 }
-                if matches!(what, "room" | "bid") {
+                if !matches!(what, "draft" | "over" | "open" | "question") {
                     let path = format!("/api/v1/bidding/requests/{}/bids", fixture.id);
                     let body = json!({"items": [{"request_item_id": fixture.item, "quantity": 1, "unit_price": "950.00"}],
                         "delivery_hours": 24, "warranty_days": 30, "payment_terms": "cash"});
-                    let bid = text(&self.post("bidder", &path, &body).await["bid"]["id"]);
+                    fixture.bid = text(&self.post("bidder", &path, &body).await["bid"]["id"]);
                     if what == "bid" {
-                        fixture.id = bid;
+                        fixture.id.clone_from(&fixture.bid);
+                    } else if what != "room" {
+                        self.post("owner", &format!("{REQUESTS}/{}/close", fixture.id), &json!({})).await;
+                        self.lead(&mut fixture, what).await;
                     }
                 }
             }
             other => panic!("nobody knows how to make {other:?}"),
         }
         fixture
+    }
+
+    /// Leads a closed request's order as far as it is asked for.
+    async fn lead(&self, fixture: &mut Fixture, to: &str) {
+        if to == "closed" {
+            return;
+        }
+        let path = format!("{REQUESTS}/{}/accept", fixture.id);
+        let order = self.post("owner", &path, &json!({"bid_id": fixture.bid})).await;
+        fixture.id = order["id"].as_str().unwrap().to_owned();
+        for (step, state) in
+            [("confirm", "confirmed"), ("prepare", "preparing"), ("ship", "shipped"), ("deliver", "delivered")]
+        {
+            let at = self.app.get(self.token("owner"), &format!("/api/v1/orders/{}", fixture.id)).await;
+            if to == "order" || at.body["status"] == to {
+                return;
+            }
+            let moved = self.post("bidder", &format!("/api/v1/orders/{}/{step}", fixture.id), &json!({})).await;
+            assert_eq!(moved["status"], state);
+        }
     }
 
     /// Opens the auction of a draft.
@@ -188,7 +213,7 @@ impl Market {
             // Another business name is another business: it had to be verified again.
             "verified" => self.app.tamper("UPDATE merchant_profiles SET verified_at = 1").await,
             "block" => drop(self.app.delete(token, &format!("/api/v1/users/blocks/{}", fixture.id)).await),
-            "draft" | "open" | "room" | "bid" | "question" => {
+            "draft" | "open" | "room" | "bid" | "closed" | "question" => {
                 for status in ["published", "bidding_open", "reviewing"] {
                     let list = self.app.get(token, &format!("{REQUESTS}?status={status}&limit=100")).await;
                     for request in list.body["data"].as_array().into_iter().flatten() {
@@ -206,7 +231,8 @@ impl Market {
         let number = self.next();
         let phone = format!("05{:08}", 70_000_000 + number);
         let mut body = body.replace("$vehicle", &fixture.vehicle).replace("$item", &fixture.item);
-        body = body.replace("$id", &fixture.id).replace("$key", &format!("cell-{number}"));
+        body =
+            body.replace("$bid", &fixture.bid).replace("$id", &fixture.id).replace("$key", &format!("cell-{number}"));
         body = body.replace("$token", self.token(role).unwrap_or("forged"));
         if body.contains("$refresh") {
             body = body.replace("$refresh", &self.app.person(&phone, "customer").await.refresh);

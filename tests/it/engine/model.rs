@@ -19,6 +19,7 @@ use mazad::domain::auction::state::NaiveAuction;
 use mazad::domain::auction::terms::Rules;
 use mazad::domain::auction::terms::Terms;
 use mazad::domain::auction::terms::Visibility;
+use mazad::domain::ids::OrderId;
 use mazad::domain::ids::UserId;
 use mazad::domain::money::AmountMinor;
 use mazad::domain::time::Span;
@@ -212,7 +213,7 @@ impl World {
             Act::Extend => Command::Extend { host, by: Span::secs(60) },
             Act::CloseEarly => Command::CloseEarly { host },
             Act::Cancel => Command::Cancel { host, reason },
-            Act::Accept => Command::Accept { host, bid },
+            Act::Accept => Command::Accept { host, bid, order: OrderId(1) },
             Act::Decline => Command::Decline { merchant: user, reason },
             Act::Disqualify => Command::Disqualify { merchant: user, reason },
             Act::Tick => Command::Tick,

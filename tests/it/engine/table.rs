@@ -32,6 +32,7 @@ use mazad::domain::auction::terms::Visibility;
 use mazad::domain::auction::terms::Weights;
 use mazad::domain::ids::BidId;
 use mazad::domain::ids::ItemId;
+use mazad::domain::ids::OrderId;
 use mazad::domain::ids::UserId;
 use mazad::domain::money::AmountMinor;
 use mazad::domain::refusal::Refusal;
@@ -233,7 +234,7 @@ impl<R: Ranking> Case<R> {
             "extend" => Command::Extend { host, by: span(words[1]) },
             "close" => Command::CloseEarly { host },
             "cancel" => Command::Cancel { host, reason },
-            "accept" => Command::Accept { host, bid: bid_of(named(words[1])) },
+            "accept" => Command::Accept { host, bid: bid_of(named(words[1])), order: OrderId(1) },
             "decline" => Command::Decline { merchant: named(words[0]), reason },
             "disqualify" => Command::Disqualify { merchant: named(words[0]), reason },
             "tick" => Command::Tick,

@@ -11,6 +11,7 @@ use mazad::domain::auction::view::Sight;
 use mazad::domain::auction::view::sight;
 use mazad::domain::eligibility::Ring;
 use mazad::domain::ids::BidId;
+use mazad::domain::ids::OrderId;
 use mazad::domain::money::AmountMinor;
 
 use crate::engine::world::OWNER;
@@ -79,7 +80,7 @@ fn what_happens_to_the_auction_itself_is_seen_by_everybody_in_it() {
         Event::Interrupted { last_alive: START, closes_at: START },
         Event::Closed { cause: CloseCause::Deadline },
         Event::Reviewing { scoreboard: Vec::new(), until: START },
-        Event::Accepted { bid, merchant: who },
+        Event::Accepted { bid, merchant: who, order: OrderId(1) },
         Event::Declined { bid, merchant: who, reason: reason.clone(), until: START },
         Event::Expired { reason: ExpiryReason::NoBids },
         Event::Cancelled { by: OWNER, reason },

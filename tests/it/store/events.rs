@@ -4,7 +4,7 @@ use mazad::domain::auction::command::Line;
 use mazad::domain::auction::event::{CloseCause, Event, ExpiryReason, ExtensionCause, LowPrice, Score, ScoreRow};
 use mazad::domain::auction::terms::{Condition, Formula, LotItem, Rules, Terms, Visibility, Weights};
 use mazad::domain::eligibility::Ring;
-use mazad::domain::ids::{BidId, ItemId, RequestId, UserId};
+use mazad::domain::ids::{BidId, ItemId, OrderId, RequestId, UserId};
 use mazad::domain::money::AmountMinor;
 use mazad::domain::time::{Span, UnixMicros};
 
@@ -100,7 +100,7 @@ pub(super) fn every_event() -> Vec<Event> {
         Event::RingWidened { ring: Ring::Everybody },
         Event::Reviewing { scoreboard: Vec::new(), until: UnixMicros(3) },
         Event::Reviewing { scoreboard: vec![score_row(1), score_row(2)], until: UnixMicros(3) },
-        Event::Accepted { bid: BidId(5), merchant: UserId(6) },
+        Event::Accepted { bid: BidId(5), merchant: UserId(6), order: OrderId(7) },
         Event::Declined { bid: BidId(5), merchant: UserId(6), reason: ODD.to_owned(), until: UnixMicros(4) },
         Event::Cancelled { by: UserId(1), reason: ODD.to_owned() },
     ]);

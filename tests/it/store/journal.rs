@@ -2,11 +2,14 @@
 
 use mazad::domain::auction::board::State;
 use mazad::domain::auction::event::{Event, ExpiryReason};
-use mazad::domain::ids::{BidId, RequestId, UserId};
-use mazad::domain::time::UnixMicros;
+use mazad::domain::ids::{BidId, OrderId, RequestId, UserId};
+use mazad::domain::order::OrderState;
+use mazad::domain::tax;
+use mazad::domain::time::{Span, UnixMicros};
+use mazad::limits::CONFIRM_SECS;
 use mazad::persistence::error::StoreError;
 use mazad::persistence::journal::{self, Append, Entry};
-use mazad::persistence::{Db, Page, StoreOptions, Tx, bids, pulse};
+use mazad::persistence::{Db, Page, StoreOptions, Tx, bids, orders, pulse};
 
 use crate::store::events::every_event;
 use crate::store::{Log, START, bid, key, placed, sqlite, tamper};
@@ -20,6 +23,7 @@ macro_rules! journal_suite {
             journal::a_bid_twice_in_a_group_leaves_its_last_version_and_all_lines
             journal::a_reentry_in_the_group_of_its_withdrawal_is_live
             journal::the_end_of_an_auction_turns_its_bids
+            journal::an_accepted_bid_is_an_order_in_the_same_transaction
             journal::heads_say_where_auctions_stand
             journal::a_caller_that_leaves_does_not_tear_a_group
             journal::the_pulse_is_the_last_beat
@@ -148,7 +152,8 @@ pub(super) async fn the_end_of_an_auction_turns_its_bids(db: &Db) {
     };
     let page = Page { before: i64::MAX, limit: 9 };
     let off = Event::BidDisqualified { bid: BidId(3), merchant: UserId(3), reason: String::new() };
-    let accept = |bid, merchant| Event::Accepted { bid: BidId(bid), merchant: UserId(merchant) };
+    let accept =
+        |bid, merchant| Event::Accepted { bid: BidId(bid), merchant: UserId(merchant), order: OrderId(70 + bid) };
     let mut end = async |events, state| {
         let mut append = log.append(events);
         append.head.state = state;
@@ -164,6 +169,33 @@ pub(super) async fn the_end_of_an_auction_turns_its_bids(db: &Db) {
     let reason = ExpiryReason::NotChosen;
     end(vec![Event::Expired { reason }], State::Expired(reason)).await;
     assert_eq!(statuses().await, ["declined", "expired", "disqualified", "submitted"]);
+}
+
+pub(super) async fn an_accepted_bid_is_an_order_in_the_same_transaction(db: &Db) {
+    let mut log = Log::new(1);
+    let (first, cut) = (bid(9, 5, 1, 20_000), bid(9, 5, 2, 12_500));
+    let whole: i64 = first.offer.lines.iter().map(|line| line.quantity * line.unit_price.0).sum();
+    let fee = first.offer.delivery_fee.0;
+    let accept = |order| Event::Accepted { bid: BidId(9), merchant: UserId(5), order: OrderId(order) };
+    // Placed, cut and accepted in one group: the order is copied from what the group has written before.
+    let group = [log.append(vec![placed(first), Event::BidAutoCut { content: cut }, accept(70)])];
+    journal::append_group(db, &group).await.unwrap();
+    let order = orders::find(db, OrderId(70)).await.unwrap().unwrap();
+    assert_eq!((order.bid, order.merchant, order.state), (BidId(9), UserId(5), OrderState::PendingConfirmation));
+    assert_eq!((order.items_total.0, order.delivery_fee.0, order.total.0), (whole, fee, 12_500));
+    assert_eq!(order.discount.0, whole + fee - 12_500);
+    assert_eq!((order.vat_percent, Some(order.vat)), (tax::VAT_PERCENT, tax::vat_within(order.total)));
+    assert_eq!(order.confirm_by, order.created_at.plus(Span::secs(CONFIRM_SECS)));
+    let lines = orders::list_lines(db, order.id).await.unwrap();
+    assert_eq!(lines.iter().map(|line| line.quantity * line.unit_price.0).sum::<i64>(), whole);
+    let events = orders::list_events(db, order.id).await.unwrap();
+    assert_eq!((events.len(), events[0].step.as_str(), events[0].actor.as_str()), (1, "accept", "customer"));
+    assert_eq!(orders::find_live(db, RequestId(1)).await.unwrap(), Some(order));
+    // Whatever came of the engine's check: a second live order takes its whole group with it.
+    let second = journal::append_group(db, &[log.append(vec![accept(71)])]).await;
+    assert_eq!(second, Err(StoreError::Duplicate { key: "orders_live" }));
+    assert_eq!(orders::find(db, OrderId(71)).await.unwrap(), None);
+    assert_eq!(journal::load(db, RequestId(1), 0).await.unwrap().len(), 3);
 }
 
 pub(super) async fn heads_say_where_auctions_stand(db: &Db) {
