@@ -16,6 +16,7 @@ use crate::drivers::rate_limiter::RateLimiter;
 use crate::flows::catalogue::Catalogue;
 use crate::flows::deals::Deals;
 use crate::flows::events::EventReader;
+use crate::flows::files::Files;
 use crate::flows::moderation::Moderation;
 use crate::flows::oidc::Oidc;
 use crate::flows::revoke::Revoker;
@@ -54,6 +55,8 @@ pub struct App {
     pub moderation: Moderation,
     /// The catalogue of vehicles, to be searched.
     pub catalogue: Catalogue,
+    /// Uploads.
+    pub files: Files,
     /// How often calls are taken.
     pub limiter: RateLimiter,
     /// Registration, one-time codes, passwords.

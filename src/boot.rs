@@ -36,6 +36,8 @@ use crate::flows::catalogue::Catalogue;
 use crate::flows::codes::Codes;
 use crate::flows::deals::Deals;
 use crate::flows::events::EventReader;
+use crate::flows::files;
+use crate::flows::files::Files;
 use crate::flows::keys::Keys;
 use crate::flows::moderation::Moderation;
 use crate::flows::oidc::Around;
@@ -131,22 +133,30 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     }
 
     control.spawn(revoker.clone().follow());
-    control.spawn(tidy::keep_tidy(db.clone(), clock.clone()));
     let audited = audit_head::say(&db, None).await.context("the audit log cannot be read")?;
     control.spawn(audit_head::keep_saying(db.clone(), audited));
 
     let ids = IdMint::new(clock.clone(), 0);
+    let base = match config.auth.public_url.as_str() {
+        "" => format!("http://{}", listener.local_addr()?),
+        public => public.to_owned(),
+    };
+    let files = {
+        let secret = tokens.keys().secret_for("upload addresses");
+        let (db, clock, ids, base) = (db.clone(), clock.clone(), ids.clone(), base.clone());
+        let around = files::Around { db, clock, ids, secret, base };
+        Files::open(&config.files, around).context("the file store cannot be used (section [files])")?
+    };
+    control.spawn(tidy::keep_tidy(db.clone(), clock.clone(), files.clone()));
     let sms = Sms::open(&config.sms).context("sms.endpoint cannot be used")?;
     let pepper = tokens.keys().secret_for("one-time codes");
     let work = Work::new(&tokens.keys().secret_for("work"), config.otp.work_bits);
     let codes = Codes::new(&config.otp, db.clone(), clock.clone(), ids.clone(), sms, &pepper, work);
     let hasher = Hasher::new();
     let oidc = {
-        let listening = format!("http://{}", listener.local_addr()?);
-        let base = if config.auth.public_url.is_empty() { &listening } else { &config.auth.public_url };
         let (db, clock, ids, tokens) = (db.clone(), clock.clone(), ids.clone(), tokens.clone());
         let around = Around { db, clock, ids, tokens, codes: codes.clone(), hasher: hasher.clone() };
-        Oidc::new(&config.oidc, base, around).context("an entry of [[oidc]] cannot be used")?
+        Oidc::new(&config.oidc, &base, around).context("an entry of [[oidc]] cannot be used")?
     };
     let deals = Deals::new(db.clone(), clock.clone(), ids.clone(), admission.clone(), bidders.clone());
     control.spawn(deals.clone().keep());
@@ -179,6 +189,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         },
         oidc,
         ids,
+        files,
         limiter: RateLimiter::new(&config.limits, &clock),
         config: Arc::clone(&config),
         clock,

@@ -191,8 +191,6 @@ pub const ENDED_SESSIONS_MAX: usize = 250_000;
 pub const HASHES_WAITING_MAX: usize = 32;
 /// Ids of uploads in one list.
 pub const IMAGES_MAX: usize = 10;
-/// One such id, in bytes.
-pub const IMAGE_ID_BYTES_MAX: usize = 200;
 /// Merchants who are invited to one request.
 pub const INVITED_MAX: usize = 100;
 /// Vehicles of one customer.
@@ -231,6 +229,33 @@ pub const EXPORT_PIECES_WAITING_MAX: usize = 4;
 pub const BIDDERS_REMEMBERED_MAX: u64 = 100_000;
 /// Ends of pages of events that are remembered.
 pub const EVENT_PLACES_REMEMBERED_MAX: u64 = 10_000;
+
+// ------------------------------------------------------------------ files
+
+/// An upload, and what is kept of it, in bytes: 10 MiB.
+pub const FILE_BYTES_MAX: usize = 10 * 1_024 * 1_024;
+/// The body of an upload: the file and the lines of the form around it, in bytes.
+pub const UPLOAD_BODY_BYTES_MAX: usize = FILE_BYTES_MAX + 16 * 1_024;
+/// Uploads that are in memory at the same time, in bytes; beyond it `503 overloaded`.
+pub const UPLOADS_BYTES_MAX: usize = 96 * 1_024 * 1_024;
+/// Time for an upload's body, in seconds: ten megabytes over a slow telephone.
+pub const UPLOAD_SECS_MAX: u64 = 60;
+/// Points of an image; more are refused before they are unpacked.
+pub const IMAGE_PIXELS_MAX: u64 = 40_000_000;
+/// Memory for unpacking one image, in bytes: the largest with four bytes a point.
+pub const IMAGE_MEMORY_BYTES_MAX: u64 = 176 * 1_024 * 1_024;
+/// Images that are unpacked at the same time.
+pub const IMAGES_AT_ONCE: usize = 2;
+/// Images that wait for that; beyond it `503 overloaded`.
+pub const IMAGES_WAITING_MAX: usize = 32;
+/// The longer side of a thumbnail, in points.
+pub const THUMBNAIL_PIXELS: u32 = 320;
+/// Life of an upload url, in seconds.
+pub const UPLOAD_URL_SECS: i64 = 900;
+/// A file that nothing shows is deleted after so many seconds.
+pub const FILE_IDLE_SECS: i64 = 86_400;
+/// Files that one round of sweeping deletes.
+pub const FILES_SWEPT_MAX: u32 = 500;
 
 // ------------------------------------------------------------------ http
 
@@ -288,6 +313,8 @@ const _: () = {
     assert!(COMMANDS_IN_FLIGHT_MAX < JOURNAL_QUEUE_MAX);
     assert!(GROUP_APPENDS_MAX <= COMMANDS_IN_FLIGHT_MAX);
     assert!(BID_BODY_BYTES_MAX <= JSON_BODY_BYTES_MAX);
+    assert!(UPLOAD_BODY_BYTES_MAX <= UPLOADS_BYTES_MAX);
+    assert!(IMAGE_PIXELS_MAX * 4 <= IMAGE_MEMORY_BYTES_MAX);
     // A page has a header of 24 bytes there; the largest group dirties some pages for each of its entries.
     assert!(
         WAL_PAGES * (4_096 + 24) + GROUP_APPENDS_MAX * 8 * 4_096 < WAL_BYTES_MAX && WAL_PASS_ENTRIES * 4 < WAL_PAGES

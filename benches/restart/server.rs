@@ -26,6 +26,7 @@ impl Server {
             .env("MAZAD__AUTH__KEY_DIR", dir)
             // Every board is read from one address.
             .env("MAZAD__LIMITS__ENABLED", "false")
+            .env("MAZAD__FILES__PATH", dir.join("files"))
             .env("MAZAD__LOG__FILTER", "warn")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

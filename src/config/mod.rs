@@ -10,6 +10,8 @@ pub use crate::config::auth::OidcProvider;
 pub use crate::config::auth::Otp;
 pub use crate::config::auth::Sms;
 pub use crate::config::auth::SmsDriver;
+pub use crate::config::files::Files;
+pub use crate::config::files::FilesDriver;
 pub use crate::config::http::Class;
 pub use crate::config::http::Http;
 pub use crate::config::http::Limits;
@@ -17,6 +19,7 @@ pub use crate::config::http::Metrics;
 pub use crate::config::http::Rates;
 
 mod auth;
+mod files;
 
 /// The commented defaults, as they ship.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -102,6 +105,8 @@ pub struct Config {
     pub otp: Otp,
     /// `[sms]`.
     pub sms: Sms,
+    /// `[files]`.
+    pub files: Files,
     /// `[[oidc]]`.
     #[serde(default)]
     pub oidc: Vec<OidcProvider>,
@@ -160,6 +165,7 @@ impl Config {
         self.auth.check(self.environment, &mut faults);
         self.otp.check(&mut faults);
         self.sms.check(self.environment, &mut faults);
+        self.files.check(self.environment, &mut faults);
         auth::check_oidc(&self.oidc, &self.auth.public_url, self.environment, &mut faults);
         if faults.is_empty() { Ok(self) } else { Err(ConfigError(faults)) }
     }
@@ -217,6 +223,20 @@ mod tests {
             provider("https://a.example", "a")
         );
         assert!(parse(&production).unwrap_err().to_string().contains("auth.public_url"));
+    }
+
+    #[test]
+    fn a_bucket_needs_its_keys_and_a_safe_way_to_it() {
+        let bucket = |endpoint: &str| {
+            let keys = "bucket = \"b\"\naccess_key = \"a\"\nsecret_key = \"hunter2\"\n";
+            parse(&format!("[files]\ndriver = \"s3\"\nendpoint = \"{endpoint}\"\n{keys}"))
+        };
+        let config = bucket("https://s3.example").unwrap();
+        assert!(config.files.driver == FilesDriver::S3 && !format!("{config:?}").contains("hunter2"));
+        assert!(bucket("").is_ok() && bucket("http://127.0.0.1:9000").is_ok());
+        assert!(bucket("http://s3.example").unwrap_err().to_string().contains("files.endpoint"));
+        let error = parse("[files]\ndriver = \"s3\"\nuser_files = 0\n").unwrap_err().to_string();
+        assert!(error.contains("files.secret_key") && error.contains("files.user_files"), "{error}");
     }
 
     #[test]

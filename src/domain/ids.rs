@@ -80,6 +80,8 @@ ids! {
     OrderId "ord";
     /// A merchant's question about a request.
     QuestionId "qst";
+    /// An upload.
+    FileId "fil";
     /// What one side of an order says of the other.
     ReviewId "rev";
     /// A family of refresh tokens: one sign-in on one device.

@@ -9,6 +9,7 @@ pub mod city;
 pub mod compare;
 pub mod contact;
 pub mod eligibility;
+pub mod file;
 pub mod ids;
 pub mod money;
 pub mod order;

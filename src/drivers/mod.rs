@@ -1,5 +1,7 @@
 //! The outside world: each driver an enum of the ways out. No driver knows another, but all go out by `outbound`.
 
+pub mod cleaner;
+pub mod objects;
 pub mod oidc;
 pub mod outbound;
 pub mod rate_limiter;

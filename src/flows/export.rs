@@ -23,6 +23,7 @@ use crate::persistence::bids;
 use crate::persistence::bids::Bid;
 use crate::persistence::blocks;
 use crate::persistence::error::StoreError;
+use crate::persistence::files;
 use crate::persistence::orders;
 use crate::persistence::orders::Order;
 use crate::persistence::orders::Whose;
@@ -35,6 +36,7 @@ use crate::persistence::requests::PartRequest;
 use crate::persistence::requests::Place;
 use crate::persistence::reviews;
 use crate::persistence::vehicles;
+use crate::wire::file;
 use crate::wire::value::CURRENCY;
 use crate::wire::value::Id;
 use crate::wire::value::Money;
@@ -119,6 +121,7 @@ async fn write(db: &Db, user: UserId, now: UnixMicros, out: &mut Out) -> Result<
     write_vehicles(db, user, out).await?;
     write_requests(db, user, out).await?;
     write_bids(db, user, out).await?;
+    write_files(db, user, out).await?;
     write_orders(db, user, out).await?;
     write_reviews(db, user, out).await?;
     write_others(db, user, out).await?;
@@ -301,6 +304,32 @@ async fn bid_item(db: &Db, bid: &Bid, user: UserId) -> Result<Value, Stop> {
         "placed_at": Timestamp(bid.placed_at),
         "updated_at": Timestamp(bid.updated_at),
     }))
+}
+
+/// The uploads; their bytes are behind the addresses.
+async fn write_files(db: &Db, user: UserId, out: &mut Out) -> Result<(), Stop> {
+    out.list("files");
+    let mut before = i64::MAX;
+    loop {
+        let page = files::list(db, user, Page { before, limit: PAGE }).await?;
+        let Some(last) = page.last() else { break };
+        before = last.id.0;
+        for row in page {
+            let item = json!({
+                "id": Id(row.id),
+                "name": row.name,
+                "content_type": row.content_type,
+                "bytes": row.bytes,
+                "width": row.width,
+                "height": row.height,
+                "url": file::url(row.id),
+                "created_at": Timestamp(row.created_at),
+            });
+            out.item(&item).await?;
+        }
+    }
+    out.end();
+    Ok(())
 }
 
 /// Orders of either side, an account has only one of them.

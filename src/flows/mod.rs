@@ -8,6 +8,7 @@ pub mod codes;
 pub mod deals;
 pub mod events;
 pub mod export;
+pub mod files;
 pub mod keys;
 pub mod moderation;
 pub mod oidc;

@@ -1,9 +1,10 @@
-//! Forgetting what has served: codes, tries, sign-ins and sessions that ended long ago.
+//! Forgetting what has served: codes, tries, sign-ins and sessions that ended long ago, files that nothing shows.
 
 use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::domain::time::Span;
+use crate::flows::files::Files;
 use crate::limits;
 use crate::persistence::Db;
 use crate::persistence::access;
@@ -16,11 +17,14 @@ use crate::persistence::tries;
 const EVERY: Duration = Duration::from_hours(1);
 
 /// Forgets once an hour for as long as it is polled.
-pub async fn keep_tidy(db: Db, clock: Clock) {
+pub async fn keep_tidy(db: Db, clock: Clock, files: Files) {
     loop {
         tokio::time::sleep(EVERY).await;
         if let Err(error) = tidy(&db, &clock).await {
             tracing::warn!(%error, "old codes and sessions could not be forgotten");
+        }
+        if let Err(error) = files.sweep().await {
+            tracing::warn!(?error, "files that nothing shows could not be deleted");
         }
     }
 }

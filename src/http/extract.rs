@@ -21,6 +21,7 @@ use serde::de::DeserializeOwned;
 
 use crate::app::App;
 use crate::domain::ids::BidId;
+use crate::domain::ids::FileId;
 use crate::domain::ids::OrderId;
 use crate::domain::ids::QuestionId;
 use crate::domain::ids::RequestId;
@@ -362,6 +363,7 @@ path_ids! {
     BidId => UnknownBid;
     OrderId => UnknownOrder;
     QuestionId => UnknownQuestion;
+    FileId => UnknownFile;
     SessionId => UnknownSession;
 }
 

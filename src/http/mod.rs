@@ -3,6 +3,7 @@
 mod answers;
 pub mod api;
 pub mod extract;
+mod form;
 pub mod gate;
 pub mod openapi;
 pub mod problem;

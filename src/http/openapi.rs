@@ -17,6 +17,7 @@ use crate::http::api::auth;
 use crate::http::api::bids;
 use crate::http::api::blocks;
 use crate::http::api::catalog;
+use crate::http::api::files;
 use crate::http::api::health;
 use crate::http::api::live;
 use crate::http::api::metrics;
@@ -131,6 +132,14 @@ use crate::http::routes;
         questions::list_questions,
         questions::ask_question,
         questions::answer_question,
+        files::upload_file,
+        files::list_files,
+        files::presign_upload,
+        files::put_file_content,
+        files::complete_upload,
+        files::get_file,
+        files::get_thumbnail,
+        files::delete_file,
         health::get_live,
         health::get_ready,
         metrics::get_metrics,
@@ -157,6 +166,7 @@ const OPEN: &[&str] = &[
     "list_trims",
     "decode_vin",
     "get_merchant",
+    "put_file_content",
     "list_reviews",
     "get_live",
     "get_ready",

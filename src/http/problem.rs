@@ -15,7 +15,9 @@ use actix_web::http::StatusCode;
 use actix_web::http::header;
 
 use crate::actors::admission::CommandError;
+use crate::domain::file::FileFault;
 use crate::domain::time::Span;
+use crate::flows::files::FilesError;
 use crate::flows::oidc::OidcError;
 use crate::flows::publish::PublishError;
 use crate::flows::sign_in::SignInError;
@@ -107,6 +109,39 @@ impl From<OidcError> for Problem {
             OidcError::Unavailable => Self::from(Code::ProviderUnavailable).retry_after(30),
             OidcError::Refused => Code::ProviderRefused.into(),
             OidcError::SignIn(error) => error.into(),
+        }
+    }
+}
+
+impl From<FilesError> for Problem {
+    fn from(error: FilesError) -> Self {
+        match error {
+            FilesError::Refused(fault) => fault.into(),
+            FilesError::Quota(quota) => {
+                Self::from(Code::FileQuota).fact("max_files", quota.files).fact("max_bytes", quota.bytes)
+            }
+            FilesError::Busy => Code::Overloaded.into(),
+            FilesError::Unknown => Code::UnknownFile.into(),
+            FilesError::NotUploaded => Code::FileNotUploaded.into(),
+            FilesError::AddressRefused => Code::UploadRefused.into(),
+            FilesError::InUse => Code::FileInUse.into(),
+            FilesError::Store(error) => error.into(),
+            FilesError::Objects(detail) => {
+                tracing::error!(%detail, "the file store failed");
+                Code::Unavailable.into()
+            }
+        }
+    }
+}
+
+impl From<FileFault> for Problem {
+    fn from(fault: FileFault) -> Self {
+        match fault {
+            FileFault::Kind { looks } => Self::from(Code::FileKindRefused).fact("looks_like", looks.word()),
+            FileFault::Damaged => Code::FileDamaged.into(),
+            FileFault::TooManyPixels => Self::from(Code::ImageTooLarge).fact("max_pixels", limits::IMAGE_PIXELS_MAX),
+            FileFault::TooLarge => Self::from(Code::FileTooLarge).fact("max_bytes", limits::FILE_BYTES_MAX),
+            FileFault::Name => Code::FileNameRefused.into(),
         }
     }
 }

@@ -4,8 +4,8 @@
 //! and the `OpenAPI` document cannot tell different stories. A longer path stands before a shorter one of the same shape.
 //!
 //! A route enters this page through one of the words of `Branch`, and the word is its class: `auth`, `read`, `write`,
-//! `once`, `kept`, `bid` and `socket` are limited; `free` and `file` are the exemptions. There is no way in without one.
-//! A POST stands under `once` or `kept`, which say what becomes of an `Idempotency-Key`, under `bid`, whose key is in the
+//! `once`, `upload`, `kept`, `bid` and `socket` are limited; `free` and `file` are the exemptions. There is no way in without one.
+//! A POST stands under `once`, `upload` or `kept`, which say what becomes of an `Idempotency-Key`, under `bid`, whose key is in the
 //! journal, or under `auth`: an answer there holds secrets, which are not kept, or the call is harmless when repeated.
 
 use std::sync::OnceLock;
@@ -29,6 +29,7 @@ use crate::http::api::auth;
 use crate::http::api::bids;
 use crate::http::api::blocks;
 use crate::http::api::catalog;
+use crate::http::api::files;
 use crate::http::api::health;
 use crate::http::api::live;
 use crate::http::api::metrics;
@@ -50,10 +51,10 @@ use crate::http::table::Route;
 use crate::http::table::Table;
 
 /// The services of the API: the first segment after `/api/v1`.
-pub(crate) const SERVICES: &[&str] = &["auth", "users", "catalog", "orders", "bidding"];
+pub(crate) const SERVICES: &[&str] = &["auth", "users", "catalog", "orders", "bidding", "files"];
 
 /// Every URL. What bids and watches comes first, because actix looks in this order.
-fn tree() -> [Branch; 6] {
+fn tree() -> [Branch; 7] {
     [
         Branch::at("/api/v1/bidding")
             .bid(bids::place_bid)
@@ -151,6 +152,15 @@ fn tree() -> [Branch; 6] {
             .read(catalog::list_models)
             .read(catalog::list_trims)
             .read(catalog::decode_vin),
+        Branch::at("/api/v1/files")
+            .upload(files::upload_file)
+            .read(files::list_files)
+            .once(files::presign_upload)
+            .write(files::put_file_content)
+            .once(files::complete_upload)
+            .read(files::get_thumbnail)
+            .read(files::get_file)
+            .write(files::delete_file),
         Branch::at("")
             .free(health::get_live)
             .free(health::get_ready)
@@ -216,6 +226,11 @@ impl Branch {
     /// handler knows an effect of its own again.
     fn once<H: HttpServiceFactory + utoipa::Path + 'static>(self, handler: H) -> Self {
         self.add(handler, Some(Class::Write), Repeat::WithEffect)
+    }
+
+    /// The same with a file in the body.
+    fn upload<H: HttpServiceFactory + utoipa::Path + 'static>(self, handler: H) -> Self {
+        self.add(handler, Some(Class::Write), Repeat::Upload)
     }
 
     /// A POST whose answer is stored behind its effect: after a crash between the two the key is refused.

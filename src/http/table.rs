@@ -16,6 +16,8 @@ pub(crate) enum Repeat {
     Plain,
     /// The handler stores the answer in the transaction of the effect.
     WithEffect,
+    /// The same, and the body is a form with a file.
+    Upload,
     /// The gate stores the answer behind the effect.
     Behind,
 }

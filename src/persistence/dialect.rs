@@ -264,6 +264,10 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("audit_log", "audit_log.seq"),
     ("catalogue_versions", "catalogue_versions.id"),
     ("account_erasures", "account_erasures.user_id"),
+    ("files", "files.id"),
+    ("files_storage_key", "files.storage_key"),
+    ("request_files", "request_files.request_id, request_files.file_id"),
+    ("merchant_files", "merchant_files.merchant_id, merchant_files.file_id"),
     ("bid_items", "bid_items.placed_at, bid_items.bid_id, bid_items.version, bid_items.line_no"),
 ];
 

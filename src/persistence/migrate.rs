@@ -50,7 +50,8 @@ pub const STEPS: &[Step] = steps! {
         15 "asking"
         16 "search"
         17 "orders"
-        18 "invoices";
+        18 "invoices"
+        19 "files";
 };
 
 /// Brings the schema up to date.

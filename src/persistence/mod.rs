@@ -8,7 +8,9 @@ use std::path::Path;
 
 use sqlx::{MySql, MySqlPool, Sqlite, SqlitePool, Transaction};
 
-use crate::domain::ids::{BidId, ItemId, OrderId, QuestionId, RequestId, ReviewId, SessionId, UserId, VehicleId};
+use crate::domain::ids::{
+    BidId, FileId, ItemId, OrderId, QuestionId, RequestId, ReviewId, SessionId, UserId, VehicleId,
+};
 use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
 use crate::persistence::error::StoreError;
@@ -74,7 +76,7 @@ macro_rules! columns {
 
 columns! { plain i64 bool String Vec<u8> }
 columns! {
-    numbers UserId VehicleId RequestId ItemId BidId OrderId QuestionId ReviewId SessionId AmountMinor UnixMicros
+    numbers UserId VehicleId RequestId ItemId BidId OrderId QuestionId FileId ReviewId SessionId AmountMinor UnixMicros
 }
 
 impl<T: Column> Column for Option<T> {
@@ -226,6 +228,7 @@ pub mod codes;
 pub(crate) mod dialect;
 pub mod error;
 mod event_json;
+pub mod files;
 pub mod group;
 pub mod idempotency;
 pub mod identities;
@@ -258,6 +261,7 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
         blocks::STATEMENTS,
         catalog::STATEMENTS,
         codes::STATEMENTS,
+        files::STATEMENTS,
         group::STATEMENTS,
         idempotency::STATEMENTS,
         identities::STATEMENTS,

@@ -15,6 +15,7 @@ use crate::persistence::audit::Act;
 use crate::persistence::audit::Action;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
+use crate::persistence::files;
 use crate::persistence::questions;
 use crate::persistence::search;
 
@@ -187,6 +188,7 @@ pub async fn erase(db: &Db, user: UserId, at: UnixMicros) -> Result<OpenBusiness
     exec!(&mut tx, ERASE_VEHICLES, at.0, id)?;
     search::delete_of(&mut tx, id).await?;
     questions::erase_of(&mut tx, id).await?;
+    files::erase(&mut tx, user).await?;
     exec!(&mut tx, DELETE_DRAFTS, id)?;
     exec!(&mut tx, ERASE_REQUESTS, id)?;
     exec!(&mut tx, ERASE_ITEMS, id)?;

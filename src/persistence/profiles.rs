@@ -1,5 +1,6 @@
 //! What customers and merchants say of themselves. Lists and addresses are JSON texts of the wire's types.
 
+use crate::domain::ids::FileId;
 use crate::domain::ids::UserId;
 use crate::domain::time::UnixMicros;
 use crate::persistence::Db;
@@ -8,6 +9,7 @@ use crate::persistence::audit::Act;
 use crate::persistence::audit::Action;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
+use crate::persistence::files;
 
 /// The columns of [`MerchantProfile`].
 macro_rules! select_merchant {
@@ -113,6 +115,8 @@ pub struct MerchantDraft {
     pub verification_documents: String,
     /// Its VAT number, 15 digits; `None` where it is not registered.
     pub vat_number: Option<String>,
+    /// The files in it.
+    pub files: Vec<FileId>,
 }
 
 /// A customer's profile; `None` for other accounts.
@@ -186,6 +190,7 @@ pub async fn update_merchant_profile(
     if rows == 0 {
         return Err(StoreError::Missing);
     }
+    files::attach_to_merchant(&mut tx, user, &new.files, at).await?;
     if sent_back {
         let act =
             Act { actor: user, action: Action::MerchantChanged, subject: user.to_string(), reason: String::new(), at };

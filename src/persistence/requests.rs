@@ -3,14 +3,17 @@
 //! Content lives here. What became of a published request is its journal's to say, and its head (`auction_heads`) is
 //! joined in: a request without a head is a draft, whatever `published_at` says.
 
+use std::collections::BTreeSet;
+
 use crate::domain::city;
-use crate::domain::ids::{ItemId, RequestId, UserId, VehicleId};
+use crate::domain::ids::{FileId, ItemId, RequestId, UserId, VehicleId};
 use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
 use crate::persistence::Db;
 use crate::persistence::Tx;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
+use crate::persistence::files;
 use crate::persistence::idempotency;
 use crate::persistence::idempotency::Answer;
 use crate::persistence::per;
@@ -414,7 +417,7 @@ impl Place {
 /// Stores a draft with its items and invited merchants, and what its customer is answered. `published_at` and `cancelled_at` are not taken from it.
 ///
 /// # Errors
-/// [`StoreError::Missing`] when the customer is unknown, [`StoreError::Duplicate`] for an id that is taken.
+/// [`StoreError::Missing`] when the customer or an image is unknown, [`StoreError::Duplicate`] for an id that is taken.
 pub async fn create_draft(
     db: &Db,
     draft: &PartRequest,
@@ -523,6 +526,8 @@ async fn insert_parts(
     for merchant in invited {
         exec!(&mut *tx, INSERT_INVITE, draft.id.0, merchant.0, draft.updated_at.0)?;
     }
+    let shown = images(draft, items)?;
+    files::attach_to_request(tx, draft.id, draft.customer_id, &shown, draft.updated_at).await?;
     search::insert(tx, draft, items).await
 }
 
@@ -530,12 +535,25 @@ fn city_key(draft: &PartRequest) -> Option<String> {
     draft.city.as_deref().map(city::key)
 }
 
-/// Deletes a draft with its items.
+/// Every image that a request or one of its items shows, each once.
+fn images(draft: &PartRequest, items: &[PartItem]) -> Result<Vec<FileId>, StoreError> {
+    let mut all = BTreeSet::new();
+    for list in items.iter().map(|item| &item.images).chain([&draft.images]) {
+        let words: Vec<String> = serde_json::from_str(list).map_err(|_| StoreError::corrupt("a list of images"))?;
+        for word in words {
+            all.insert(word.parse().map_err(|_| StoreError::corrupt("an image's id"))?);
+        }
+    }
+    Ok(all.into_iter().collect())
+}
+
+/// Deletes a draft with its items; its images are shown by nothing from then on.
 ///
 /// # Errors
 /// [`StoreError::Missing`] when it is not this customer's draft any more.
-pub async fn delete_draft(db: &Db, request: RequestId, customer: UserId) -> Result<(), StoreError> {
+pub async fn delete_draft(db: &Db, request: RequestId, customer: UserId, at: UnixMicros) -> Result<(), StoreError> {
     let mut tx = db.begin().await?;
+    files::detach_request(&mut tx, request, at).await?;
     demand(exec!(&mut tx, DELETE_DRAFT, request.0, customer.0)?)?;
     search::delete(&mut tx, request.0).await?;
     tx.commit().await

@@ -2,6 +2,7 @@
 
 pub mod bid;
 pub mod board;
+pub mod file;
 pub mod frame;
 pub mod problem;
 pub mod profile;

@@ -133,6 +133,18 @@ codes! {
     NotDelivered "not_delivered" 409 "An order is reviewed after its delivery" "تُقيَّم الطلبية بعد تسليمها";
     AlreadyReviewed "already_reviewed" 409 "You have reviewed this order" "قيّمت هذه الطلبية من قبل";
     NotADraft "not_a_draft" 409 "Only a draft can be changed this way" "يمكن تعديل المسودة فقط بهذه الطريقة";
+    // ---- files
+    UnknownFile "unknown_file" 404 "There is no such file" "لا يوجد ملف كهذا";
+    NotAForm "multipart_required" 415 "The body must be multipart/form-data with one file" "يجب أن يكون نص الطلب multipart/form-data وفيه ملف واحد";
+    FileKindRefused "file_type_refused" 415 "Only JPEG, PNG and WebP images and PDF documents are taken" "تُقبل صور JPEG وPNG وWebP ومستندات PDF فقط";
+    FileTooLarge "file_too_large" 413 "The file is too large" "الملف كبير جدًا";
+    ImageTooLarge "image_too_large" 422 "The image has too many pixels" "أبعاد الصورة كبيرة جدًا";
+    FileDamaged "file_damaged" 422 "The file is damaged or not only what it looks like" "الملف تالف أو ليس ما يبدو عليه فقط";
+    FileNameRefused "file_name_refused" 422 "The file's name is no plain name" "اسم الملف غير مقبول";
+    FileQuota "file_quota_exceeded" 409 "You have too many files, or too large ones; delete some" "ملفاتك كثيرة أو كبيرة جدًا؛ احذف بعضها";
+    FileInUse "file_in_use" 409 "The file is shown somewhere; take it out there first" "الملف مستخدم؛ أزله من هناك أولًا";
+    FileNotUploaded "file_not_uploaded" 409 "Nothing was uploaded to this address yet" "لم يُرفع شيء إلى هذا العنوان بعد";
+    UploadRefused "upload_url_refused" 403 "This upload address was used, has expired, or is not ours" "رابط الرفع مستخدم أو منتهٍ أو غير صحيح";
     // ---- the engine's refusals (domain::refusal), in its order
     NotAMerchant "not_a_merchant" 403 "Only merchants can do this" "هذا الإجراء للتجار فقط";
     NotVerified "not_verified" 403 "The merchant is not verified yet" "لم يتم توثيق التاجر بعد";

@@ -9,11 +9,13 @@ use utoipa::ToSchema;
 
 use crate::domain::address;
 use crate::domain::address::MicroDegrees;
+use crate::domain::ids::FileId;
 use crate::domain::profile;
 use crate::domain::profile::DayMinute;
 use crate::domain::text;
 use crate::limits;
 use crate::wire::problem::FieldFault;
+use crate::wire::value;
 use crate::wire::value::ConditionWord;
 use crate::wire::value::DocumentWord;
 use crate::wire::value::PartGroupWord;
@@ -283,6 +285,10 @@ pub struct DocumentBody {
     /// Its last day, `YYYY-MM-DD`; left out where it does not expire.
     #[schema(value_type = Option<String>, format = Date, example = "2028-12-31")]
     pub expires_on: Option<NaiveDate>,
+    /// The document itself: a file that the merchant uploaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<value::FileRef>)]
+    pub file_id: Option<value::Id<FileId>>,
 }
 
 /// The same in one form, with what is wrong added to `faults`; `today` is the last day that has expired nothing.

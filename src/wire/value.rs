@@ -21,6 +21,7 @@ use crate::domain::auction::terms::Condition;
 use crate::domain::auction::terms::Formula;
 use crate::domain::auction::terms::Visibility;
 use crate::domain::ids::BidId;
+use crate::domain::ids::FileId;
 use crate::domain::ids::ItemId;
 use crate::domain::ids::OrderId;
 use crate::domain::ids::QuestionId;
@@ -50,7 +51,7 @@ macro_rules! prefixed {
         }
     )*};
 }
-prefixed!(UserId, VehicleId, RequestId, ItemId, BidId, OrderId, QuestionId, ReviewId, SessionId);
+prefixed!(UserId, VehicleId, RequestId, ItemId, BidId, OrderId, QuestionId, FileId, ReviewId, SessionId);
 
 /// An id on the wire: `req_0f3k…`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -399,6 +400,8 @@ refs! {
     OrderRef OrderId;
     /// A question's id.
     QuestionRef QuestionId;
+    /// An upload's id.
+    FileRef FileId;
     /// A review's id.
     ReviewRef ReviewId;
     /// A sign-in's id.

@@ -45,6 +45,7 @@ class Server:
             MAZAD__HTTP__ADDRESS="127.0.0.1:0",
             MAZAD__DATABASE__URL=f"sqlite://{self.folder}/mazad.sqlite",
             MAZAD__AUTH__KEY_DIR=str(folder),
+            MAZAD__FILES__PATH=str(self.folder / "files"),
             MAZAD__AUTH__ACCESS_MINUTES="1440",
             LOG_FORMAT="json",
             **RATES,

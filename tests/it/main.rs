@@ -16,6 +16,7 @@ mod crash;
 mod deal;
 mod disk;
 mod engine;
+mod files;
 mod socket;
 mod store;
 mod support;

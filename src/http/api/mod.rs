@@ -5,6 +5,7 @@ pub mod auth;
 pub mod bids;
 pub mod blocks;
 pub mod catalog;
+pub mod files;
 pub mod health;
 pub mod live;
 pub mod metrics;

@@ -55,7 +55,7 @@ impl EraseInput {
     }
 }
 
-/// Hands out everything that is kept about the caller: account, profile, vehicles, requests, bids, sessions,
+/// Hands out everything that is kept about the caller: account, profile, vehicles, requests, bids, files, sessions,
 /// invitations, blocks, and what administrators did to the account.
 #[utoipa::path(context_path = "/api/v1/users", tag = "users",
     responses((status = 200, description = "One JSON object", body = serde_json::Value), (status = 401)))]
@@ -94,6 +94,9 @@ pub(crate) async fn erase_me(
     body.value.prove(&app, who.user).await?;
     let open = app.moderation.erase(who.user).await?;
     if open.is_none() {
+        if let Err(error) = app.files.sweep_gone().await {
+            tracing::warn!(?error, "an erased account's files are left to the sweeper");
+        }
         return Ok(HttpResponse::NoContent().finish());
     }
     Err(Problem::from(Code::OpenBusiness)

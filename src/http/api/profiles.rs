@@ -1,5 +1,7 @@
 //! `/api/v1/users`: what customers and merchants say of themselves, and a merchant's public face.
 
+use std::collections::BTreeSet;
+
 use actix_web::HttpResponse;
 use actix_web::get;
 use actix_web::put;
@@ -12,6 +14,7 @@ use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::domain::ids::FileId;
 use crate::domain::ids::UserId;
 use crate::domain::time::Span;
 use crate::domain::time::UnixMicros;
@@ -22,6 +25,7 @@ use crate::http::extract::Merchant;
 use crate::limits;
 use crate::persistence::catalog;
 use crate::persistence::error::StoreError;
+use crate::persistence::files;
 use crate::persistence::profiles;
 use crate::persistence::profiles::CustomerProfile;
 use crate::persistence::profiles::MerchantDraft;
@@ -230,7 +234,7 @@ impl CustomerProfileInput {
 }
 
 impl MerchantProfileInput {
-    async fn check(self, app: &App) -> Result<MerchantDraft, Problem> {
+    async fn check(self, app: &App, merchant: UserId) -> Result<MerchantDraft, Problem> {
         let mut faults = Faults::default();
         let business_name = faults.line("business_name", &self.business_name, limits::NAME_CHARS_MAX);
         let business_license = profile::tidy_license(self.business_license.as_deref(), &mut faults);
@@ -246,6 +250,15 @@ impl MerchantProfileInput {
                 faults.add(format!("specializations[{place}].brand_id"), "unknown", "no such brand");
             }
         }
+        let shown: BTreeSet<FileId> = documents.iter().filter_map(|document| document.file_id).map(|id| id.0).collect();
+        let shown: Vec<FileId> = shown.into_iter().collect();
+        let known = files::list_ready(&app.db, merchant, &shown).await?;
+        for (place, document) in documents.iter().enumerate() {
+            if document.file_id.is_some_and(|id| !known.iter().any(|file| file.id == id.0)) {
+                let field = format!("verification_documents[{place}].file_id");
+                faults.add(field, "unknown", "no such file of yours that is ready");
+            }
+        }
         if !faults.0.is_empty() {
             return Err(Problem::fields(faults.0));
         }
@@ -257,6 +270,7 @@ impl MerchantProfileInput {
             service_areas: to_store(&service_areas)?,
             verification_documents: to_store(&documents)?,
             vat_number,
+            files: shown,
         })
     }
 }
@@ -310,7 +324,7 @@ pub(crate) async fn update_merchant_profile(
     body: Json<MerchantProfileInput>,
 ) -> Result<HttpResponse, Problem> {
     let (user, now) = (who.0.user, app.clock.now());
-    let draft = body.value.check(&app).await?;
+    let draft = body.value.check(&app, who.0.user).await?;
     let sent_back = profiles::update_merchant_profile(&app.db, user, &draft, now).await?;
     app.bidding.bidders().forget(user);
     let row = profiles::find_merchant_profile(&app.db, user).await?.ok_or(Code::UnknownUser)?;

@@ -51,8 +51,8 @@ pub(super) enum Fate {
 ///
 /// # Errors
 /// As the handler would have refused it.
-pub(super) async fn read_body(payload: Payload, patience: Duration) -> Result<Bytes, Problem> {
-    let collected = extract::collect(payload, limits::JSON_BODY_BYTES_MAX);
+pub(super) async fn read_body(payload: Payload, most: usize, patience: Duration) -> Result<Bytes, Problem> {
+    let collected = extract::collect(payload, most);
     tokio::time::timeout(patience, collected).await.map_err(|_| Code::BodyTooSlow)?
 }
 
@@ -66,14 +66,14 @@ pub(super) async fn claim(
     user: UserId,
     key: &IdempotencyKey,
     path: &str,
-    body: &[u8],
+    body: &[&[u8]],
 ) -> Result<Fate, Problem> {
     let call = Call {
         user,
         route: &route.template,
         key: half_of_sha256(&[key.0.as_bytes()]),
         // The ids in the url are part of what is asked.
-        body: half_of_sha256(&[path.as_bytes(), &[0], body]),
+        body: half_of_sha256(&[&[path.as_bytes(), &[0]], body].concat()),
     };
     match idempotency::claim(&app.db, call, app.ids.next(), LEASE, app.clock.now()).await? {
         Claimed::Run(claim) if claim.is_again() && route.repeat == Repeat::Behind => {

@@ -55,6 +55,8 @@ use crate::config::Class;
 use crate::config::Http;
 use crate::domain::ids::UserId;
 use crate::http::extract;
+use crate::http::form;
+use crate::http::form::Admitted;
 use crate::http::gate::client::Client;
 use crate::http::gate::idempotency::Fate;
 use crate::http::gate::metrics::Metrics;
@@ -66,6 +68,7 @@ use crate::http::gate::security::Security;
 use crate::http::problem;
 use crate::http::stream::Pace;
 use crate::http::table::Place;
+use crate::http::table::Repeat;
 use crate::http::table::Route;
 use crate::http::table::Table;
 use crate::limits;
@@ -328,9 +331,20 @@ impl Parts {
         let Some(user) = user else { return self.run(&*inner, request).await };
         let key = key?;
         let app = request.app_data::<Data<App>>().cloned().ok_or(Code::Internal)?;
-        let body = idempotency::read_body(request.take_payload(), Duration::from_secs(self.http.body_seconds)).await?;
+        let (most, secs) = if route.repeat == Repeat::Upload {
+            let memory = form::admit(request.headers(), &app)?;
+            request.extensions_mut().insert(Admitted(memory));
+            (limits::UPLOAD_BODY_BYTES_MAX, limits::UPLOAD_SECS_MAX)
+        } else {
+            (limits::JSON_BODY_BYTES_MAX, self.http.body_seconds)
+        };
+        let body = idempotency::read_body(request.take_payload(), most, Duration::from_secs(secs)).await?;
         let path = request.match_info().as_str().to_owned();
-        match idempotency::claim(&app, route, user, &key, &path, &body).await? {
+        let told = match route.repeat {
+            Repeat::Upload => form::without_boundary(request.headers(), &body),
+            Repeat::Plain | Repeat::WithEffect | Repeat::Behind => vec![&*body],
+        };
+        match idempotency::claim(&app, route, user, &key, &path, &told).await? {
             Fate::Replay(answer) => {
                 self.metrics.replayed.inc();
                 Ok(request.into_response(answer))

@@ -7,6 +7,7 @@ use crate::domain::ids::ItemId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
 use crate::domain::ids::VehicleId;
+use crate::wire::file::ImageBody;
 use crate::wire::request::rules::RulesBody;
 use crate::wire::value;
 use crate::wire::value::Hex;
@@ -41,8 +42,8 @@ pub struct ItemBody {
     pub part_group: Option<String>,
     /// More about it.
     pub description: Option<String>,
-    /// Ids of uploads.
-    pub images: serde_json::Value,
+    /// What it looks like.
+    pub images: Vec<ImageBody>,
     /// The customer's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimated_price: Option<Money>,
@@ -78,8 +79,8 @@ pub struct RequestBody {
     pub currency: &'static str,
     /// How much it hurries.
     pub urgency_level: String,
-    /// Ids of uploads.
-    pub images: serde_json::Value,
+    /// What it looks like.
+    pub images: Vec<ImageBody>,
     /// The rules.
     pub rules: RulesBody,
     /// The invited merchants, for the customer.

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::domain::ids::FileId;
 use crate::domain::ids::VehicleId;
 use crate::wire::request::rules::RulesBody;
 use crate::wire::value;
@@ -59,9 +60,10 @@ pub struct ItemInput {
     pub part_group: Option<PartGroupWord>,
     /// More about it.
     pub description: Option<String>,
-    /// Ids of uploads.
+    /// Ids of images that the customer uploaded, at most 10.
     #[serde(default)]
-    pub images: Vec<String>,
+    #[schema(value_type = Vec<value::FileRef>, max_items = 10)]
+    pub images: Vec<value::Id<FileId>>,
     /// What a piece may cost; nobody but the customer sees it.
     pub estimated_price: Option<Money>,
 }
@@ -99,9 +101,10 @@ pub struct RequestInput {
     /// How much it hurries.
     #[serde(default)]
     pub urgency_level: Urgency,
-    /// Ids of uploads.
+    /// Ids of images that the customer uploaded, at most 10.
     #[serde(default)]
-    pub images: Vec<String>,
+    #[schema(value_type = Vec<value::FileRef>, max_items = 10)]
+    pub images: Vec<value::Id<FileId>>,
     /// The rules of the auction.
     #[serde(default)]
     pub rules: RulesBody,

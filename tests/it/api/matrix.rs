@@ -143,12 +143,19 @@ impl Market {
                 let body = json!({"brand_id": 1, "model_id": 101, "year": 2019});
                 fixture.id = text(&self.post("owner", "/api/v1/users/vehicles", &body).await["id"]);
             }
-            "draft" | "over" | "open" | "question" | "room" | "bid" | "closed" | "order" | "confirmed"
+            "image" => fixture.id = self.upload("owner").await,
+            "pending" => {
+                let path = "/api/v1/files/presign";
+                fixture.id = text(&self.post("owner", path, &json!({"name": "a.jpg", "bytes": 1})).await["id"]);
+            }
+            "draft" | "over" | "open" | "question" | "shown" | "room" | "bid" | "closed" | "order" | "confirmed"
             | "preparing" | "shipped" | "delivered" => {
+                let image = if what == "shown" { Some(self.upload("owner").await) } else { None };
                 let invited = json!([self.people["bidder"].id, self.people["suspended"].id]);
                 let body = json!({
                     "vehicle_id": self.vehicle, "title": "Bumper", "items": [{"part_name": "Bumper", "quantity": 1}],
                     "bidding_duration_s": 3_600, "rules": {"invite_only": true, "invited": invited, "allow_early_close": true},
+                    "images": image.iter().collect::<Vec<_>>(),
                 });
                 let made = self.post("owner", REQUESTS, &body).await;
                 fixture.id = text(&made["id"]);
@@ -162,7 +169,7 @@ impl Market {
                     let path = format!("/api/v1/bidding/requests/{}/questions", fixture.id);
                     fixture.id = text(&self.post("bidder", &path, &json!({"question": "Is it white?"})).await["id"]);
                 }
-                if !matches!(what, "draft" | "over" | "open" | "question") {
+                if !matches!(what, "draft" | "over" | "open" | "question" | "shown") {
                     let path = format!("/api/v1/bidding/requests/{}/bids", fixture.id);
                     let body = json!({"items": [{"request_item_id": fixture.item, "quantity": 1, "unit_price": "950.00"}],
                         "delivery_hours": 24, "warranty_days": 30, "payment_terms": "cash"});
@@ -173,6 +180,9 @@ impl Market {
                         self.post("owner", &format!("{REQUESTS}/{}/close", fixture.id), &json!({})).await;
                         self.lead(&mut fixture, what).await;
                     }
+                }
+                if let Some(image) = image {
+                    fixture.id = image;
                 }
             }
             other => panic!("nobody knows how to make {other:?}"),
@@ -200,6 +210,13 @@ impl Market {
         }
     }
 
+    /// A small picture of somebody's.
+    async fn upload(&self, role: &str) -> String {
+        let request = self.app.request(Method::POST, self.token(role), "/api/v1/files");
+        let answer = self.app.send(request.multipart(picture())).await;
+        answer.expect(201)["id"].as_str().unwrap().to_owned()
+    }
+
     /// Opens the auction of a draft.
     async fn publish(&self, id: &str) {
         self.post("owner", &format!("{REQUESTS}/{id}/publish"), &json!({})).await;
@@ -213,7 +230,7 @@ impl Market {
             // Another business name is another business: it had to be verified again.
             "verified" => self.app.tamper("UPDATE merchant_profiles SET verified_at = 1").await,
             "block" => drop(self.app.delete(token, &format!("/api/v1/users/blocks/{}", fixture.id)).await),
-            "draft" | "open" | "room" | "bid" | "closed" | "question" => {
+            "draft" | "open" | "room" | "bid" | "closed" | "question" | "shown" => {
                 for status in ["published", "bidding_open", "reviewing"] {
                     let list = self.app.get(token, &format!("{REQUESTS}?status={status}&limit=100")).await;
                     for request in list.body["data"].as_array().into_iter().flatten() {
@@ -265,7 +282,11 @@ impl Market {
 
     async fn send(&self, operation: &Operation, row: &Row, role: &'static str, fixture: &Fixture) -> (u16, Value) {
         let names = ["{id}", "{vin}", "{provider}"];
-        let path = names.iter().fold(operation.path.clone(), |path, name| path.replace(name, &fixture.id));
+        let mut path = names.iter().fold(operation.path.clone(), |path, name| path.replace(name, &fixture.id));
+        if operation.id == "put_file_content" {
+            // What is not signed by the server is no address.
+            path.push_str("?expires=1&signature=0");
+        }
         // An ended sign-in is this cell's own.
         let spare = self.spare.get(role).filter(|_| operation.id == "logout");
         let token = spare.map(String::as_str).or(self.token(role));
@@ -279,6 +300,11 @@ impl Market {
         }
         if let Some(body) = &row.body {
             request = request.json(&self.fill(body, fixture, role).await);
+        }
+        match operation.id.as_str() {
+            "upload_file" => request = request.multipart(picture()),
+            "put_file_content" => request = request.body("x"),
+            _ => {}
         }
         let mut answer = self.app.send(request).await;
         if let Some(fields) = answer.body.as_object_mut() {
@@ -329,6 +355,14 @@ impl Market {
         self.clear(&row.id, &fixture).await;
         told
     }
+}
+
+/// A form with a picture of one point.
+fn picture() -> reqwest::multipart::Form {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::DynamicImage::new_rgb8(1, 1).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    let part = reqwest::multipart::Part::bytes(bytes.into_inner()).file_name("a.png");
+    reqwest::multipart::Form::new().part("file", part)
 }
 
 type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;

@@ -132,7 +132,7 @@ pub(super) async fn a_draft_is_written_changed_published_and_deleted(db: &Db) {
     assert_eq!(mark(77, 1).await, Marked::Yes);
     assert_eq!(mark(77, 1).await, Marked::NotADraft);
     assert_eq!(requests::update_draft(db, &request, &items, &[]).await, Err(StoreError::Missing));
-    assert_eq!(requests::delete_draft(db, request.id, UserId(77)).await, Err(StoreError::Missing));
+    assert_eq!(requests::delete_draft(db, request.id, UserId(77), UnixMicros(9)).await, Err(StoreError::Missing));
     requests::unmark_published(db, request.id).await.unwrap();
     assert_eq!(mark(77, 1).await, Marked::Yes);
     publish(db, 1, State::BiddingOpen).await;
@@ -142,7 +142,7 @@ pub(super) async fn a_draft_is_written_changed_published_and_deleted(db: &Db) {
 
     let (request, items) = draft(2);
     requests::create_draft(db, &request, &items, &[], None).await.unwrap();
-    requests::delete_draft(db, request.id, UserId(77)).await.unwrap();
+    requests::delete_draft(db, request.id, UserId(77), UnixMicros(9)).await.unwrap();
     assert_eq!(requests::list_items(db, request.id).await.unwrap(), []);
     let (mut request, items) = draft(3);
     request.customer_id = UserId(404);
@@ -292,7 +292,7 @@ pub(super) async fn requests_are_found_by_their_words(db: &Db) {
     requests::update_draft(db, &request, &items, &[]).await.unwrap();
     assert_eq!(found(db, "style", "").await, Vec::<i64>::new(), "the old words are gone");
     assert_eq!(found(db, "headlight مصباح", "مصباح").await, [2]);
-    requests::delete_draft(db, request.id, UserId(77)).await.unwrap();
+    requests::delete_draft(db, request.id, UserId(77), UnixMicros(9)).await.unwrap();
     assert_eq!(found(db, "headlight", "").await, Vec::<i64>::new());
     let (again, items) = draft(2);
     requests::create_draft(db, &again, &items, &[], None).await.unwrap();

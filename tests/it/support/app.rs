@@ -109,6 +109,7 @@ impl TestApp {
         config.http.workers = 1;
         config.database.url = format!("sqlite://{}", dir.path().join("mazad.sqlite").display());
         config.auth.key_dir = dir.path().to_owned();
+        config.files.path = dir.path().join("files");
         config.sms.driver = SmsDriver::Memory;
         // Everybody here comes from one address.
         (config.otp.per_address_hour, config.otp.per_network_hour) = (10_000, 10_000);

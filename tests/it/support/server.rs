@@ -89,6 +89,7 @@ fn settings(mut command: Command, dir: &Path) -> Command {
         .envs(LIFTED)
         .env("MAZAD__DATABASE__URL", database_url(dir))
         .env("MAZAD__AUTH__KEY_DIR", dir)
+        .env("MAZAD__FILES__PATH", dir.join("files"))
         .stdin(Stdio::null());
     command
 }

@@ -3,12 +3,15 @@
 use crate::app::App;
 use crate::domain::auction::terms::Visibility;
 use crate::domain::contact;
+use crate::domain::ids::FileId;
 use crate::domain::ids::ItemId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
 use crate::domain::text;
 use crate::domain::time::UnixMicros;
 use crate::limits;
+use crate::persistence::files;
+use crate::persistence::files::File;
 use crate::persistence::profiles;
 use crate::persistence::requests::PartItem;
 use crate::persistence::requests::PartRequest;
@@ -21,6 +24,7 @@ use crate::wire::request::audience;
 use crate::wire::request::input::ItemInput;
 use crate::wire::request::input::ReasonInput;
 use crate::wire::request::input::RequestInput;
+use crate::wire::value;
 
 /// Collects what is wrong with a body, so that a form needs one round.
 #[derive(Default)]
@@ -49,11 +53,21 @@ impl Faults {
         }
     }
 
-    fn images(&mut self, field: impl Into<String>, images: &[String]) -> String {
-        let fits =
-            images.len() <= limits::IMAGES_MAX && images.iter().all(|image| image.len() <= limits::IMAGE_ID_BYTES_MAX);
-        if !fits {
-            self.add(field, "too_many", format!("at most {} ids of uploads", limits::IMAGES_MAX));
+    /// Images of the customer's own, each once.
+    fn images(&mut self, field: &str, images: &[value::Id<FileId>], known: &[File]) -> String {
+        if images.len() > limits::IMAGES_MAX {
+            self.add(field, "too_many", format!("at most {} images", limits::IMAGES_MAX));
+        }
+        for (at, image) in images.iter().enumerate() {
+            let file = known.iter().find(|file| file.id == image.0);
+            match file.and_then(File::kind) {
+                None => self.add(format!("{field}[{at}]"), "unknown", "no such file of yours that is ready"),
+                Some(kind) if !kind.is_image() => self.add(format!("{field}[{at}]"), "not_an_image", "not an image"),
+                Some(_) if images.iter().take(at).any(|other| other == image) => {
+                    self.add(format!("{field}[{at}]"), "twice", "this image is in the list already");
+                }
+                Some(_) => {}
+            }
         }
         serde_json::to_string(images).unwrap_or_default()
     }
@@ -66,7 +80,7 @@ pub(super) struct Draft {
     pub(super) invited: Vec<UserId>,
 }
 
-fn check_item(app: &App, at: usize, item: &ItemInput, faults: &mut Faults) -> PartItem {
+fn check_item(app: &App, at: usize, item: &ItemInput, known: &[File], faults: &mut Faults) -> PartItem {
     let field = |name: &str| format!("items[{at}].{name}");
     if !(1..=limits::QUANTITY_MAX).contains(&item.quantity) {
         faults.add(field("quantity"), "out_of_range", format!("1 to {}", limits::QUANTITY_MAX));
@@ -80,7 +94,7 @@ fn check_item(app: &App, at: usize, item: &ItemInput, faults: &mut Faults) -> Pa
         part_condition: item.condition.map(|condition| condition.word().to_owned()),
         part_group: item.part_group.map(|group| group.word().to_owned()),
         description: faults.optional(field("description"), item.description.as_deref(), limits::NOTES_CHARS_MAX),
-        images: faults.images(field("images"), &item.images),
+        images: faults.images(&field("images"), &item.images, known),
         estimated_price: item.estimated_price.map(|price| price.0),
     }
 }
@@ -136,11 +150,14 @@ pub(super) async fn draft(
     if rules.invited.len() > limits::INVITED_MAX {
         faults.add("rules.invited", "too_many", format!("at most {} merchants", limits::INVITED_MAX));
     }
+    let shown = input.items.iter().take(limits::ITEMS_MAX).map(|item| &item.images).chain([&input.images]);
+    let shown = shown.flat_map(|images| images.iter().take(limits::IMAGES_MAX).map(|id| id.0)).collect::<Vec<_>>();
+    let known = files::list_ready(&app.db, owner, &shown).await?;
     let title = faults.line("title", &input.title, 1, limits::TITLE_CHARS_MAX);
     let description = input.description.trim().to_owned();
     faults.fits("description", &description, 0, limits::DESCRIPTION_CHARS_MAX);
     let pickup = faults.optional("preferred_pickup", input.preferred_pickup.as_deref(), limits::NOTES_CHARS_MAX);
-    let images = faults.images("images", &input.images);
+    let images = faults.images("images", &input.images, &known);
     let city = match faults.optional("city", input.city.as_deref(), limits::NAME_CHARS_MAX) {
         Some(city) => Some(city),
         None => home_of(app, owner).await?,
@@ -151,7 +168,7 @@ pub(super) async fn draft(
         .iter()
         .take(limits::ITEMS_MAX)
         .enumerate()
-        .map(|(at, item)| check_item(app, at, item, &mut faults))
+        .map(|(at, item)| check_item(app, at, item, &known, &mut faults))
         .collect();
     let mut invited: Vec<UserId> = rules.invited.iter().map(|id| id.0).collect();
     invited.sort_unstable();

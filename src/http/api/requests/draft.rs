@@ -129,7 +129,7 @@ pub(crate) async fn delete_request(
     id: Id<RequestId>,
 ) -> Result<HttpResponse, Problem> {
     own_draft(&app, who.0.user, id.0).await?;
-    requests::delete_draft(&app.db, id.0, who.0.user).await.map_err(not_a_draft)?;
+    requests::delete_draft(&app.db, id.0, who.0.user, app.clock.now()).await.map_err(not_a_draft)?;
     Ok(HttpResponse::NoContent().finish())
 }
 

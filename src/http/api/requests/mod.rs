@@ -4,7 +4,7 @@ mod check;
 pub mod draft;
 pub mod host;
 pub mod list;
-mod view;
+pub(crate) mod view;
 
 use actix_web::HttpResponse;
 use actix_web::get;

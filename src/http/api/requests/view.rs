@@ -17,6 +17,7 @@ use crate::persistence::requests::PartItem;
 use crate::persistence::requests::PartRequest;
 use crate::persistence::vehicles;
 use crate::persistence::vehicles::VehicleNames;
+use crate::wire::file::ImageBody;
 use crate::wire::problem::Code;
 use crate::wire::problem::Language;
 use crate::wire::problem::Problem;
@@ -32,7 +33,7 @@ use crate::wire::value::Timestamp;
 
 /// Who looks at a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Eyes {
+pub(crate) enum Eyes {
     /// Its customer, or an admin.
     Host,
     /// A merchant who may bid.
@@ -111,7 +112,7 @@ pub(super) fn render(
         condition: item.part_condition,
         part_group: item.part_group,
         description: item.description,
-        images: json_of(&item.images),
+        images: ImageBody::list(&item.images),
         estimated_price: item.estimated_price.filter(|_| is_host).map(Money),
     };
     RequestBody {
@@ -127,7 +128,7 @@ pub(super) fn render(
         budget_max: request.budget_max.filter(|_| is_host || rules.enforce_budget_max).map(Money),
         currency: CURRENCY,
         urgency_level: request.urgency,
-        images: json_of(&request.images),
+        images: ImageBody::list(&request.images),
         invited: invited.map(|invited| invited.into_iter().map(value::Id).collect()),
         ring: head.filter(|_| is_host).map(|_| request.ring.unwrap_or(0)),
         repost_of: request.repost_of.filter(|_| is_host).map(value::Id),
@@ -181,16 +182,12 @@ fn vehicle_name(names: &VehicleNames, language: Language) -> VehicleName {
     VehicleName { id: value::Id(VehicleId(names.id)), full_name: words.join(" ") }
 }
 
-fn json_of(text: &str) -> serde_json::Value {
-    serde_json::from_str(text).unwrap_or_default()
-}
-
 fn rules_of(text: &str) -> RulesBody {
     serde_json::from_str(text).unwrap_or_default()
 }
 
 /// The request of this id, with what these eyes may see of it; somebody else's looks like one that is not there.
-pub(super) async fn look_up(
+pub(crate) async fn look_up(
     app: &App,
     who: Identity,
     id: RequestId,
