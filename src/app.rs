@@ -19,6 +19,7 @@ use crate::flows::events::EventReader;
 use crate::flows::files::Files;
 use crate::flows::moderation::Moderation;
 use crate::flows::oidc::Oidc;
+use crate::flows::payments::Payments;
 use crate::flows::revoke::Revoker;
 use crate::flows::sign_in::SignIn;
 use crate::flows::tokens::Tokens;
@@ -55,6 +56,8 @@ pub struct App {
     pub moderation: Moderation,
     /// The catalogue of vehicles, to be searched.
     pub catalogue: Catalogue,
+    /// Paying for orders.
+    pub payments: Payments,
     /// Uploads.
     pub files: Files,
     /// How often calls are taken.

@@ -28,6 +28,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::threads;
+use crate::drivers::payment_gateway::Gateway;
 use crate::drivers::rate_limiter::RateLimiter;
 use crate::drivers::sms::Sms;
 use crate::flows::audit_head;
@@ -43,6 +44,7 @@ use crate::flows::moderation::Moderation;
 use crate::flows::oidc::Around;
 use crate::flows::oidc::Oidc;
 use crate::flows::password::Hasher;
+use crate::flows::payments::Payments;
 use crate::flows::recover;
 use crate::flows::revoke::Revoker;
 use crate::flows::sign_in::SignIn;
@@ -147,6 +149,9 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         let around = files::Around { db, clock, ids, secret, base };
         Files::open(&config.files, around).context("the file store cannot be used (section [files])")?
     };
+    let gateway = Gateway::open(&config.payments).context("payments.moyasar_endpoint cannot be used")?;
+    let payments = Payments::new(db.clone(), clock.clone(), ids.clone(), gateway, &base);
+    control.spawn(payments.clone().keep_reconciled());
     control.spawn(tidy::keep_tidy(db.clone(), clock.clone(), files.clone()));
     let sms = Sms::open(&config.sms).context("sms.endpoint cannot be used")?;
     let pepper = tokens.keys().secret_for("one-time codes");
@@ -190,6 +195,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         oidc,
         ids,
         files,
+        payments,
         limiter: RateLimiter::new(&config.limits, &clock),
         config: Arc::clone(&config),
         clock,

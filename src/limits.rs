@@ -257,6 +257,19 @@ pub const FILE_IDLE_SECS: i64 = 86_400;
 /// Files that one round of sweeping deletes.
 pub const FILES_SWEPT_MAX: u32 = 500;
 
+// ------------------------------------------------------------------ payments
+
+/// The least that is paid by card, in halalas: the gateway's own bound.
+pub const CARD_HALALAS_MIN: i64 = 100;
+/// A gateway's id of an event or an invoice, in bytes.
+pub const GATEWAY_ID_BYTES_MAX: usize = 64;
+/// An open payment is looked at when it was not for so many seconds.
+pub const PAYMENT_CHECK_SECS: i64 = 60;
+/// Payments, and refunds, that one round of sweeping looks at.
+pub const PAYMENTS_CHECKED_MAX: u32 = 50;
+/// A refund that the gateway does not show after so many seconds it never took: a day.
+pub const REFUND_UNCLEAR_SECS: i64 = 86_400;
+
 // ------------------------------------------------------------------ http
 
 /// A JSON body, in bytes.

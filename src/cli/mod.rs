@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod api_client;
 pub mod audit_log;
+pub mod audit_payments;
 pub mod catalog;
 pub mod demo;
 pub mod load;
@@ -46,6 +47,8 @@ enum Verb {
     /// Checks what is written of the administrators' acts.
     #[command(subcommand)]
     AuditLog(audit_log::AuditVerb),
+    /// Checks that the money of every payment and order adds up; fails and names the row where it does not.
+    AuditPayments,
     /// Starts the server with a seeded market and merchants who bid live.
     Demo(demo::DemoOptions),
     /// Drives a running server and prints what it measured.
@@ -64,6 +67,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Admin(verb) => admin::run(&config()?, &verb),
         Verb::Catalog(verb) => catalog::run(&config()?, &verb),
         Verb::AuditLog(verb) => audit_log::run(&config()?, &verb),
+        Verb::AuditPayments => audit_payments::run(&config()?),
         Verb::Demo(options) => demo::run(config()?, options),
         Verb::Load(options) => load::run(config()?, *options),
     }

@@ -17,9 +17,11 @@ pub use crate::config::http::Http;
 pub use crate::config::http::Limits;
 pub use crate::config::http::Metrics;
 pub use crate::config::http::Rates;
+pub use crate::config::payments::Payments;
 
 mod auth;
 mod files;
+mod payments;
 
 /// The commented defaults, as they ship.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -107,6 +109,8 @@ pub struct Config {
     pub sms: Sms,
     /// `[files]`.
     pub files: Files,
+    /// `[payments]`.
+    pub payments: Payments,
     /// `[[oidc]]`.
     #[serde(default)]
     pub oidc: Vec<OidcProvider>,
@@ -166,6 +170,7 @@ impl Config {
         self.otp.check(&mut faults);
         self.sms.check(self.environment, &mut faults);
         self.files.check(self.environment, &mut faults);
+        self.payments.check(&mut faults);
         auth::check_oidc(&self.oidc, &self.auth.public_url, self.environment, &mut faults);
         if faults.is_empty() { Ok(self) } else { Err(ConfigError(faults)) }
     }
@@ -237,6 +242,14 @@ mod tests {
         assert!(bucket("http://s3.example").unwrap_err().to_string().contains("files.endpoint"));
         let error = parse("[files]\ndriver = \"s3\"\nuser_files = 0\n").unwrap_err().to_string();
         assert!(error.contains("files.secret_key") && error.contains("files.user_files"), "{error}");
+    }
+
+    #[test]
+    fn cards_need_the_secret_key_and_a_secret_for_webhooks() {
+        let error = parse("[payments]\nmoyasar_key = \"pk_live_1\"\n").unwrap_err().to_string();
+        assert!(error.contains("sk_") && error.contains("moyasar_webhook_secret"), "{error}");
+        let both = "[payments]\nmoyasar_key = \"sk_hunter2\"\nmoyasar_webhook_secret = \"hunter2hunter2hunter2\"\n";
+        assert!(!format!("{:?}", parse(both).unwrap()).contains("hunter2"));
     }
 
     #[test]

@@ -80,6 +80,10 @@ ids! {
     OrderId "ord";
     /// A merchant's question about a request.
     QuestionId "qst";
+    /// A payment for an order.
+    PaymentId "pay";
+    /// A refund that a gateway was asked for.
+    RefundId "rfd";
     /// An upload.
     FileId "fil";
     /// What one side of an order says of the other.

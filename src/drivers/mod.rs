@@ -4,5 +4,6 @@ pub mod cleaner;
 pub mod objects;
 pub mod oidc;
 pub mod outbound;
+pub mod payment_gateway;
 pub mod rate_limiter;
 pub mod sms;

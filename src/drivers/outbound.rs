@@ -81,6 +81,11 @@ impl Outbound {
         self.client.post(address)
     }
 
+    /// The same with another method.
+    pub fn request(&self, method: reqwest::Method, address: reqwest::Url) -> reqwest::RequestBuilder {
+        self.client.request(method, address)
+    }
+
     /// Sends a request and reads its answer.
     ///
     /// # Errors

@@ -27,6 +27,7 @@ use crate::persistence::files;
 use crate::persistence::orders;
 use crate::persistence::orders::Order;
 use crate::persistence::orders::Whose;
+use crate::persistence::payments;
 use crate::persistence::privacy;
 use crate::persistence::profiles;
 use crate::persistence::questions;
@@ -122,6 +123,7 @@ async fn write(db: &Db, user: UserId, now: UnixMicros, out: &mut Out) -> Result<
     write_requests(db, user, out).await?;
     write_bids(db, user, out).await?;
     write_files(db, user, out).await?;
+    write_payments(db, user, out).await?;
     write_orders(db, user, out).await?;
     write_reviews(db, user, out).await?;
     write_others(db, user, out).await?;
@@ -304,6 +306,34 @@ async fn bid_item(db: &Db, bid: &Bid, user: UserId) -> Result<Value, Stop> {
         "placed_at": Timestamp(bid.placed_at),
         "updated_at": Timestamp(bid.updated_at),
     }))
+}
+
+/// What was paid and got.
+async fn write_payments(db: &Db, user: UserId, out: &mut Out) -> Result<(), Stop> {
+    out.list("payments");
+    let mut before = i64::MAX;
+    loop {
+        let page = payments::list(db, user, Page { before, limit: PAGE }).await?;
+        let Some(last) = page.last() else { break };
+        before = last.id.0;
+        for row in page {
+            let item = json!({
+                "id": Id(row.id),
+                "order_id": Id(row.order),
+                "method": row.method.word(),
+                "status": row.money.state.word(),
+                "amount": Money(row.money.amount),
+                "captured": Money(row.money.captured),
+                "refunded": Money(row.money.refunded),
+                "currency": CURRENCY,
+                "created_at": Timestamp(row.created_at),
+                "updated_at": Timestamp(row.updated_at),
+            });
+            out.item(&item).await?;
+        }
+    }
+    out.end();
+    Ok(())
 }
 
 /// The uploads; their bytes are behind the addresses.

@@ -13,6 +13,7 @@ pub mod keys;
 pub mod moderation;
 pub mod oidc;
 pub mod password;
+pub mod payments;
 pub mod publish;
 pub mod questions;
 pub mod recover;

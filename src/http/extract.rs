@@ -23,6 +23,7 @@ use crate::app::App;
 use crate::domain::ids::BidId;
 use crate::domain::ids::FileId;
 use crate::domain::ids::OrderId;
+use crate::domain::ids::PaymentId;
 use crate::domain::ids::QuestionId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::SessionId;
@@ -364,6 +365,7 @@ path_ids! {
     OrderId => UnknownOrder;
     QuestionId => UnknownQuestion;
     FileId => UnknownFile;
+    PaymentId => UnknownPayment;
     SessionId => UnknownSession;
 }
 

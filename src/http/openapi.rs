@@ -24,6 +24,7 @@ use crate::http::api::metrics;
 use crate::http::api::oidc;
 use crate::http::api::orders;
 use crate::http::api::passwords;
+use crate::http::api::payments;
 use crate::http::api::phones;
 use crate::http::api::privacy;
 use crate::http::api::profiles;
@@ -132,6 +133,11 @@ use crate::http::routes;
         questions::list_questions,
         questions::ask_question,
         questions::answer_question,
+        payments::create_payment,
+        payments::get_payment,
+        payments::confirm_payment,
+        payments::refund_payment,
+        payments::take_webhook,
         files::upload_file,
         files::list_files,
         files::presign_upload,
@@ -167,6 +173,7 @@ const OPEN: &[&str] = &[
     "decode_vin",
     "get_merchant",
     "put_file_content",
+    "take_webhook",
     "list_reviews",
     "get_live",
     "get_ready",

@@ -36,6 +36,7 @@ use crate::http::api::metrics;
 use crate::http::api::oidc;
 use crate::http::api::orders;
 use crate::http::api::passwords;
+use crate::http::api::payments;
 use crate::http::api::phones;
 use crate::http::api::privacy;
 use crate::http::api::profiles;
@@ -51,10 +52,10 @@ use crate::http::table::Route;
 use crate::http::table::Table;
 
 /// The services of the API: the first segment after `/api/v1`.
-pub(crate) const SERVICES: &[&str] = &["auth", "users", "catalog", "orders", "bidding", "files"];
+pub(crate) const SERVICES: &[&str] = &["auth", "users", "catalog", "orders", "bidding", "files", "payments"];
 
 /// Every URL. What bids and watches comes first, because actix looks in this order.
-fn tree() -> [Branch; 7] {
+fn tree() -> [Branch; 8] {
     [
         Branch::at("/api/v1/bidding")
             .bid(bids::place_bid)
@@ -152,6 +153,12 @@ fn tree() -> [Branch; 7] {
             .read(catalog::list_models)
             .read(catalog::list_trims)
             .read(catalog::decode_vin),
+        Branch::at("/api/v1/payments")
+            .once(payments::create_payment)
+            .once(payments::confirm_payment)
+            .once(payments::refund_payment)
+            .kept(payments::take_webhook)
+            .read(payments::get_payment),
         Branch::at("/api/v1/files")
             .upload(files::upload_file)
             .read(files::list_files)

@@ -51,7 +51,8 @@ pub const STEPS: &[Step] = steps! {
         16 "search"
         17 "orders"
         18 "invoices"
-        19 "files";
+        19 "files"
+        20 "payments";
 };
 
 /// Brings the schema up to date.

@@ -9,7 +9,7 @@ use std::path::Path;
 use sqlx::{MySql, MySqlPool, Sqlite, SqlitePool, Transaction};
 
 use crate::domain::ids::{
-    BidId, FileId, ItemId, OrderId, QuestionId, RequestId, ReviewId, SessionId, UserId, VehicleId,
+    BidId, FileId, ItemId, OrderId, PaymentId, QuestionId, RefundId, RequestId, ReviewId, SessionId, UserId, VehicleId,
 };
 use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
@@ -76,7 +76,8 @@ macro_rules! columns {
 
 columns! { plain i64 bool String Vec<u8> }
 columns! {
-    numbers UserId VehicleId RequestId ItemId BidId OrderId QuestionId FileId ReviewId SessionId AmountMinor UnixMicros
+    numbers UserId VehicleId RequestId ItemId BidId OrderId QuestionId ReviewId FileId PaymentId RefundId SessionId AmountMinor
+    UnixMicros
 }
 
 impl<T: Column> Column for Option<T> {
@@ -236,6 +237,7 @@ pub mod invoices;
 pub mod journal;
 pub mod migrate;
 pub mod orders;
+pub mod payments;
 pub mod privacy;
 pub mod profiles;
 pub mod pulse;
@@ -268,6 +270,7 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
         invoices::STATEMENTS,
         journal::STATEMENTS,
         orders::STATEMENTS,
+        payments::STATEMENTS,
         privacy::STATEMENTS,
         profiles::STATEMENTS,
         pulse::STATEMENTS,

@@ -133,6 +133,20 @@ codes! {
     NotDelivered "not_delivered" 409 "An order is reviewed after its delivery" "تُقيَّم الطلبية بعد تسليمها";
     AlreadyReviewed "already_reviewed" 409 "You have reviewed this order" "قيّمت هذه الطلبية من قبل";
     NotADraft "not_a_draft" 409 "Only a draft can be changed this way" "يمكن تعديل المسودة فقط بهذه الطريقة";
+    // ---- payments
+    UnknownPayment "unknown_payment" 404 "There is no such payment" "لا توجد دفعة كهذه";
+    UnknownGateway "unknown_gateway" 404 "There is no such payment gateway" "لا توجد بوابة دفع بهذا الاسم";
+    PaymentNotYours "payment_not_yours" 403 "Somebody else confirms or refunds this payment" "تأكيد هذه الدفعة أو ردّها ليس من صلاحيتك";
+    OrderNotPayable "order_not_payable" 409 "The order's state does not allow this payment" "حالة الطلبية لا تسمح بهذه الدفعة";
+    PaymentExists "payment_exists" 409 "The order has a payment already" "للطلبية دفعة قائمة";
+    MethodUnavailable "payment_method_unavailable" 409 "This way of paying is not available for this order" "طريقة الدفع هذه غير متاحة لهذه الطلبية";
+    NotPaid "not_paid" 409 "Nothing was paid" "لم يُدفع شيء";
+    RefundTooLarge "refund_too_large" 422 "More than is left of the payment" "المبلغ أكبر من المتبقي من الدفعة";
+    RefundUnderWay "refund_under_way" 409 "Another refund of this payment is under way" "هناك ردّ آخر لهذه الدفعة قيد التنفيذ";
+    PaymentRefused "payment_refused" 409 "The payment gateway refused this" "رفضت بوابة الدفع هذه العملية";
+    PaymentSums "payment_sums" 409 "The sums of this payment do not allow this" "مبالغ هذه الدفعة لا تسمح بذلك";
+    GatewayUnavailable "gateway_unavailable" 503 "The payment gateway cannot be asked right now" "تعذّر الوصول إلى بوابة الدفع الآن";
+    WebhookRefused "webhook_refused" 401 "This is not the gateway's" "هذا ليس من بوابة الدفع";
     // ---- files
     UnknownFile "unknown_file" 404 "There is no such file" "لا يوجد ملف كهذا";
     NotAForm "multipart_required" 415 "The body must be multipart/form-data with one file" "يجب أن يكون نص الطلب multipart/form-data وفيه ملف واحد";

@@ -24,7 +24,9 @@ use crate::domain::ids::BidId;
 use crate::domain::ids::FileId;
 use crate::domain::ids::ItemId;
 use crate::domain::ids::OrderId;
+use crate::domain::ids::PaymentId;
 use crate::domain::ids::QuestionId;
+use crate::domain::ids::RefundId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::ReviewId;
 use crate::domain::ids::SessionId;
@@ -32,6 +34,7 @@ use crate::domain::ids::UserId;
 use crate::domain::ids::VehicleId;
 use crate::domain::money::AmountError;
 use crate::domain::money::AmountMinor;
+use crate::domain::payment::Method;
 use crate::domain::profile::DocumentKind;
 use crate::domain::profile::PartGroup;
 use crate::domain::time::UnixMicros;
@@ -51,7 +54,9 @@ macro_rules! prefixed {
         }
     )*};
 }
-prefixed!(UserId, VehicleId, RequestId, ItemId, BidId, OrderId, QuestionId, FileId, ReviewId, SessionId);
+prefixed!(
+    UserId, VehicleId, RequestId, ItemId, BidId, OrderId, QuestionId, ReviewId, FileId, PaymentId, RefundId, SessionId
+);
 
 /// An id on the wire: `req_0f3k…`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -319,6 +324,8 @@ words! {
         CommercialRegistration "commercial_registration", VatCertificate "vat_certificate",
         MunicipalLicence "municipal_license", NationalAddress "national_address", OwnerIdentity "owner_identity",
     }
+    /// How an order is paid.
+    MethodWord = Method { CashOnDelivery "cash_on_delivery", BankTransfer "bank_transfer", Card "card" }
     /// Why a deadline moved.
     ExtensionWord = ExtensionCause {
         SoftClose "soft_close", Host "host", Resumed "resumed", Interruption "interruption",
@@ -400,6 +407,10 @@ refs! {
     OrderRef OrderId;
     /// A question's id.
     QuestionRef QuestionId;
+    /// A payment's id.
+    PaymentRef PaymentId;
+    /// A refund's id.
+    RefundRef RefundId;
     /// An upload's id.
     FileRef FileId;
     /// A review's id.

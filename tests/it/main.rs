@@ -17,6 +17,7 @@ mod deal;
 mod disk;
 mod engine;
 mod files;
+mod payments;
 mod socket;
 mod store;
 mod support;

@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod oidc;
 pub mod orders;
 pub mod passwords;
+pub mod payments;
 pub mod phones;
 pub mod privacy;
 pub mod profiles;

@@ -55,7 +55,7 @@ impl EraseInput {
     }
 }
 
-/// Hands out everything that is kept about the caller: account, profile, vehicles, requests, bids, files, sessions,
+/// Hands out everything that is kept about the caller: account, profile, vehicles, requests, bids, files, payments, sessions,
 /// invitations, blocks, and what administrators did to the account.
 #[utoipa::path(context_path = "/api/v1/users", tag = "users",
     responses((status = 200, description = "One JSON object", body = serde_json::Value), (status = 401)))]

@@ -148,8 +148,8 @@ impl Market {
                 let path = "/api/v1/files/presign";
                 fixture.id = text(&self.post("owner", path, &json!({"name": "a.jpg", "bytes": 1})).await["id"]);
             }
-            "draft" | "over" | "open" | "question" | "shown" | "room" | "bid" | "closed" | "order" | "confirmed"
-            | "preparing" | "shipped" | "delivered" => {
+            "draft" | "over" | "open" | "question" | "room" | "bid" | "shown" | "closed" | "order" | "payment"
+            | "confirmed" | "preparing" | "shipped" | "delivered" => {
                 let image = if what == "shown" { Some(self.upload("owner").await) } else { None };
                 let invited = json!([self.people["bidder"].id, self.people["suspended"].id]);
                 let body = json!({
@@ -181,6 +181,10 @@ impl Market {
                         self.lead(&mut fixture, what).await;
                     }
                 }
+                if what == "payment" {
+                    let body = json!({"order_id": fixture.id, "method": "bank_transfer"});
+                    fixture.id = text(&self.post("owner", "/api/v1/payments", &body).await["id"]);
+                }
                 if let Some(image) = image {
                     fixture.id = image;
                 }
@@ -202,7 +206,7 @@ impl Market {
             [("confirm", "confirmed"), ("prepare", "preparing"), ("ship", "shipped"), ("deliver", "delivered")]
         {
             let at = self.app.get(self.token("owner"), &format!("/api/v1/orders/{}", fixture.id)).await;
-            if to == "order" || at.body["status"] == to {
+            if to == "order" || to == "payment" || at.body["status"] == to {
                 return;
             }
             let moved = self.post("bidder", &format!("/api/v1/orders/{}/{step}", fixture.id), &json!({})).await;
@@ -281,7 +285,7 @@ impl Market {
     }
 
     async fn send(&self, operation: &Operation, row: &Row, role: &'static str, fixture: &Fixture) -> (u16, Value) {
-        let names = ["{id}", "{vin}", "{provider}"];
+        let names = ["{id}", "{vin}", "{provider}", "{gateway}"];
         let mut path = names.iter().fold(operation.path.clone(), |path, name| path.replace(name, &fixture.id));
         if operation.id == "put_file_content" {
             // What is not signed by the server is no address.

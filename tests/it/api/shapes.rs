@@ -14,6 +14,7 @@ fn url(operation: &Operation) -> String {
     let kind = match operation.path.as_str() {
         path if path.contains("/vehicles/") => "veh",
         path if path.contains("/bids/") => "bid",
+        path if path.contains("/payments/{") => "pay",
         path if path.contains("/files/") => "fil",
         path if path.contains("/sessions/") => "ses",
         path if path.contains("/questions/") => "qst",

@@ -3,6 +3,7 @@
 pub(crate) mod app;
 pub(crate) mod document;
 pub(crate) mod market;
+pub(crate) mod moyasar;
 pub(crate) mod open_request;
 pub(crate) mod s3;
 pub(crate) mod server;

@@ -1,0 +1,455 @@
+//! Paying for an order: by hand (cash, bank transfer), or at a gateway.
+//!
+//! A payment's row is there before the gateway is asked, and a refund's too, so nothing that the gateway did can be without
+//! a row. What it answers is merged (`domain::payment`), whatever made us ask: the customer who comes back, a webhook, or
+//! the sweeper. An answer that is unclear changes nothing but is asked for again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::domain::ids::OrderId;
+use crate::domain::ids::PaymentId;
+use crate::domain::ids::RefundId;
+use crate::domain::ids::UserId;
+use crate::domain::money::AmountMinor;
+use crate::domain::order::OrderState;
+use crate::domain::payment::Method;
+use crate::domain::payment::PaymentFault;
+use crate::domain::payment::PaymentState;
+use crate::domain::payment::Told;
+use crate::domain::time::Span;
+use crate::domain::user::UserKind;
+use crate::drivers::payment_gateway::Gateway;
+use crate::drivers::payment_gateway::GatewayError;
+use crate::drivers::payment_gateway::Knock;
+use crate::drivers::payment_gateway::Looked;
+use crate::limits;
+use crate::mint::IdMint;
+use crate::persistence::Db;
+use crate::persistence::error::StoreError;
+use crate::persistence::idempotency::Claim;
+use crate::persistence::orders;
+use crate::persistence::payments;
+use crate::persistence::payments::ChangeError;
+use crate::persistence::payments::NewPayment;
+use crate::persistence::payments::Notice;
+use crate::persistence::payments::Payment;
+use crate::persistence::payments::Refund;
+
+/// How often the sweeper looks.
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
+/// Word of what goes without a gateway.
+const MANUAL: &str = "manual";
+
+/// Why a payment was not begun or changed.
+#[derive(Debug)]
+pub enum PaymentError {
+    /// There is no such order for this caller.
+    UnknownOrder,
+    /// There is no such payment for this caller.
+    Unknown,
+    /// There is no such gateway here.
+    UnknownGateway,
+    /// The order is not one that is paid (any more).
+    WrongState(OrderState),
+    /// The order has a payment.
+    Exists(PaymentId),
+    /// Nobody takes this method here, or not so little.
+    MethodUnavailable,
+    /// Somebody else may do that.
+    NotYours,
+    /// The sums do not allow it.
+    Refused(PaymentFault),
+    /// A refund of it is under way.
+    RefundUnderWay,
+    /// The gateway said no.
+    GatewayRefused,
+    /// The gateway cannot be asked right now.
+    GatewayUnavailable,
+    /// The webhook is not the gateway's.
+    KnockRefused,
+    /// The database failed.
+    Store(StoreError),
+}
+
+impl From<StoreError> for PaymentError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<ChangeError> for PaymentError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Refused(fault) => Self::Refused(fault),
+            ChangeError::RefundUnderWay => Self::RefundUnderWay,
+            ChangeError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Who asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker {
+    /// The account.
+    pub user: UserId,
+    /// What it is for.
+    pub kind: UserKind,
+}
+
+/// Payments. Cheap to clone.
+#[derive(Clone)]
+pub struct Payments {
+    db: Db,
+    clock: Clock,
+    ids: IdMint,
+    gateway: Option<Gateway>,
+    /// Where customers come back to.
+    base: Arc<str>,
+}
+
+impl Payments {
+    /// Payments over this gateway, if any.
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, ids: IdMint, gateway: Option<Gateway>, base: &str) -> Self {
+        Self { db, clock, ids, gateway, base: base.into() }
+    }
+
+    /// Begins to pay for an order. What `render` makes of the payment is the answer. At a gateway that does not say clearly
+    /// what it did the payment is begun all the same, without an address to pay at; the sweeper finds out.
+    ///
+    /// # Errors
+    /// [`PaymentError`].
+    pub async fn begin(
+        &self,
+        customer: UserId,
+        order: OrderId,
+        method: Method,
+        claim: Option<&Claim>,
+        render: impl Fn(&Payment) -> String,
+    ) -> Result<String, PaymentError> {
+        let order = orders::find(&self.db, order).await?.filter(|order| order.customer == customer);
+        let order = order.ok_or(PaymentError::UnknownOrder)?;
+        if !is_payable(order.state) {
+            return Err(PaymentError::WrongState(order.state));
+        }
+        let gateway = match (method, &self.gateway) {
+            (Method::CashOnDelivery | Method::BankTransfer, _) => None,
+            (Method::Card, Some(gateway)) if order.total >= gateway.least() => Some(gateway),
+            (Method::Card, _) => return Err(PaymentError::MethodUnavailable),
+        };
+        let now = self.clock.now();
+        let new = NewPayment {
+            id: PaymentId(self.ids.next()),
+            order: order.id,
+            customer,
+            merchant: order.merchant,
+            method,
+            gateway: gateway.map_or(MANUAL, Gateway::word),
+            amount: order.total,
+            at: now,
+        };
+        let Some(gateway) = gateway else {
+            return self.begin_row(&new, claim, &render).await;
+        };
+        self.begin_row(&new, None, &render).await?;
+        let back = format!("{}/api/v1/payments/{}", self.base, new.id);
+        match gateway.create(new.id, new.amount, &back).await {
+            Ok(opened) => {
+                let (reference, url) = (&opened.reference, &opened.url);
+                Ok(payments::set_reference(&self.db, new.id, reference, url, now, claim, &render).await?)
+            }
+            Err(GatewayError::Refused(why)) => {
+                tracing::error!(payment.id = %new.id, %why, "a payment was refused by the gateway");
+                payments::give_up(&self.db, new.id, now).await?;
+                Err(PaymentError::GatewayRefused)
+            }
+            Err(error @ (GatewayError::Unclear(_) | GatewayError::Unknown)) => {
+                tracing::warn!(payment.id = %new.id, %error, "nobody knows whether the gateway has a payment");
+                let payment = payments::find(&self.db, new.id).await?.ok_or(PaymentError::Unknown)?;
+                Ok(render(&payment))
+            }
+        }
+    }
+
+    async fn begin_row(
+        &self,
+        new: &NewPayment,
+        claim: Option<&Claim>,
+        render: impl FnOnce(&Payment) -> String,
+    ) -> Result<String, PaymentError> {
+        match payments::begin(&self.db, new, claim, render).await {
+            Err(StoreError::Duplicate { .. }) => match payments::find_live(&self.db, new.order).await? {
+                Some(live) => Err(PaymentError::Exists(live.id)),
+                // It ended a moment ago.
+                None => Err(StoreError::Busy.into()),
+            },
+            other => Ok(other?),
+        }
+    }
+
+    /// A payment that this caller may see: who pays, who is paid, and admins.
+    ///
+    /// # Errors
+    /// [`PaymentError::Unknown`].
+    pub async fn find(&self, who: Asker, id: PaymentId) -> Result<(Payment, Vec<Refund>), PaymentError> {
+        let payment = payments::find(&self.db, id).await?.ok_or(PaymentError::Unknown)?;
+        let may = match who.kind {
+            UserKind::Admin => true,
+            UserKind::Customer => payment.customer == who.user,
+            UserKind::Merchant => payment.merchant == who.user,
+        };
+        if !may {
+            return Err(PaymentError::Unknown);
+        }
+        let refunds = payments::list_refunds(&self.db, id).await?;
+        Ok((payment, refunds))
+    }
+
+    /// Writes down that a payment came in by hand: a bank transfer as an admin sees it on the account, cash as the merchant
+    /// gets it with the parts. Says the same when repeated.
+    ///
+    /// # Errors
+    /// [`PaymentError`].
+    pub async fn confirm(
+        &self,
+        who: Asker,
+        id: PaymentId,
+        claim: Option<&Claim>,
+        render: impl FnOnce(&Payment) -> String,
+    ) -> Result<String, PaymentError> {
+        let (payment, _) = self.find(who, id).await?;
+        let may = match (payment.method, who.kind) {
+            (Method::BankTransfer, UserKind::Admin) | (Method::CashOnDelivery, UserKind::Merchant) => true,
+            (Method::BankTransfer | Method::CashOnDelivery | Method::Card, _) => false,
+        };
+        if !may {
+            return Err(PaymentError::NotYours);
+        }
+        let order = orders::find(&self.db, payment.order).await?.ok_or(PaymentError::UnknownOrder)?;
+        let is_time = match payment.method {
+            Method::CashOnDelivery => was_handed_over(order.state),
+            Method::BankTransfer | Method::Card => is_payable(order.state),
+        };
+        // Also when the order went on since, what was confirmed stays so.
+        if !is_time && payment.money.captured == AmountMinor::ZERO {
+            return Err(PaymentError::WrongState(order.state));
+        }
+        Ok(payments::confirm(&self.db, id, who.user, self.clock.now(), claim, render).await?)
+    }
+
+    /// Gives back a part of a payment, or all that is left of it: by the merchant who got it or by an admin. What `render`
+    /// makes of the payment is the answer; where the gateway's is unclear, the refund is told as `asked`, and the sweeper
+    /// finds out.
+    ///
+    /// # Errors
+    /// [`PaymentError`].
+    pub async fn refund(
+        &self,
+        who: Asker,
+        id: PaymentId,
+        by: Option<AmountMinor>,
+        claim: Option<&Claim>,
+        render: impl Fn(&Payment) -> String,
+    ) -> Result<String, PaymentError> {
+        let (payment, _) = self.find(who, id).await?;
+        if who.kind == UserKind::Customer {
+            return Err(PaymentError::NotYours);
+        }
+        let now = self.clock.now();
+        if payment.method != Method::Card {
+            return Ok(payments::refund(&self.db, id, by, who.user, now, claim, render).await?);
+        }
+        let gateway = self.gateway.as_ref().ok_or(PaymentError::GatewayUnavailable)?;
+        let reference = payment.gateway_ref.as_deref().ok_or(PaymentError::Refused(PaymentFault::NotPaid))?;
+        // The charge first: without it there is nothing to ask for, and nothing is set aside.
+        let charge = look(gateway, reference).await?.charge.ok_or(PaymentError::Refused(PaymentFault::NotPaid))?;
+        let refund = payments::ask_refund(&self.db, id, RefundId(self.ids.next()), by, who.user, now).await?;
+        match gateway.refund(&charge, refund.amount).await {
+            Ok(()) => {}
+            Err(GatewayError::Refused(why)) => {
+                tracing::warn!(payment.id = %id, %why, "a refund was refused by the gateway");
+                payments::settle_refund(&self.db, &refund, None, now, None, |_| String::new()).await?;
+                return Err(PaymentError::GatewayRefused);
+            }
+            Err(error @ (GatewayError::Unclear(_) | GatewayError::Unknown)) => {
+                tracing::warn!(payment.id = %id, %error, "nobody knows whether the gateway took a refund");
+                let payment = payments::find(&self.db, id).await?.ok_or(PaymentError::Unknown)?;
+                return Ok(render(&payment));
+            }
+        }
+        match gateway.look(reference).await {
+            Ok(looked) if has_taken(&refund, looked.told) => {
+                Ok(payments::settle_refund(&self.db, &refund, Some(looked.told), now, claim, render).await?)
+            }
+            // It said yes and does not show it yet.
+            Ok(_) | Err(_) => {
+                let payment = payments::find(&self.db, id).await?.ok_or(PaymentError::Unknown)?;
+                Ok(render(&payment))
+            }
+        }
+    }
+
+    /// Takes a gateway's webhook: a hint to look.
+    ///
+    /// # Errors
+    /// [`PaymentError::KnockRefused`] without the secret, [`PaymentError::GatewayUnavailable`] where it is to come again.
+    pub async fn knock(&self, gateway: &str, body: &[u8]) -> Result<(), PaymentError> {
+        let known =
+            self.gateway.as_ref().filter(|known| known.word() == gateway).ok_or(PaymentError::UnknownGateway)?;
+        let knock = known.read_knock(body).ok_or(PaymentError::KnockRefused)?;
+        let notice = Notice { gateway: known.word(), event: &knock.event, kind: &knock.kind };
+        if payments::knows(&self.db, notice).await? {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let Some((payment, reference)) = self.meant(known, &knock).await? else {
+            return Ok(payments::note(&self.db, notice, now).await?);
+        };
+        match known.look(&reference).await {
+            Ok(looked) => Ok(self.merge(&payment, &looked, Some(notice)).await?),
+            // It speaks of what it does not have: nothing to do, now or later.
+            Err(GatewayError::Unknown) => Ok(payments::note(&self.db, notice, now).await?),
+            Err(GatewayError::Refused(_) | GatewayError::Unclear(_)) => Err(PaymentError::GatewayUnavailable),
+        }
+    }
+
+    /// The payment that a webhook means, and what the gateway calls it. One whose opening was never answered is known again
+    /// by what we called it; that it is that one, the gateway confirms by amount when it is looked at.
+    async fn meant(&self, gateway: &Gateway, knock: &Knock) -> Result<Option<(Payment, String)>, PaymentError> {
+        let Some(reference) = &knock.reference else { return Ok(None) };
+        if let Some(payment) = payments::find_by_reference(&self.db, gateway.word(), reference).await? {
+            return Ok(Some((payment, reference.clone())));
+        }
+        let Some(id) = knock.payment else { return Ok(None) };
+        let Some(payment) = payments::find(&self.db, id).await?.filter(Payment::is_unknown) else { return Ok(None) };
+        let now = self.clock.now();
+        payments::set_reference(&self.db, id, reference, "", now, None, |_| String::new()).await?;
+        Ok(Some((payment, reference.clone())))
+    }
+
+    async fn merge(&self, payment: &Payment, looked: &Looked, notice: Option<Notice<'_>>) -> Result<(), StoreError> {
+        let mut told = looked.told;
+        let captured = payment.money.captured;
+        if told.state == PaymentState::Voided && captured > AmountMinor::ZERO {
+            // Voided after it was ours: all of it went back.
+            told = Told { captured, refunded: captured, ..told };
+        }
+        payments::merge(&self.db, payment.id, told, notice, self.clock.now()).await
+    }
+
+    // -------------------------------------------------------------- what is unclear
+
+    /// Looks at what is open, for as long as it is polled.
+    pub async fn keep_reconciled(self) {
+        loop {
+            tokio::time::sleep(SWEEP_EVERY).await;
+            if let Err(error) = self.sweep().await {
+                tracing::warn!(?error, "open payments could not be looked at");
+            }
+        }
+    }
+
+    /// Looks once at open payments and refunds of which a minute ago nobody knew what the gateway made of them.
+    ///
+    /// # Errors
+    /// [`PaymentError`] when the database fails.
+    pub async fn sweep(&self) -> Result<(), PaymentError> {
+        let Some(gateway) = &self.gateway else { return Ok(()) };
+        let before = self.clock.now().minus(Span::secs(limits::PAYMENT_CHECK_SECS));
+        for refund in payments::list_refunds_asked(&self.db, before, limits::PAYMENTS_CHECKED_MAX).await? {
+            self.settle(gateway, &refund).await?;
+        }
+        for payment in payments::list_unchecked(&self.db, before, limits::PAYMENTS_CHECKED_MAX).await? {
+            self.check(gateway, &payment).await?;
+            payments::mark_checked(&self.db, payment.id, self.clock.now()).await?;
+        }
+        Ok(())
+    }
+
+    async fn check(&self, gateway: &Gateway, payment: &Payment) -> Result<(), PaymentError> {
+        if let Some(reference) = &payment.gateway_ref {
+            match gateway.look(reference).await {
+                Ok(looked) => self.merge(payment, &looked, None).await?,
+                Err(error) => tracing::warn!(payment.id = %payment.id, %error, "a payment could not be looked at"),
+            }
+            return Ok(());
+        }
+        // Nobody was ever sent to the page of the one that may be there, so a second does no harm.
+        let back = format!("{}/api/v1/payments/{}", self.base, payment.id);
+        let now = self.clock.now();
+        match gateway.create(payment.id, payment.money.amount, &back).await {
+            Ok(opened) => {
+                let (reference, url) = (&opened.reference, &opened.url);
+                payments::set_reference(&self.db, payment.id, reference, url, now, None, |_| String::new()).await?;
+            }
+            Err(GatewayError::Refused(_)) => payments::give_up(&self.db, payment.id, now).await?,
+            Err(error) => tracing::warn!(payment.id = %payment.id, %error, "a payment is still unknown"),
+        }
+        Ok(())
+    }
+
+    /// A refund is done when the gateway's sum contains it. One that it does not show after a day it never took.
+    async fn settle(&self, gateway: &Gateway, refund: &Refund) -> Result<(), PaymentError> {
+        let payment = payments::find(&self.db, refund.payment_id).await?.ok_or(PaymentError::Unknown)?;
+        let Some(reference) = &payment.gateway_ref else { return Ok(()) };
+        let now = self.clock.now();
+        let is_old = now.since(refund.created_at) > Span::secs(limits::REFUND_UNCLEAR_SECS);
+        let told = match gateway.look(reference).await {
+            Ok(looked) if has_taken(refund, looked.told) => Some(looked.told),
+            Ok(_) if is_old => None,
+            Ok(_) => return Ok(()),
+            Err(error) => {
+                tracing::warn!(payment.id = %payment.id, %error, "a refund could not be looked at");
+                return Ok(());
+            }
+        };
+        payments::settle_refund(&self.db, refund, told, now, None, |_| String::new()).await?;
+        Ok(())
+    }
+}
+
+/// Whether what the gateway says went back contains this refund.
+fn has_taken(refund: &Refund, told: Told) -> bool {
+    refund.refunded_before.plus(refund.amount).is_some_and(|sum| told.refunded >= sum)
+}
+
+async fn look(gateway: &Gateway, reference: &str) -> Result<Looked, PaymentError> {
+    gateway.look(reference).await.map_err(|error| {
+        tracing::warn!(%error, "a payment could not be looked at");
+        PaymentError::GatewayUnavailable
+    })
+}
+
+/// Whether an order in this state may be paid.
+const fn is_payable(state: OrderState) -> bool {
+    match state {
+        OrderState::PendingConfirmation
+        | OrderState::Confirmed
+        | OrderState::Preparing
+        | OrderState::Shipped
+        | OrderState::Delivered
+        | OrderState::Completed => true,
+        OrderState::Declined
+        | OrderState::Cancelled
+        | OrderState::ReturnRequested
+        | OrderState::Disputed
+        | OrderState::Resolved => false,
+    }
+}
+
+/// Whether the customer has the parts, or gets them now.
+const fn was_handed_over(state: OrderState) -> bool {
+    match state {
+        OrderState::Shipped | OrderState::Delivered | OrderState::Completed => true,
+        OrderState::PendingConfirmation
+        | OrderState::Confirmed
+        | OrderState::Preparing
+        | OrderState::Declined
+        | OrderState::Cancelled
+        | OrderState::ReturnRequested
+        | OrderState::Disputed
+        | OrderState::Resolved => false,
+    }
+}

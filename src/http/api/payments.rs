@@ -1,0 +1,248 @@
+//! `/api/v1/payments`: paying for an order, giving money back, and what gateways tell.
+
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::get;
+use actix_web::http::header::ContentType;
+use actix_web::post;
+use actix_web::web;
+use serde::Deserialize;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::domain::ids::OrderId;
+use crate::domain::ids::PaymentId;
+use crate::domain::ids::RefundId;
+use crate::domain::money::AmountMinor;
+use crate::domain::payment::PaymentFault;
+use crate::flows::payments::Asker;
+use crate::flows::payments::PaymentError;
+use crate::http::extract;
+use crate::http::extract::Customer;
+use crate::http::extract::Id;
+use crate::http::extract::IdempotencyKey;
+use crate::http::extract::Identity;
+use crate::http::extract::Json;
+use crate::http::extract::Once;
+use crate::limits;
+use crate::persistence::payments::Payment;
+use crate::persistence::payments::Refund;
+use crate::wire::problem::Code;
+use crate::wire::problem::Problem;
+use crate::wire::value;
+use crate::wire::value::CURRENCY;
+use crate::wire::value::MethodWord;
+use crate::wire::value::Money;
+use crate::wire::value::Timestamp;
+
+// ------------------------------------------------------------------ what comes in
+
+/// What is paid, and how.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PaymentInput {
+    /// One of the customer's orders.
+    #[schema(value_type = value::OrderRef)]
+    order_id: value::Id<OrderId>,
+    /// How.
+    method: MethodWord,
+}
+
+/// What goes back.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RefundInput {
+    /// How much; left out: all that is left.
+    amount: Option<Money>,
+}
+
+// ------------------------------------------------------------------ what goes out
+
+/// A payment.
+#[derive(Serialize, ToSchema)]
+pub struct PaymentBody {
+    /// Its id.
+    #[schema(value_type = value::PaymentRef)]
+    id: value::Id<PaymentId>,
+    /// What it pays.
+    #[schema(value_type = value::OrderRef)]
+    order_id: value::Id<OrderId>,
+    /// How.
+    method: MethodWord,
+    /// `pending`, `authorized`, `paid`, `failed`, `voided`, `refunded`; `unknown` while nobody knows whether the gateway has
+    /// it: that clears up by itself.
+    status: &'static str,
+    /// What was asked for.
+    amount: Money,
+    /// What came in.
+    captured: Money,
+    /// What went back.
+    refunded: Money,
+    /// Of every amount here.
+    currency: &'static str,
+    /// Where the customer pays.
+    redirect_url: Option<String>,
+    /// Refunds at the gateway.
+    refunds: Vec<RefundBody>,
+    /// When it was asked for.
+    created_at: Timestamp,
+    /// When it last changed.
+    updated_at: Timestamp,
+}
+
+/// A refund at the gateway.
+#[derive(Serialize, ToSchema)]
+pub struct RefundBody {
+    /// Its id.
+    #[schema(value_type = value::RefundRef)]
+    id: value::Id<RefundId>,
+    /// `asked` while nobody knows what the gateway made of it, then `done` or `refused`.
+    status: String,
+    /// How much.
+    amount: Money,
+    /// When.
+    created_at: Timestamp,
+}
+
+fn payment_body(payment: &Payment, refunds: Vec<Refund>) -> PaymentBody {
+    let refund = |refund: Refund| RefundBody {
+        id: value::Id(refund.id),
+        status: refund.state,
+        amount: Money(refund.amount),
+        created_at: Timestamp(refund.created_at),
+    };
+    PaymentBody {
+        id: value::Id(payment.id),
+        order_id: value::Id(payment.order),
+        method: MethodWord(payment.method),
+        status: if payment.is_unknown() { "unknown" } else { payment.money.state.word() },
+        amount: Money(payment.money.amount),
+        captured: Money(payment.money.captured),
+        refunded: Money(payment.money.refunded),
+        currency: CURRENCY,
+        redirect_url: payment.redirect_url.clone().filter(|url| !url.is_empty()),
+        refunds: refunds.into_iter().map(refund).collect(),
+        created_at: Timestamp(payment.created_at),
+        updated_at: Timestamp(payment.updated_at),
+    }
+}
+
+fn render(payment: &Payment) -> String {
+    serde_json::to_string(&payment_body(payment, Vec::new())).unwrap_or_default()
+}
+
+const fn asker(who: Identity) -> Asker {
+    Asker { user: who.user, kind: who.kind }
+}
+
+// ------------------------------------------------------------------ handlers
+
+/// Begins to pay for an order. By card the customer is to be sent to `redirect_url`, where the bank asks for its proof (3-D
+/// Secure).
+#[utoipa::path(context_path = "/api/v1/payments", tag = "payments", request_body = PaymentInput,
+    params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = PaymentBody), (status = 400), (status = 401), (status = 403), (status = 404),
+        (status = 409), (status = 422)))]
+#[post("")]
+pub(crate) async fn create_payment(
+    app: web::Data<App>,
+    who: Customer,
+    _key: IdempotencyKey,
+    once: Once,
+    body: Json<PaymentInput>,
+) -> Result<HttpResponse, Problem> {
+    let PaymentInput { order_id, method } = body.value;
+    let reply = app.payments.begin(who.0.user, order_id.0, method.0, once.claim(), render).await?;
+    Ok(HttpResponse::Created().content_type(ContentType::json()).body(reply))
+}
+
+/// Reads a payment: who pays, who is paid, and administrators.
+#[utoipa::path(context_path = "/api/v1/payments", tag = "payments", params(("id" = String, Path)),
+    responses((status = 200, body = PaymentBody), (status = 401), (status = 404)))]
+#[get("/{id}")]
+pub(crate) async fn get_payment(
+    app: web::Data<App>,
+    who: Identity,
+    id: Id<PaymentId>,
+) -> Result<HttpResponse, Problem> {
+    let (payment, refunds) = app.payments.find(asker(who), id.0).await?;
+    Ok(HttpResponse::Ok().json(payment_body(&payment, refunds)))
+}
+
+/// Writes down that a payment came in: a bank transfer by an administrator, cash by the merchant once the order was shipped.
+#[utoipa::path(context_path = "/api/v1/payments", tag = "payments", params(("id" = String, Path)),
+    responses((status = 200, body = PaymentBody), (status = 401), (status = 403), (status = 404), (status = 409)))]
+#[post("/{id}/confirm")]
+pub(crate) async fn confirm_payment(
+    app: web::Data<App>,
+    who: Identity,
+    id: Id<PaymentId>,
+    once: Once,
+) -> Result<HttpResponse, Problem> {
+    let reply = app.payments.confirm(asker(who), id.0, once.claim(), render).await?;
+    Ok(HttpResponse::Ok().content_type(ContentType::json()).body(reply))
+}
+
+/// Gives back a part of a payment, or all that is left of it: by the merchant or an administrator. Never more than came in.
+#[utoipa::path(context_path = "/api/v1/payments", tag = "payments", params(("id" = String, Path),
+    ("Idempotency-Key" = String, Header)), request_body = RefundInput,
+    responses((status = 200, body = PaymentBody), (status = 400), (status = 401), (status = 403), (status = 404),
+        (status = 409), (status = 422)))]
+#[post("/{id}/refund")]
+pub(crate) async fn refund_payment(
+    app: web::Data<App>,
+    who: Identity,
+    id: Id<PaymentId>,
+    _key: IdempotencyKey,
+    once: Once,
+    body: Json<RefundInput>,
+) -> Result<HttpResponse, Problem> {
+    let by: Option<AmountMinor> = body.value.amount.map(|amount| amount.0);
+    let reply = app.payments.refund(asker(who), id.0, by, once.claim(), render).await?;
+    Ok(HttpResponse::Ok().content_type(ContentType::json()).body(reply))
+}
+
+/// Takes what a gateway tells: a hint, after which the gateway itself is asked. The body is the gateway's own and carries
+/// the shared secret. Told again, or in another order, it changes nothing more.
+#[utoipa::path(context_path = "/api/v1/payments", tag = "payments", params(("gateway" = String, Path)),
+    responses((status = 204), (status = 401), (status = 404), (status = 413), (status = 503)))]
+#[post("/webhooks/{gateway}")]
+pub(crate) async fn take_webhook(
+    app: web::Data<App>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let gateway = request.match_info().get("gateway").unwrap_or_default().to_owned();
+    let patience = std::time::Duration::from_secs(app.config.http.body_seconds);
+    let collected = extract::collect(payload.into_inner(), limits::JSON_BODY_BYTES_MAX);
+    let body = tokio::time::timeout(patience, collected).await.map_err(|_| Code::BodyTooSlow)??;
+    app.payments.knock(&gateway, &body).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+impl From<PaymentError> for Problem {
+    fn from(error: PaymentError) -> Self {
+        match error {
+            PaymentError::UnknownOrder => Code::UnknownOrder.into(),
+            PaymentError::Unknown => Code::UnknownPayment.into(),
+            PaymentError::UnknownGateway => Code::UnknownGateway.into(),
+            PaymentError::WrongState(state) => Self::from(Code::OrderNotPayable).fact("state", state.word()),
+            PaymentError::Exists(id) => Self::from(Code::PaymentExists).fact("payment_id", id.to_string()),
+            PaymentError::MethodUnavailable => Code::MethodUnavailable.into(),
+            PaymentError::NotYours => Code::PaymentNotYours.into(),
+            PaymentError::Refused(PaymentFault::RefundTooLarge { left }) => {
+                Self::from(Code::RefundTooLarge).fact("max_amount", left.to_string())
+            }
+            PaymentError::Refused(PaymentFault::NotPaid) => Code::NotPaid.into(),
+            PaymentError::Refused(PaymentFault::AmountDiffers | PaymentFault::SumImpossible) => {
+                Code::PaymentSums.into()
+            }
+            PaymentError::RefundUnderWay => Self::from(Code::RefundUnderWay).retry_after(limits::PAYMENT_CHECK_SECS),
+            PaymentError::GatewayRefused => Code::PaymentRefused.into(),
+            PaymentError::GatewayUnavailable => Self::from(Code::GatewayUnavailable).retry_after(30),
+            PaymentError::KnockRefused => Code::WebhookRefused.into(),
+            PaymentError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Cards: the gateway is asked, never believed; what it says twice, late or unclearly does no harm.
+
+use mazad::domain::time::Span;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::payments::PAYMENTS;
+use crate::payments::Trade;
+use crate::payments::sums;
+use crate::payments::text;
+use crate::support::app::Answer;
+use crate::support::app::TestApp;
+use crate::support::moyasar::Moyasar;
+use crate::support::moyasar::Trouble;
+
+async fn trade(gateway: &Moyasar) -> Trade {
+    Trade::of(TestApp::configured(|config| gateway.configure(config)).await).await
+}
+
+async fn knock(trade: &Trade, event: &Value) -> Answer {
+    trade.app.post(None, &format!("{PAYMENTS}/webhooks/moyasar"), event).await
+}
+
+/// Time passes and the sweeper looks.
+async fn sweep(trade: &Trade, secs: i64) {
+    trade.app.clock.advance(Span::secs(secs));
+    trade.app.running.app.payments.sweep().await.unwrap();
+}
+
+#[actix_web::test]
+async fn a_card_is_charged_on_the_gateways_page() {
+    let gateway = Moyasar::start();
+    let trade = trade(&gateway).await;
+    let begun = trade.begin("card", "k").await.expect(201);
+    let id = text(&begun["id"]);
+    let invoice = gateway.invoice_of(&id);
+    assert_eq!(begun["redirect_url"], json!(format!("https://checkout.example/{invoice}")));
+    assert_eq!(trade.begin("card", "k").await.expect(201), begun);
+    assert_eq!(gateway.books().invoices.len(), 1);
+    gateway.attempt(&invoice, "failed");
+    assert_eq!(knock(&trade, &gateway.event("e1", "payment_faild", &invoice)).await.status, 204);
+    assert_eq!(trade.sums(&id).await, sums("pending", "0.00", "0.00"), "the page takes another attempt");
+    gateway.attempt(&invoice, "paid");
+    assert_eq!(trade.sums(&id).await.0, "pending");
+    assert_eq!(knock(&trade, &gateway.event("e2", "payment_paid", &invoice)).await.status, 204);
+    assert_eq!(trade.sums(&id).await, sums("paid", "1000.00", "0.00"));
+    assert!(trade.audit().await.unwrap().contains("moyasar: 1 payments, captured 1000.00 SAR, refunded 0.00 SAR"));
+    gateway.stop().await;
+    trade.app.stop().await;
+}
+
+#[actix_web::test]
+async fn notices_in_any_order_and_number_change_nothing_more() {
+    let gateway = Moyasar::start();
+    let trade = trade(&gateway).await;
+    let id = trade.begun("card").await;
+    let invoice = gateway.invoice_of(&id);
+    gateway.attempt(&invoice, "paid");
+    let kinds = ["payment_paid", "payment_authorized", "payment_failed", "payment_captured", "payment_abandoned"];
+    let events: Vec<Value> =
+        (0..25).map(|at| gateway.event(&format!("event-{at}"), kinds[at % kinds.len()], &invoice)).collect();
+    for round in 0..4 {
+        // Each round in another order, all at once.
+        let order = (0..events.len()).map(|at| &events[(at * [1, 7, 11, 24][round]) % events.len()]);
+        let answers = futures_util::future::join_all(order.map(|event| knock(&trade, event))).await;
+        assert!(answers.iter().all(|answer| answer.status == 204), "{answers:?}");
+    }
+    assert_eq!(trade.sums(&id).await, sums("paid", "1000.00", "0.00"));
+    let audit = trade.audit().await.unwrap();
+    assert!(audit.contains("captured 1000.00 SAR") && audit.contains("paid 1000.00 SAR"), "{audit}");
+    // What it told of the refund is behind what it tells now.
+    trade.refund(&trade.merchant, &id, Some("400.00"), "r").await.expect(200);
+    for event in &events {
+        knock(&trade, event).await;
+    }
+    knock(&trade, &gateway.event("late", "payment_paid", &invoice)).await;
+    assert_eq!(trade.sums(&id).await, sums("paid", "1000.00", "400.00"));
+    gateway.stop().await;
+    trade.app.stop().await;
+}
+
+#[actix_web::test]
+async fn nobody_else_knocks_and_no_body_is_believed() {
+    let gateway = Moyasar::start();
+    let trade = trade(&gateway).await;
+    let id = trade.begun("card").await;
+    let invoice = gateway.invoice_of(&id);
+    let good = gateway.event("e", "payment_paid", &invoice);
+    let with = |field: &str, value: Value| {
+        let mut event = good.clone();
+        event[field] = value;
+        event
+    };
+    for forged in [
+        with("secret_token", json!("another")),
+        with("secret_token", json!("")),
+        with("secret_token", Value::Null),
+        with("secret_token", json!(["the webhook's secret of the tests"])),
+        with("id", json!("")),
+        with("id", json!("x".repeat(65))),
+        with("id", json!("a\nb")),
+        with("data", json!("paid")),
+        json!([]),
+    ] {
+        let refused = knock(&trade, &forged).await;
+        assert_eq!((refused.status, refused.problem()), (401, "webhook_refused"), "{forged}");
+    }
+    let elsewhere = trade.app.post(None, &format!("{PAYMENTS}/webhooks/elsewhere"), &good).await;
+    assert_eq!((elsewhere.status, elsewhere.problem()), (404, "unknown_gateway"));
+    // The right secret and a lie: the gateway knows better.
+    assert_eq!(knock(&trade, &good).await.status, 204);
+    assert_eq!(trade.sums(&id).await, sums("pending", "0.00", "0.00"));
+    // Of nothing that is ours.
+    for (event, invoice) in [("x1", "invoice-9999"), ("x2", "../payments"), ("x3", "")] {
+        assert_eq!(knock(&trade, &gateway.event(event, "payment_paid", invoice)).await.status, 204);
+    }
+    gateway.stop().await;
+    trade.app.stop().await;
+}
+
+#[actix_web::test]
+async fn sums_that_cannot_be_are_not_taken_over() {
+    let gateway = Moyasar::start();
+    let trade = trade(&gateway).await;
+    let id = trade.begun("card").await;
+    let invoice = gateway.invoice_of(&id);
+    gateway.attempt(&invoice, "paid");
+    gateway.books().invoices.get_mut(&invoice).unwrap()["amount"] = json!(99_999);
+    assert_eq!(knock(&trade, &gateway.event("e1", "payment_paid", &invoice)).await.status, 204);
+    assert_eq!(trade.sums(&id).await, sums("pending", "0.00", "0.00"), "another amount");
+    gateway.books().invoices.get_mut(&invoice).unwrap()["amount"] = json!(100_000);
+    gateway.attempt(&invoice, "paid");
+    assert_eq!(knock(&trade, &gateway.event("e2", "payment_paid", &invoice)).await.status, 204);
+    assert_eq!(trade.sums(&id).await, sums("pending", "0.00", "0.00"), "paid twice");
+    assert!(trade.audit().await.unwrap().contains("paid 0.00 SAR"));
+    gateway.stop().await;
+    trade.app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_gateway_that_does_not_say_clearly_is_asked_again() {
+    let gateway = Moyasar::start();
+    let trade = trade(&gateway).await;
+    gateway.books().trouble = Trouble::After;
+    let begun = trade.begin("card", "k").await.expect(201);
+    let id = text(&begun["id"]);
+    assert_eq!((&begun["status"], &begun["redirect_url"]), (&json!("unknown"), &Value::Null));
+    assert_eq!(trade.begin("card", "again").await.problem(), "payment_exists", "not failed: no second payment");
+    sweep(&trade, 61).await;
+    assert_eq!(trade.sums(&id).await.0, "unknown", "it is still in trouble");
+    gateway.books().trouble = Trouble::None;
+    sweep(&trade, 61).await;
+    let read = trade.read(&id).await;
+    let invoice = gateway.invoice_of(&id);
+    assert_eq!(read["redirect_url"], json!(format!("https://checkout.example/{invoice}")));
+    // The webhook is lost: the sweeper finds that it was paid.
+    gateway.attempt(&invoice, "paid");
+    gateway.books().trouble = Trouble::Before;
+    let lost = knock(&trade, &gateway.event("e", "payment_paid", &invoice)).await;
+    assert_eq!((lost.status, lost.problem()), (503, "gateway_unavailable"), "it is to come again");
+    sweep(&trade, 61).await;
+    assert_eq!(trade.sums(&id).await.0, "pending");
+    gateway.books().trouble = Trouble::None;
+    sweep(&trade, 61).await;
+    assert_eq!(trade.sums(&id).await, sums("paid", "1000.00", "0.00"));
+    gateway.stop().await;
+    trade.app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_webhook_finds_a_payment_whose_opening_was_never_answered() {
+    let gateway = Moyasar::start();
+    let trade = trade(&gateway).await;
+    gateway.books().trouble = Trouble::After;
+    let id = trade.begun("card").await;
+    gateway.books().trouble = Trouble::None;
+    let invoice = gateway.invoice_of(&id);
+    gateway.attempt(&invoice, "paid");
+    assert_eq!(knock(&trade, &gateway.event("e", "payment_paid", &invoice)).await.status, 204);
+    assert_eq!(trade.sums(&id).await, sums("paid", "1000.00", "0.00"));
+    gateway.stop().await;
+    trade.app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_gateway_that_says_no_leaves_the_order_to_be_paid_otherwise() {
+    let gateway = Moyasar::start();
+    let trade = trade(&gateway).await;
+    gateway.books().trouble = Trouble::Refuses;
+    let refused = trade.begin("card", "k").await;
+    assert_eq!((refused.status, refused.problem()), (409, "payment_refused"));
+    assert_eq!(gateway.books().invoices.len(), 0);
+    trade.begin("cash_on_delivery", "cash").await.expect(201);
+    gateway.stop().await;
+    trade.app.stop().await;
+}
+
+#[actix_web::test]
+async fn refunds_at_the_gateway_are_exact_under_races_and_unclear_answers() {
+    let gateway = Moyasar::start();
+    let trade = trade(&gateway).await;
+    let id = trade.begun("card").await;
+    assert_eq!(trade.refund(&trade.merchant, &id, None, "early").await.problem(), "not_paid");
+    let invoice = gateway.invoice_of(&id);
+    gateway.attempt(&invoice, "paid");
+    knock(&trade, &gateway.event("e", "payment_paid", &invoice)).await;
+    let over = trade.refund(&trade.merchant, &id, Some("1000.01"), "over").await;
+    assert_eq!((over.problem(), &over.body["max_amount"]), ("refund_too_large", &json!("1000.00")));
+
+    let keys: Vec<String> = (0..50).map(|number| format!("r{number}")).collect();
+    let all = keys.iter().map(|key| trade.refund(&trade.merchant, &id, Some("600.00"), key));
+    let all = futures_util::future::join_all(all).await;
+    assert_eq!(all.iter().filter(|answer| answer.status == 200).count(), 1);
+    for refused in all.iter().filter(|answer| answer.status != 200) {
+        assert!(matches!(refused.problem(), "refund_under_way" | "refund_too_large"), "{refused:?}");
+    }
+    assert_eq!(gateway.books().refunds, 1);
+    assert_eq!(trade.sums(&id).await, sums("paid", "1000.00", "600.00"));
+
+    gateway.books().trouble = Trouble::None;
+    let unclear = async |key: &str, amount: &str| {
+        // The look before works, the refund itself is carried out and not answered for.
+        gateway.books().trouble = Trouble::AfterRefund;
+        let answer = trade.refund(&trade.merchant, &id, Some(amount), key).await.expect(200);
+        gateway.books().trouble = Trouble::None;
+        answer
+    };
+    assert_eq!(unclear("u", "100.00").await["refunded"], "600.00", "nobody knows yet");
+    assert_eq!(trade.read(&id).await["refunds"][1]["status"], "asked");
+    assert_eq!(trade.refund(&trade.merchant, &id, Some("1.00"), "v").await.problem(), "refund_under_way");
+    sweep(&trade, 61).await;
+    let read = trade.read(&id).await;
+    assert_eq!((&read["refunded"], &read["refunds"][1]["status"]), (&json!("700.00"), &json!("done")));
+    trade.refund(&trade.admin, &id, None, "rest").await.expect(200);
+    assert_eq!(trade.sums(&id).await, sums("refunded", "1000.00", "1000.00"));
+    assert!(trade.audit().await.unwrap().contains("moyasar: 1 payments, captured 1000.00 SAR, refunded 1000.00 SAR"));
+    gateway.stop().await;
+    trade.app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_refund_that_the_gateway_never_took_can_be_asked_for_again() {
+    let gateway = Moyasar::start();
+    let trade = trade(&gateway).await;
+    let id = trade.begun("card").await;
+    let invoice = gateway.invoice_of(&id);
+    gateway.attempt(&invoice, "paid");
+    knock(&trade, &gateway.event("e", "payment_paid", &invoice)).await;
+    gateway.books().trouble = Trouble::BeforeRefund;
+    trade.refund(&trade.merchant, &id, Some("100.00"), "lost").await.expect(200);
+    gateway.books().trouble = Trouble::None;
+    sweep(&trade, 600).await;
+    assert_eq!(trade.read(&id).await["refunds"][0]["status"], "asked", "ten minutes are not long enough to be sure");
+    sweep(&trade, 86_400).await;
+    let customer = trade.app.sign_in("0501111111").await;
+    let merchant = trade.app.sign_in("0502222222").await;
+    let read = trade.app.get(Some(&customer.token), &format!("{PAYMENTS}/{id}")).await.expect(200);
+    assert_eq!((&read["refunds"][0]["status"], &read["refunded"]), (&json!("refused"), &json!("0.00")));
+    trade.refund(&merchant, &id, Some("100.00"), "again").await.expect(200);
+    assert_eq!(gateway.books().refunds, 1);
+    gateway.stop().await;
+    trade.app.stop().await;
+}

@@ -1,0 +1,97 @@
+//! Paying for an order: by hand, and at a stand-in for the gateway (`support::moyasar`).
+
+mod gateway;
+mod manual;
+
+use mazad::cli::audit_payments;
+use reqwest::Method;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::support::app::Answer;
+use crate::support::app::Person;
+use crate::support::app::TestApp;
+use crate::support::open_request::Open;
+use crate::support::open_request::REQUESTS;
+
+const PAYMENTS: &str = "/api/v1/payments";
+
+/// An order of 1 000.00 SAR, and those who have to do with it.
+struct Trade {
+    app: TestApp,
+    customer: Person,
+    merchant: Person,
+    admin: Person,
+    order: String,
+}
+
+impl Trade {
+    async fn of(app: TestApp) -> Self {
+        let customer = app.person("0501111111", "customer").await;
+        let (merchant, admin) = (app.merchant("0502222222").await, app.admin("0503333333").await);
+        let order = order(&app, &customer, &merchant).await;
+        Self { app, customer, merchant, admin, order }
+    }
+
+    async fn begin(&self, method: &str, key: &str) -> Answer {
+        let body = json!({"order_id": self.order, "method": method});
+        self.send(&self.customer, PAYMENTS, key, &body).await
+    }
+
+    /// A payment that was begun: its id.
+    async fn begun(&self, method: &str) -> String {
+        text(&self.begin(method, method).await.expect(201)["id"])
+    }
+
+    async fn send(&self, who: &Person, path: &str, key: &str, body: &Value) -> Answer {
+        let request = self.app.request(Method::POST, Some(&who.token), path).header("idempotency-key", key);
+        self.app.send(request.json(body)).await
+    }
+
+    async fn confirm(&self, who: &Person, id: &str) -> Answer {
+        self.send(who, &format!("{PAYMENTS}/{id}/confirm"), "confirm", &json!({})).await
+    }
+
+    async fn refund(&self, who: &Person, id: &str, amount: Option<&str>, key: &str) -> Answer {
+        let body = amount.map_or(json!({}), |amount| json!({"amount": amount}));
+        self.send(who, &format!("{PAYMENTS}/{id}/refund"), key, &body).await
+    }
+
+    async fn read(&self, id: &str) -> Value {
+        self.app.get(Some(&self.customer.token), &format!("{PAYMENTS}/{id}")).await.expect(200)
+    }
+
+    /// Where a payment stands: its state, what came in and what went back.
+    async fn sums(&self, id: &str) -> (String, String, String) {
+        let read = self.read(id).await;
+        (text(&read["status"]), text(&read["captured"]), text(&read["refunded"]))
+    }
+
+    async fn step(&self, step: &str) {
+        let path = format!("/api/v1/orders/{}/{step}", self.order);
+        self.app.post(Some(&self.merchant.token), &path, &json!({})).await.expect(200);
+    }
+
+    /// What the audit says.
+    async fn audit(&self) -> Result<String, String> {
+        audit_payments::audit(&self.app.running.app.db).await.map_err(|error| error.to_string())
+    }
+}
+
+async fn order(app: &TestApp, customer: &Person, merchant: &Person) -> String {
+    let open = Open::publish(app, customer, json!({"rules": {"allow_early_close": true}})).await;
+    let bid = open.bid(app, merchant, "bid", "1000.00", json!({})).await.expect(201)["bid"]["id"].clone();
+    let path = format!("{REQUESTS}/{}", open.id);
+    app.post(Some(&customer.token), &format!("{path}/close"), &json!({})).await.expect(200);
+    let call = app.request(Method::POST, Some(&customer.token), &format!("{path}/accept"));
+    let made = app.send(call.header("idempotency-key", &open.id).json(&json!({"bid_id": bid}))).await.expect(201);
+    text(&made["id"])
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+}
+
+fn sums(state: &str, captured: &str, refunded: &str) -> (String, String, String) {
+    (state.to_owned(), captured.to_owned(), refunded.to_owned())
+}
