@@ -18,7 +18,6 @@ use crate::cli::api_client::text;
 use crate::clock::Clock;
 use crate::config::Auth;
 use crate::config::Config;
-use crate::domain::auction::event::Event;
 use crate::domain::ids::OrderId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::ReviewId;
@@ -175,28 +174,7 @@ impl Market {
     pub async fn read_journal(&self, request: &str) -> anyhow::Result<HashMap<i64, i64>> {
         let request: RequestId = request.parse().map_err(|_| anyhow::anyhow!("{request} is no request"))?;
         let entries = journal::load(&self.db, request, 0).await?;
-        let landed = |event: &Event| match event {
-            Event::BidPlaced { content, .. } | Event::BidRevised { content, .. } | Event::BidAutoCut { content } => {
-                Some(content.landed.0)
-            }
-            Event::Published(_)
-            | Event::Opened
-            | Event::BidWithdrawn { .. }
-            | Event::BidDisqualified { .. }
-            | Event::BidTooLate { .. }
-            | Event::Extended { .. }
-            | Event::Paused { .. }
-            | Event::Resumed { .. }
-            | Event::Interrupted { .. }
-            | Event::RingWidened { .. }
-            | Event::Closed { .. }
-            | Event::Reviewing { .. }
-            | Event::Accepted { .. }
-            | Event::Declined { .. }
-            | Event::Expired { .. }
-            | Event::Cancelled { .. } => None,
-        };
-        Ok(entries.iter().filter_map(|entry| Some((entry.seq, landed(&entry.event)?))).collect())
+        Ok(entries.iter().filter_map(|entry| Some((entry.seq, entry.event.content()?.landed.0))).collect())
     }
 
     async fn crowd(&self, kind: UserKind, name: &str, first: usize, count: usize) -> anyhow::Result<Vec<Person>> {

@@ -229,26 +229,12 @@ impl BidAnswer {
             landed: content.map(|content| Money(content.landed)),
             currency: CURRENCY,
         };
-        let bid = match &happened.event {
-            Event::BidPlaced { content, .. } | Event::BidRevised { content, .. } | Event::BidAutoCut { content } => {
-                state(content.bid, "submitted", Some(content))
-            }
-            Event::BidWithdrawn { bid, .. } => state(*bid, "withdrawn", None),
-            Event::Published(_)
-            | Event::Opened
-            | Event::BidDisqualified { .. }
-            | Event::BidTooLate { .. }
-            | Event::Extended { .. }
-            | Event::Paused { .. }
-            | Event::Resumed { .. }
-            | Event::Interrupted { .. }
-            | Event::RingWidened { .. }
-            | Event::Closed { .. }
-            | Event::Reviewing { .. }
-            | Event::Accepted { .. }
-            | Event::Declined { .. }
-            | Event::Expired { .. }
-            | Event::Cancelled { .. } => return None,
+        let bid = if let Some(content) = happened.event.content() {
+            state(content.bid, "submitted", Some(content))
+        } else if let Event::BidWithdrawn { bid, .. } = &happened.event {
+            state(*bid, "withdrawn", None)
+        } else {
+            return None;
         };
         let standing = happened.standing.as_ref();
         let seq = happened.class_seqs.merchants;

@@ -248,6 +248,32 @@ pub enum Event {
 }
 
 impl Event {
+    /// The bid as it stands after this event, where the event is one of a bid that stands.
+    #[must_use]
+    pub const fn content(&self) -> Option<&BidContent> {
+        match self {
+            Self::BidPlaced { content, .. } | Self::BidRevised { content, .. } | Self::BidAutoCut { content } => {
+                Some(content)
+            }
+            Self::Published(_)
+            | Self::Opened
+            | Self::BidWithdrawn { .. }
+            | Self::BidDisqualified { .. }
+            | Self::BidTooLate { .. }
+            | Self::Extended { .. }
+            | Self::Paused { .. }
+            | Self::Resumed { .. }
+            | Self::Interrupted { .. }
+            | Self::RingWidened { .. }
+            | Self::Closed { .. }
+            | Self::Reviewing { .. }
+            | Self::Accepted { .. }
+            | Self::Declined { .. }
+            | Self::Expired { .. }
+            | Self::Cancelled { .. } => None,
+        }
+    }
+
     /// The merchants whom it names.
     #[must_use]
     pub fn merchants(&self) -> Vec<UserId> {

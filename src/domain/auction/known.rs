@@ -142,27 +142,7 @@ impl<R: Ranking> Machine<R> {
     /// The event that was just applied, with what a room needs to show it.
     #[must_use]
     pub fn happened(&self, event: Event, at: UnixMicros) -> Happened {
-        let standing = match &event {
-            Event::BidPlaced { content, .. } | Event::BidRevised { content, .. } | Event::BidAutoCut { content } => {
-                self.standing(content.merchant)
-            }
-            Event::Published(_)
-            | Event::Opened
-            | Event::BidWithdrawn { .. }
-            | Event::BidDisqualified { .. }
-            | Event::BidTooLate { .. }
-            | Event::Extended { .. }
-            | Event::Paused { .. }
-            | Event::Resumed { .. }
-            | Event::Interrupted { .. }
-            | Event::RingWidened { .. }
-            | Event::Closed { .. }
-            | Event::Reviewing { .. }
-            | Event::Accepted { .. }
-            | Event::Declined { .. }
-            | Event::Expired { .. }
-            | Event::Cancelled { .. } => None,
-        };
+        let standing = event.content().and_then(|content| self.standing(content.merchant));
         Happened { seq: self.seq, class_seqs: self.class_seqs, at, event, standing }
     }
 
