@@ -21,13 +21,16 @@ async fn count(db: &Db, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql).fetch_one(r).await.unwrap()
 }
 
-/// Asks until there is an answer: a machine with too much to do says so, and the same key may be sent again.
+/// Asks until there is an answer. A machine with too much to do says so; what it could not give back of the key then is the
+/// key's until its lease ends, which it does not while the clock stands, so the next attempt takes another.
 async fn insist(deal: &Deal, request: &str, bid: &str, key: &str) -> Answer {
+    let mut key = key.to_owned();
     loop {
-        let answer = accept(&deal.app, &deal.customer, request, bid, key).await;
+        let answer = accept(&deal.app, &deal.customer, request, bid, &key).await;
         if answer.status != 503 && answer.body["code"] != "key_in_progress" {
             return answer;
         }
+        key.push('+');
     }
 }
 
