@@ -202,18 +202,21 @@ impl SignIn {
             locale: new.locale,
             at: parts.clock.now(),
         };
+        // Asked before, not learned from the transaction that fails: a second one would cost what could be seen.
+        let is_taken = users::is_proven(&parts.db, &account.phone, account.email.as_ref()).await?;
         let mut asked = Asked {
             purpose: Purpose::Register,
             bound_to: "",
             user: id,
             phone: &account.phone,
             locale: account.locale,
-            telling: Telling::Code,
+            // Where it is taken the id is nobody's, and behaves like somebody's who never enters the right code.
+            telling: if is_taken { Telling::HasAccount } else { Telling::Code },
             visitor,
         };
-        match parts.codes.send(&asked, Some(&account)).await {
+        match parts.codes.send(&asked, (!is_taken).then_some(&account)).await {
+            // Somebody proved it at this moment.
             Err(SignInError::Store(StoreError::Duplicate { .. })) => {
-                // The id is nobody's, and behaves like somebody's who never enters the right code.
                 asked.telling = Telling::HasAccount;
                 parts.codes.send(&asked, None).await?;
             }

@@ -30,6 +30,9 @@ statements! {
         "SELECT id, kind, name, phone, email, password_hash, locale, phone_verified_at, suspended_at, created_at FROM \
          users WHERE email = ?"
     );
+    COUNT_PROVEN = both(
+        "SELECT COUNT(*) FROM users WHERE phone_verified_at IS NOT NULL AND (phone = ? OR email = ?)"
+    );
     FORGET_UNVERIFIED = both("DELETE FROM users WHERE phone_verified_at IS NULL AND (phone = ? OR email = ?)");
     INSERT_ACCOUNT = both(
         "INSERT INTO users (id, kind, name, phone, email, password_hash, locale, created_at, updated_at) VALUES (?, ?, \
@@ -221,6 +224,15 @@ pub async fn find_account_of_phone(db: &Db, phone: &Phone) -> Result<Option<Acco
 /// [`StoreError`] when the database fails.
 pub async fn find_account_of_email(db: &Db, email: &Email) -> Result<Option<Account>, StoreError> {
     one!(db, AccountRow, SELECT_ACCOUNT_OF_EMAIL, email.as_str())?.map(AccountRow::read).transpose()
+}
+
+/// Whether an account that proved its phone has this phone or this address.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn is_proven(db: &Db, phone: &Phone, email: Option<&Email>) -> Result<bool, StoreError> {
+    let count = one!(db, (i64,), COUNT_PROVEN, phone.as_str(), email.map(Email::as_str))?;
+    Ok(count.is_some_and(|(count,)| count > 0))
 }
 
 /// Creates an account with an empty profile, in place of any that claimed the phone or the address and never proved
