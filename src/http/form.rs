@@ -160,7 +160,7 @@ fn fault(error: &MultipartError) -> Problem {
     ) {
         return Code::NotAForm.into();
     }
-    Problem::from(Code::BadRequest).detail(error.to_string())
+    Problem::field("", "invalid", error.to_string())
 }
 
 /// What a form says, without the words that its sender chose to put between: a client that builds the same form again
