@@ -264,8 +264,8 @@ pub(crate) async fn list_files(
 
 /// Hands out a file: to its owner, and to whoever may see what shows it.
 #[utoipa::path(context_path = "/api/v1/files", tag = "files", params(("id" = String, Path)),
-    responses((status = 200, content_type = "application/octet-stream", body = String), (status = 304), (status = 401),
-        (status = 404)))]
+    responses((status = 200, content((String = "image/jpeg"), (String = "image/png"), (String = "application/pdf"))),
+        (status = 304), (status = 401), (status = 404)))]
 #[get("/{id}")]
 pub(crate) async fn get_file(
     app: web::Data<App>,
@@ -278,7 +278,7 @@ pub(crate) async fn get_file(
 
 /// Hands out an image in small: its longer side has 320 points.
 #[utoipa::path(context_path = "/api/v1/files", tag = "files", params(("id" = String, Path)),
-    responses((status = 200, content_type = "application/octet-stream", body = String), (status = 304), (status = 401),
+    responses((status = 200, content((String = "image/jpeg"), (String = "image/png"))), (status = 304), (status = 401),
         (status = 404)))]
 #[get("/{id}/thumbnail")]
 pub(crate) async fn get_thumbnail(
