@@ -64,7 +64,7 @@ pub struct Deals {
     bidders: Bidders,
 }
 
-/// Who takes a step.
+/// Who asks about an order, or for a step of it or of its payments.
 #[derive(Clone, Copy, Debug)]
 pub struct Caller {
     /// The account.

@@ -24,6 +24,7 @@ use crate::drivers::payment_gateway::Gateway;
 use crate::drivers::payment_gateway::GatewayError;
 use crate::drivers::payment_gateway::Knock;
 use crate::drivers::payment_gateway::Looked;
+use crate::flows::deals::Caller;
 use crate::limits;
 use crate::mint::IdMint;
 use crate::persistence::Db;
@@ -87,15 +88,6 @@ impl From<ChangeError> for PaymentError {
             ChangeError::Store(error) => Self::Store(error),
         }
     }
-}
-
-/// Who asks.
-#[derive(Clone, Copy, Debug)]
-pub struct Asker {
-    /// The account.
-    pub user: UserId,
-    /// What it is for.
-    pub kind: UserKind,
 }
 
 /// Payments. Cheap to clone.
@@ -193,7 +185,7 @@ impl Payments {
     ///
     /// # Errors
     /// [`PaymentError::Unknown`].
-    pub async fn find(&self, who: Asker, id: PaymentId) -> Result<(Payment, Vec<Refund>), PaymentError> {
+    pub async fn find(&self, who: Caller, id: PaymentId) -> Result<(Payment, Vec<Refund>), PaymentError> {
         let payment = payments::find(&self.db, id).await?.ok_or(PaymentError::Unknown)?;
         let may = match who.kind {
             UserKind::Admin => true,
@@ -214,7 +206,7 @@ impl Payments {
     /// [`PaymentError`].
     pub async fn confirm(
         &self,
-        who: Asker,
+        who: Caller,
         id: PaymentId,
         claim: Option<&Claim>,
         render: impl FnOnce(&Payment) -> String,
@@ -247,7 +239,7 @@ impl Payments {
     /// [`PaymentError`].
     pub async fn refund(
         &self,
-        who: Asker,
+        who: Caller,
         id: PaymentId,
         by: Option<AmountMinor>,
         claim: Option<&Claim>,

@@ -30,6 +30,7 @@ use crate::domain::ids::SessionId;
 use crate::domain::ids::UserId;
 use crate::domain::ids::VehicleId;
 use crate::domain::user::UserKind;
+use crate::flows::deals::Caller;
 use crate::flows::sign_in::Visitor;
 use crate::flows::tokens::Claims;
 use crate::flows::tokens::TokenError;
@@ -54,6 +55,12 @@ pub struct Identity {
     pub kind: UserKind,
     /// The sign-in.
     pub session: SessionId,
+}
+
+impl From<Identity> for Caller {
+    fn from(who: Identity) -> Self {
+        Self { user: who.user, kind: who.kind }
+    }
 }
 
 impl From<Claims> for Identity {

@@ -20,12 +20,12 @@ use crate::persistence::per;
 use crate::persistence::search;
 use crate::persistence::search::Wanted;
 
-/// A page of [`ListedRequest`]s in four forms: newest first or the next to close first, searched or not. Binds: those of
+/// A page of [`ListedRequest`]s in four forms: `newest` first or the next to close (`closing`) first, searched or not. Binds: those of
 /// `$seen`, those of `$whose`, then [`Filter`]'s in the order of `narrowed`, the pattern where there is one, the place, the
 /// limit. `$whose` ends with two words: the state, twice for a customer, who also finds what has no head, and as a list for
 /// a merchant, so that what is open is found by its index among all that ended.
 macro_rules! listing {
-    ($seen:literal, $whose:literal, $searched:ident, $order:literal) => {
+    ($seen:literal, $whose:literal, $searched:ident, $order:ident) => {
         listing!(
             @ $seen,
             concat!($whose, " AND (? = 0 OR r.brand_id = ?) AND (? = 0 OR r.model_id = ?) AND (? = '' OR r.city_key = ?) AND \
@@ -34,10 +34,10 @@ macro_rules! listing {
             $order
         )
     };
-    (@ $seen:literal, $narrowed:expr, anything, $order:literal) => {
+    (@ $seen:literal, $narrowed:expr, anything, $order:ident) => {
         both(listing!(# $seen, $narrowed, "", $order))
     };
-    (@ $seen:literal, $narrowed:expr, searched, $order:literal) => {
+    (@ $seen:literal, $narrowed:expr, searched, $order:ident) => {
         per(
             listing!(
                 # $seen, $narrowed,
@@ -50,7 +50,7 @@ macro_rules! listing {
             ),
         )
     };
-    (# $seen:literal, $narrowed:expr, $search:literal, $order:literal) => {
+    (# $seen:literal, $narrowed:expr, $search:literal, $order:ident) => {
         concat!(
             "SELECT r.id, r.customer_id, r.vehicle_id, r.brand_id, r.model_id, r.title, r.urgency, r.rules, r.city, \
              r.part_groups, r.ring, r.created_at, COALESCE(h.state, CASE WHEN r.cancelled_at IS NULL THEN 'draft' ELSE \
@@ -61,14 +61,21 @@ macro_rules! listing {
             " FROM part_requests r ",
             $narrowed,
             $search,
-            $order,
+            listing!(= $order),
         )
+    };
+    (= newest) => {
+        " AND r.id < ? ORDER BY r.id DESC LIMIT ?"
+    };
+    (= closing) => {
+        " AND h.state IN ('published', 'bidding_open') AND (h.closes_at > ? OR (h.closes_at = ? AND r.id > ?)) ORDER BY \
+         h.closes_at, r.id LIMIT ?"
     };
 }
 
 /// The four forms for one side.
 macro_rules! of_customer {
-    ($searched:ident, $order:literal) => {
+    ($searched:ident, $order:ident) => {
         listing!(
             "0 AS invited, 1 AS has_bid",
             "LEFT JOIN auction_heads h ON h.auction_id = r.id WHERE r.customer_id = ? AND (? = '' OR COALESCE(h.state, CASE \
@@ -79,7 +86,7 @@ macro_rules! of_customer {
     };
 }
 macro_rules! for_merchant {
-    ($searched:ident, $order:literal) => {
+    ($searched:ident, $order:ident) => {
         listing!(
             "EXISTS (SELECT 1 FROM request_invites v WHERE v.request_id = r.id AND v.merchant_id = ?) AS invited, EXISTS \
              (SELECT 1 FROM bids b WHERE b.request_id = r.id AND b.merchant_id = ?) AS has_bid",
@@ -135,30 +142,14 @@ statements! {
          estimated_price FROM part_request_items WHERE request_id = ? ORDER BY line_no",
     );
     SELECT_INVITES_OF_REQUEST = both("SELECT merchant_id FROM request_invites WHERE request_id = ? ORDER BY merchant_id");
-    NEWEST_OF_CUSTOMER = of_customer!(anything, " AND r.id < ? ORDER BY r.id DESC LIMIT ?");
-    NEWEST_OF_CUSTOMER_WITH = of_customer!(searched, " AND r.id < ? ORDER BY r.id DESC LIMIT ?");
-    CLOSING_OF_CUSTOMER = of_customer!(
-        anything,
-        " AND h.state IN ('published', 'bidding_open') AND (h.closes_at > ? OR (h.closes_at = ? AND r.id > ?)) ORDER BY \
-         h.closes_at, r.id LIMIT ?"
-    );
-    CLOSING_OF_CUSTOMER_WITH = of_customer!(
-        searched,
-        " AND h.state IN ('published', 'bidding_open') AND (h.closes_at > ? OR (h.closes_at = ? AND r.id > ?)) ORDER BY \
-         h.closes_at, r.id LIMIT ?"
-    );
-    NEWEST_FOR_MERCHANT = for_merchant!(anything, " AND r.id < ? ORDER BY r.id DESC LIMIT ?");
-    NEWEST_FOR_MERCHANT_WITH = for_merchant!(searched, " AND r.id < ? ORDER BY r.id DESC LIMIT ?");
-    CLOSING_FOR_MERCHANT = for_merchant!(
-        anything,
-        " AND h.state IN ('published', 'bidding_open') AND (h.closes_at > ? OR (h.closes_at = ? AND r.id > ?)) ORDER BY \
-         h.closes_at, r.id LIMIT ?"
-    );
-    CLOSING_FOR_MERCHANT_WITH = for_merchant!(
-        searched,
-        " AND h.state IN ('published', 'bidding_open') AND (h.closes_at > ? OR (h.closes_at = ? AND r.id > ?)) ORDER BY \
-         h.closes_at, r.id LIMIT ?"
-    );
+    NEWEST_OF_CUSTOMER = of_customer!(anything, newest);
+    NEWEST_OF_CUSTOMER_WITH = of_customer!(searched, newest);
+    CLOSING_OF_CUSTOMER = of_customer!(anything, closing);
+    CLOSING_OF_CUSTOMER_WITH = of_customer!(searched, closing);
+    NEWEST_FOR_MERCHANT = for_merchant!(anything, newest);
+    NEWEST_FOR_MERCHANT_WITH = for_merchant!(searched, newest);
+    CLOSING_FOR_MERCHANT = for_merchant!(anything, closing);
+    CLOSING_FOR_MERCHANT_WITH = for_merchant!(searched, closing);
     // Locked on a server, so that two drafts of one customer are counted one after the other; a file has one writer.
     SELECT_CUSTOMER_WHO_PUBLISHES = per(
         "SELECT id FROM users WHERE id = ?",

@@ -16,7 +16,6 @@ use crate::domain::ids::PaymentId;
 use crate::domain::ids::RefundId;
 use crate::domain::money::AmountMinor;
 use crate::domain::payment::PaymentFault;
-use crate::flows::payments::Asker;
 use crate::flows::payments::PaymentError;
 use crate::http::extract;
 use crate::http::extract::Customer;
@@ -132,10 +131,6 @@ fn render(payment: &Payment) -> String {
     serde_json::to_string(&payment_body(payment, Vec::new())).unwrap_or_default()
 }
 
-const fn asker(who: Identity) -> Asker {
-    Asker { user: who.user, kind: who.kind }
-}
-
 // ------------------------------------------------------------------ handlers
 
 /// Begins to pay for an order. By card the customer is to be sent to `redirect_url`, where the bank asks for its proof (3-D
@@ -166,7 +161,7 @@ pub(crate) async fn get_payment(
     who: Identity,
     id: Id<PaymentId>,
 ) -> Result<HttpResponse, Problem> {
-    let (payment, refunds) = app.payments.find(asker(who), id.0).await?;
+    let (payment, refunds) = app.payments.find(who.into(), id.0).await?;
     Ok(HttpResponse::Ok().json(payment_body(&payment, refunds)))
 }
 
@@ -180,7 +175,7 @@ pub(crate) async fn confirm_payment(
     id: Id<PaymentId>,
     once: Once,
 ) -> Result<HttpResponse, Problem> {
-    let reply = app.payments.confirm(asker(who), id.0, once.claim(), render).await?;
+    let reply = app.payments.confirm(who.into(), id.0, once.claim(), render).await?;
     Ok(HttpResponse::Ok().content_type(ContentType::json()).body(reply))
 }
 
@@ -199,7 +194,7 @@ pub(crate) async fn refund_payment(
     body: Json<RefundInput>,
 ) -> Result<HttpResponse, Problem> {
     let by: Option<AmountMinor> = body.value.amount.map(|amount| amount.0);
-    let reply = app.payments.refund(asker(who), id.0, by, once.claim(), render).await?;
+    let reply = app.payments.refund(who.into(), id.0, by, once.claim(), render).await?;
     Ok(HttpResponse::Ok().content_type(ContentType::json()).body(reply))
 }
 

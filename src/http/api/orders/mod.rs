@@ -69,10 +69,6 @@ pub struct ListOrders {
     status: Option<String>,
 }
 
-fn caller(who: Identity) -> Caller {
-    Caller { user: who.user, kind: who.kind }
-}
-
 /// Accepts a bid: exactly one order comes of a request. The same bid accepted again is the same order.
 #[utoipa::path(context_path = "/api/v1/orders", tag = "orders", request_body = AcceptInput,
     params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
@@ -130,7 +126,7 @@ pub(crate) async fn get_order(app: web::Data<App>, who: Identity, id: Id<OrderId
 /// An order that is the caller's business, and the caller's part in it.
 async fn look_up(app: &App, who: Identity, id: OrderId) -> Result<(Order, Actor), Problem> {
     let order = orders::find(&app.db, id).await?;
-    let seen = order.and_then(|order| caller(who).part_in(&order).map(|actor| (order, actor)));
+    let seen = order.and_then(|order| Caller::from(who).part_in(&order).map(|actor| (order, actor)));
     seen.ok_or_else(|| Code::UnknownOrder.into())
 }
 

@@ -13,7 +13,6 @@ use crate::domain::order::Step;
 use crate::domain::text;
 use crate::flows::deals::Asked;
 use crate::http::api::orders::body::OrderBrief;
-use crate::http::api::orders::caller;
 use crate::http::extract::Id;
 use crate::http::extract::Identity;
 use crate::http::extract::Json;
@@ -52,7 +51,7 @@ async fn take(
     let asked = Asked { order, step, reason, claim: once.claim() };
     let render =
         |order: &_, actor| serde_json::to_string(&OrderBrief::new(order, actor)).map_err(|_| Code::Internal.into());
-    let reply = app.deals.step(caller(who), asked, render).await?;
+    let reply = app.deals.step(who.into(), asked, render).await?;
     Ok(HttpResponse::Ok().content_type(ContentType::json()).body(reply))
 }
 
