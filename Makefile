@@ -11,7 +11,7 @@ run: ## builds and starts the server on http://127.0.0.1:8080
 demo: ## the same with a seeded market and merchants who bid live
 	cargo run --release -- demo
 
-test: fmt-check lint docs tests/oidc/node_modules/.package-lock.json ## everything CI runs: format, lints, docs, all tests, benches compiled, 5 000 random calls
+test: fmt-check lint docs servers tests/oidc/node_modules/.package-lock.json ## everything CI runs: format, lints, docs, all tests, benches compiled, 5 000 random calls
 	cargo test --all-targets
 	cargo test --doc
 	$(MAKE) page
@@ -38,7 +38,19 @@ chromium:
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	else echo 'make page needs a Chromium: apt install chromium, or name one in CHROMIUM' >&2; exit 1; fi
 
-test-fast: tests/oidc/node_modules/.package-lock.json ## the tests alone
+# Real servers for the tests, which start their own and stop them. As with Chromium.
+.PHONY: servers
+servers:
+	@need=; \
+	PATH="$$PATH:/usr/sbin"; command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null || need='mariadb-server'; \
+	command -v redis-server >/dev/null || need="$$need redis-server"; \
+	if [ -z "$$need" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "make servers: installing $$need with apt-get"; \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends $$need >/dev/null; \
+	else echo "the tests need MariaDB 10.11 and Redis 7 or later: apt install $$need" >&2; exit 1; fi
+
+test-fast: servers tests/oidc/node_modules/.package-lock.json ## the tests alone
 	cargo test
 
 fmt: ## formats the code

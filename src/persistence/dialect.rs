@@ -282,11 +282,11 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
 /// How `SQLite` refuses an entry that does not follow its auction's head: see `group`.
 const FENCE: &str = "NOT NULL constraint failed: auction_events.prev";
 
-/// What a database's "no" means.
-pub(crate) fn read_refusal(refused: &dyn DatabaseError) -> StoreError {
+/// What a database's "no" to a statement with this text means.
+pub(crate) fn read_refusal(refused: &dyn DatabaseError, text: &str) -> StoreError {
     let message = refused.message();
     if refused.is_unique_violation() {
-        return StoreError::Duplicate { key: read_key(message) };
+        return StoreError::Duplicate { key: read_key(message, text) };
     }
     if message.ends_with(FENCE) {
         return StoreError::Duplicate { key: "auction_events" };
@@ -319,21 +319,44 @@ pub(crate) fn read_refusal(refused: &dyn DatabaseError) -> StoreError {
 /// The name of the constraint in a message, in the words of either database.
 ///
 /// `SQLite`: `UNIQUE constraint failed: users.phone`. `MySQL`: `Duplicate entry '…' for key 'users.users_phone'`,
-/// `MariaDB` without the table; for a primary key `users.PRIMARY`, on `MariaDB` only `PRIMARY`.
-fn read_key(message: &str) -> &'static str {
+/// `MariaDB` without the table; for a primary key `users.PRIMARY`, on `MariaDB` only `PRIMARY`: then the statement tells
+/// whose.
+fn read_key(message: &str, text: &str) -> &'static str {
     if let Some((_, columns)) = message.split_once("failed: ") {
         return KEYS.iter().find(|(_, known)| *known == columns).map_or("unknown", |(name, _)| name);
     }
     let quoted = message.trim_end_matches('\'').rsplit('\'').next().unwrap_or("");
-    let (table, index) = quoted.split_once('.').unwrap_or(("", quoted));
+    let (table, index) = quoted.split_once('.').unwrap_or_else(|| (table_of(text), quoted));
     let name = if index == "PRIMARY" { table } else { index };
     KEYS.iter().find(|(known, _)| *known == name).map_or("unknown", |(name, _)| name)
+}
+
+/// The table that a statement writes.
+fn table_of(text: &str) -> &str {
+    let rest = text.strip_prefix("INSERT INTO ").or_else(|| text.strip_prefix("UPDATE ")).unwrap_or("");
+    rest.split(' ').next().unwrap_or("")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::limits::{WAL_BYTES_MAX, WAL_PAGES};
+
+    #[test]
+    fn a_key_is_read_in_the_words_of_every_server() {
+        let insert = "INSERT INTO users (id, phone) VALUES (?, ?)";
+        for (message, text, key) in [
+            ("UNIQUE constraint failed: users.phone", insert, "users_phone"),
+            ("Duplicate entry '1' for key 'users.users_phone'", insert, "users_phone"),
+            ("Duplicate entry '1' for key 'users_phone'", insert, "users_phone"),
+            ("Duplicate entry '1' for key 'users.PRIMARY'", "", "users"),
+            ("Duplicate entry 'x' for key 'PRIMARY'", insert, "users"),
+            ("Duplicate entry 'PRIMARY' for key 'PRIMARY'", "UPDATE users SET id = ?", "users"),
+            ("Duplicate entry 'x' for key 'PRIMARY'", "", "unknown"),
+        ] {
+            assert_eq!(read_key(message, text), key, "{message}");
+        }
+    }
 
     #[test]
     fn the_pragmas_say_what_the_limits_say() {

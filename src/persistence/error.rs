@@ -68,10 +68,20 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// What became of a statement with this text.
+    pub(crate) fn of(error: sqlx::Error, text: &str) -> Self {
+        if let sqlx::Error::Database(refused) = &error {
+            return dialect::read_refusal(refused.as_ref(), text);
+        }
+        error.into()
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         if let sqlx::Error::Database(refused) = &error {
-            return dialect::read_refusal(refused.as_ref());
+            return dialect::read_refusal(refused.as_ref(), "");
         }
         if matches!(error, sqlx::Error::RowNotFound) {
             return Self::Missing;

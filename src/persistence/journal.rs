@@ -252,8 +252,9 @@ pub async fn append_group(db: &Db, group: &[Append]) -> Result<(), StoreError> {
                 let mut tx = begin.begin().await?;
                 for statement in plan {
                     let Tx::$kind(on) = &mut tx else { return Err(StoreError::unavailable("two kinds of database")) };
-                    let text = AssertSqlSafe(statement.text);
-                    sqlx::query_with(text, statement.values).execute(&mut **on).await?;
+                    let text = Arc::<str>::from(statement.text);
+                    let written = sqlx::query_with(AssertSqlSafe(Arc::clone(&text)), statement.values);
+                    written.execute(&mut **on).await.map_err(|error| StoreError::of(error, &text))?;
                 }
                 tx.commit().await
             })

@@ -120,7 +120,7 @@ macro_rules! exec {
                 sqlx::query(sql.mysql)$(.bind($bind))*.execute(&mut **t).await.map(|done| done.rows_affected())
             }
         }
-        .map_err($crate::persistence::error::StoreError::from)
+        .map_err(|error| $crate::persistence::error::StoreError::of(error, sql.mysql))
     }};
 }
 
@@ -136,7 +136,7 @@ macro_rules! exec_now {
                 sqlx::query(sql.mysql)$(.bind($bind))*.execute(pool).await.map(|done| done.rows_affected())
             }
         }
-        .map_err($crate::persistence::error::StoreError::from)
+        .map_err(|error| $crate::persistence::error::StoreError::of(error, sql.mysql))
     }};
 }
 

@@ -10,6 +10,7 @@ use mazad::persistence::privacy;
 use sqlx::Row as _;
 
 use crate::store::START;
+use crate::store::each;
 use crate::store::sqlite;
 use crate::store::tamper;
 
@@ -90,21 +91,23 @@ async fn entries_taken_out_put_in_or_stripped_are_found() {
             26,
         ),
     ] {
-        let store = sqlite().await;
-        written(&store.db).await;
-        assert_eq!(tamper(&store.db, sql).await, 1, "{sql}");
-        let verdict = audit::verify(&store.db).await.unwrap();
-        assert!(matches!(verdict, Verdict::Damaged { seq, .. } if seq == entry), "{sql}: {verdict:?}");
+        for store in each().await {
+            written(&store.db).await;
+            assert_eq!(tamper(&store.db, sql).await, 1, "{sql}");
+            let verdict = audit::verify(&store.db).await.unwrap();
+            assert!(matches!(verdict, Verdict::Damaged { seq, .. } if seq == entry), "{sql}: {verdict:?}");
+        }
     }
 }
 
 #[tokio::test]
 async fn an_erased_subject_takes_its_reasons_along_and_the_chain_holds() {
-    let store = sqlite().await;
-    written(&store.db).await;
-    let subject = UserId(103);
-    privacy::erase(&store.db, subject, START).await.unwrap();
-    let entries = audit::list_of(&store.db, &subject.to_string()).await.unwrap();
-    assert_eq!(entries.iter().map(|entry| entry.reason.as_deref()).collect::<Vec<_>>(), [None, Some("")]);
-    assert!(matches!(audit::verify(&store.db).await.unwrap(), Verdict::Whole { entries: 26, .. }));
+    for store in each().await {
+        written(&store.db).await;
+        let subject = UserId(103);
+        privacy::erase(&store.db, subject, START).await.unwrap();
+        let entries = audit::list_of(&store.db, &subject.to_string()).await.unwrap();
+        assert_eq!(entries.iter().map(|entry| entry.reason.as_deref()).collect::<Vec<_>>(), [None, Some("")]);
+        assert!(matches!(audit::verify(&store.db).await.unwrap(), Verdict::Whole { entries: 26, .. }));
+    }
 }

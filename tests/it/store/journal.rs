@@ -12,7 +12,7 @@ use mazad::persistence::journal::{self, Append, Entry};
 use mazad::persistence::{Db, Page, StoreOptions, Tx, bids, orders, pulse};
 
 use crate::store::events::every_event;
-use crate::store::{Log, START, bid, key, placed, sqlite, tamper};
+use crate::store::{Log, START, bid, each, key, placed, sqlite, tamper};
 
 macro_rules! journal_suite {
     ($database:ident) => {
@@ -254,7 +254,7 @@ pub(super) async fn the_pulse_is_the_last_beat(db: &Db) {
     assert_eq!(pulse::last(db).await.unwrap(), Some(UnixMicros(9)));
 }
 
-// ------------------------------------------------------------------ behind the store's back, on a file
+// ------------------------------------------------------------------ behind the store's back
 
 /// What none may get away with, of an auction whose last entries are 2 and 3.
 pub(super) const TAMPERINGS: [&str; 11] = [
@@ -262,31 +262,35 @@ pub(super) const TAMPERINGS: [&str; 11] = [
     "UPDATE auction_events SET payload = payload || ' ' WHERE seq = 3",
     "UPDATE auction_events SET at = at + 1 WHERE seq = 1",
     "UPDATE auction_events SET kind = 'closed' WHERE seq = 1",
-    "UPDATE auction_events SET hash = zeroblob(32) WHERE seq = 2",
-    "UPDATE auction_events SET hash = zeroblob(31) WHERE seq = 3",
+    "UPDATE auction_events SET hash = x'0000000000000000000000000000000000000000000000000000000000000000' WHERE seq = 2",
+    "UPDATE auction_events SET hash = x'00000000000000000000000000000000000000000000000000000000000000' WHERE seq = 3",
     "UPDATE auction_events SET seq = 4 WHERE seq = 3",
     "DELETE FROM auction_events WHERE seq = 1",
     "DELETE FROM auction_events WHERE seq = 2",
     "DELETE FROM auction_events WHERE seq = 3",
-    "UPDATE auction_heads SET hash = zeroblob(32)",
+    "UPDATE auction_heads SET hash = x'0000000000000000000000000000000000000000000000000000000000000000'",
 ];
 
-async fn tampered(sql: &'static str) -> Result<Vec<Entry>, StoreError> {
-    let store = sqlite().await;
+async fn tampered(db: &Db, sql: &'static str) -> Result<Vec<Entry>, StoreError> {
     let mut log = Log::new(1);
     let append = log.append(vec![Event::Opened, placed(bid(9, 5, 1, 20_000)), Event::Opened]);
-    journal::append_group(&store.db, &[append]).await.unwrap();
-    assert!(tamper(&store.db, sql).await > 0, "{sql}");
-    journal::load(&store.db, RequestId(1), 0).await
+    journal::append_group(db, &[append]).await.unwrap();
+    assert!(tamper(db, sql).await > 0, "{sql}");
+    journal::load(db, RequestId(1), 0).await
 }
 
 #[tokio::test]
 async fn any_change_to_a_stored_entry_is_found() {
     for sql in TAMPERINGS {
-        let read = tampered(sql).await;
-        assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{sql}: {read:?}");
+        for store in each().await {
+            let read = tampered(&store.db, sql).await;
+            assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{sql}: {read:?}");
+        }
     }
-    assert!(tampered("UPDATE auction_heads SET updated_at = 0").await.is_ok(), "the reader is not merely refusing");
+    for store in each().await {
+        let read = tampered(&store.db, "UPDATE auction_heads SET updated_at = 0").await;
+        assert!(read.is_ok(), "the reader is not merely refusing");
+    }
 }
 
 #[tokio::test]

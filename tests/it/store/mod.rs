@@ -10,7 +10,9 @@ mod pages;
 mod reads;
 mod replay;
 mod schema;
+mod server;
 
+use crate::support::mariadb::{Database, MariaDb};
 use mazad::domain::auction::board::State;
 use mazad::domain::auction::command::{Key, Line, Offer};
 use mazad::domain::auction::event::{BidContent, Event};
@@ -24,13 +26,34 @@ use tempfile::TempDir;
 /// A database of one test.
 struct Store {
     db: Db,
-    _dir: TempDir,
+    _place: Place,
+}
+
+/// What goes when the test ends.
+enum Place {
+    File(#[expect(dead_code, reason = "dropped")] TempDir),
+    Server(#[expect(dead_code, reason = "dropped")] Database),
+}
+
+impl Store {
+    async fn at(url: String, place: Place) -> Self {
+        Self { db: Db::open(&StoreOptions { url, readers: 2 }).await.unwrap(), _place: place }
+    }
 }
 
 async fn sqlite() -> Store {
     let dir = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}/store.sqlite", dir.path().display());
-    Store { db: Db::open(&StoreOptions { url, readers: 2 }).await.unwrap(), _dir: dir }
+    Store::at(format!("sqlite://{}/store.sqlite", dir.path().display()), Place::File(dir)).await
+}
+
+async fn mariadb() -> Store {
+    let database = MariaDb::shared().fresh_database().await;
+    Store::at(database.url.clone(), Place::Server(database)).await
+}
+
+/// One of each kind.
+async fn each() -> [Store; 2] {
+    [sqlite().await, mariadb().await]
 }
 
 /// Writes behind the store's back.
@@ -54,6 +77,7 @@ macro_rules! store_suite {
     };
 }
 store_suite!(sqlite);
+store_suite!(mariadb);
 
 /// The tests that a suite consists of.
 macro_rules! on {

@@ -12,7 +12,7 @@ use mazad::persistence::replay::{self, Folded};
 
 use crate::store::events::terms;
 use crate::store::journal::TAMPERINGS;
-use crate::store::{Log, bid, placed, sqlite, tamper};
+use crate::store::{Log, bid, each, placed, sqlite, tamper};
 
 macro_rules! replay_suite {
     ($database:ident) => {
@@ -94,26 +94,31 @@ pub(super) async fn a_fold_repeats_its_last_events(db: &Db) {
     assert!(replay::fold_one(db, RequestId(2), 0).await.unwrap().is_none(), "never published");
 }
 
-// ------------------------------------------------------------------ behind the store's back, on a file
+// ------------------------------------------------------------------ behind the store's back
 
 #[tokio::test]
 async fn a_change_to_one_of_many_is_found() {
     for sql in TAMPERINGS {
-        let store = sqlite().await;
-        let entries = |request| {
-            let published = history(request, 0).entries[0].event.clone();
-            Log::new(request).append(vec![published, placed(bid(request, 5, 1, 20_000)), Event::Opened])
-        };
-        let group: Vec<Append> = (1..=3).map(entries).collect();
-        journal::append_group(&store.db, &group).await.unwrap();
-        let heads = journal::list_open_heads(&store.db).await.unwrap();
-        assert_eq!(replay::fold_batch(&store.db, &heads).await.unwrap().len(), 3);
-        let sql = format!("{sql} {} auction_id = 2", if sql.contains("WHERE") { "AND" } else { "WHERE" });
-        assert!(tamper(&store.db, Box::leak(sql.clone().into_boxed_str())).await > 0, "{sql}");
-        let heads = journal::list_open_heads(&store.db).await.unwrap();
-        let read = replay::fold_batch(&store.db, &heads).await;
-        assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{sql}: {read:?}");
+        for store in each().await {
+            one_of_many_changed(&store.db, sql).await;
+        }
     }
+}
+
+async fn one_of_many_changed(db: &Db, sql: &str) {
+    let entries = |request| {
+        let published = history(request, 0).entries[0].event.clone();
+        Log::new(request).append(vec![published, placed(bid(request, 5, 1, 20_000)), Event::Opened])
+    };
+    let group: Vec<Append> = (1..=3).map(entries).collect();
+    journal::append_group(db, &group).await.unwrap();
+    let heads = journal::list_open_heads(db).await.unwrap();
+    assert_eq!(replay::fold_batch(db, &heads).await.unwrap().len(), 3);
+    let sql = format!("{sql} {} auction_id = 2", if sql.contains("WHERE") { "AND" } else { "WHERE" });
+    assert!(tamper(db, Box::leak(sql.clone().into_boxed_str())).await > 0, "{sql}");
+    let heads = journal::list_open_heads(db).await.unwrap();
+    let read = replay::fold_batch(db, &heads).await;
+    assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{sql}: {read:?}");
 }
 
 #[tokio::test]

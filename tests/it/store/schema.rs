@@ -7,7 +7,7 @@ use mazad::persistence::migrate::STEPS;
 use mazad::persistence::{Db, every_statement, group};
 use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
 
-use crate::store::sqlite;
+use crate::store::{mariadb, sqlite};
 
 /// Columns, and constraints apart from them, of every table in a text.
 fn tables(sql: &str) -> BTreeMap<String, (Vec<String>, Vec<String>)> {
@@ -105,6 +105,15 @@ async fn every_statement_is_prepared() {
         assert!(prepared.is_ok(), "{name}: {prepared:?}");
         for word in ["RETURNING", "ON CONFLICT", "->>", "IS NOT DISTINCT", "LAST_INSERT", "?1"] {
             assert!(!sql.mysql.contains(word), "{name} has {word}, which MySQL does not understand");
+        }
+    }
+    let server = mariadb().await;
+    let Db::MySql(pool) = &server.db else { panic!("a server") };
+    let mut connection = pool.acquire().await.unwrap();
+    for (name, sql) in every_statement() {
+        if !sql.mysql.starts_with("PRAGMA") {
+            let prepared = connection.prepare(sql.mysql.into_sql_str()).await;
+            assert!(prepared.is_ok(), "{name}: {prepared:?}");
         }
     }
     for text in group::insert_texts() {

@@ -2,6 +2,7 @@
 
 pub(crate) mod app;
 pub(crate) mod document;
+pub(crate) mod mariadb;
 pub(crate) mod market;
 pub(crate) mod moyasar;
 pub(crate) mod open_request;
