@@ -12,6 +12,7 @@ use crate::actors::journal::LastCommit;
 use crate::actors::session::Surroundings;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::drivers::bus::Bus;
 use crate::drivers::rate_limiter::RateLimiter;
 use crate::flows::catalogue::Catalogue;
 use crate::flows::deals::Deals;
@@ -34,6 +35,8 @@ pub struct App {
     pub clock: Clock,
     /// The database.
     pub db: Db,
+    /// The way to other processes.
+    pub bus: Bus,
     /// Ids for new things.
     pub ids: IdMint,
     /// The front door of the auctions.

@@ -28,6 +28,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::threads;
+use crate::drivers::bus::Bus;
 use crate::drivers::payment_gateway::Gateway;
 use crate::drivers::rate_limiter::RateLimiter;
 use crate::drivers::sms::Sms;
@@ -102,6 +103,10 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         arbiters.push(new);
         handle
     };
+    let (bus, link) = Bus::open(&config.redis).context("redis.url cannot be used")?;
+    if let Some(link) = link {
+        arbiter().spawn(link.run());
+    }
     let bidders = Bidders::new(db.clone());
     let broadcasters: Vec<Addr<Broadcaster>> = (0..threads(0, 2))
         .map(|_| {
@@ -197,6 +202,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         files,
         payments,
         limiter: RateLimiter::new(&config.limits, &clock),
+        bus,
         config: Arc::clone(&config),
         clock,
         db,

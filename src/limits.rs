@@ -270,6 +270,27 @@ pub const PAYMENTS_CHECKED_MAX: u32 = 50;
 /// A refund that the gateway does not show after so many seconds it never took: a day.
 pub const REFUND_UNCLEAR_SECS: i64 = 86_400;
 
+// ------------------------------------------------------------------ between processes
+
+/// A call to Redis is waited for so many milliseconds; then the process answers by itself.
+pub const REDIS_WAIT_MILLIS: u64 = 50;
+/// Calls to Redis that are under way on the one connection; a further one waits its turn within its time.
+pub const REDIS_CALLS_MAX: usize = 1_024;
+/// Time for a connection to Redis, in seconds.
+pub const REDIS_CONNECT_SECS: u64 = 1;
+/// A Redis from which a process has not heard its own heartbeat for so many seconds is left.
+pub const REDIS_SILENT_SECS: u64 = 3;
+/// Longest pause between two attempts to reach Redis, in milliseconds.
+pub const REDIS_PAUSE_MILLIS_MAX: u64 = 2_000;
+/// Messages that wait to be published; beyond it they are dropped and counted.
+pub const BUS_QUEUE_MAX: usize = 1_024;
+/// Messages that were heard and wait for a listener; who falls behind by more is told that it missed some.
+pub const BUS_HEARD_MAX: usize = 1_024;
+/// A message, in bytes; a longer one is dropped and counted.
+pub const BUS_MESSAGE_BYTES_MAX: usize = 64 * 1_024;
+/// Messages, or rooms, in one call.
+pub const BUS_BATCH_MAX: usize = 128;
+
 // ------------------------------------------------------------------ http
 
 /// A JSON body, in bytes.

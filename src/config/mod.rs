@@ -18,10 +18,12 @@ pub use crate::config::http::Limits;
 pub use crate::config::http::Metrics;
 pub use crate::config::http::Rates;
 pub use crate::config::payments::Payments;
+pub use crate::config::redis::Redis;
 
 mod auth;
 mod files;
 mod payments;
+mod redis;
 
 /// The commented defaults, as they ship.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -99,6 +101,8 @@ pub struct Config {
     pub metrics: Metrics,
     /// `[database]`.
     pub database: Database,
+    /// `[redis]`.
+    pub redis: Redis,
     /// `[auction]`.
     pub auction: Auction,
     /// `[auth]`.
@@ -136,7 +140,11 @@ impl Config {
         }
         let planned = auth::plan_variables(|name| std::env::var(name).ok());
         let planned = planned.map_err(|fault| ConfigError(vec![fault]))?;
-        sources = sources.add_source(config::File::from_str(&planned, config::FileFormat::Toml));
+        let shared = redis::plan_variables(|name| std::env::var(name).ok());
+        let shared = shared.map_err(|fault| ConfigError(vec![fault]))?;
+        for planned in [planned, shared] {
+            sources = sources.add_source(config::File::from_str(&planned, config::FileFormat::Toml));
+        }
         let environment =
             config::Environment::with_prefix("MAZAD").prefix_separator("__").separator("__").try_parsing(true);
         let lists = ["http.allowed_origins", "http.trusted_proxies", "auth.verifying_keys", "otp.countries"];
@@ -166,6 +174,7 @@ impl Config {
         if self.auction.bids_per_second == 0 || self.auction.bids_per_merchant == 0 {
             faults.push("auction.bids_per_second and auction.bids_per_merchant must be at least 1".to_owned());
         }
+        self.redis.check(&mut faults);
         self.auth.check(self.environment, &mut faults);
         self.otp.check(&mut faults);
         self.sms.check(self.environment, &mut faults);

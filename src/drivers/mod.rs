@@ -1,9 +1,12 @@
-//! The outside world: each driver an enum of the ways out. No driver knows another, but all go out by `outbound`.
+//! The outside world: each driver an enum of the ways out. No driver knows another, but all go out by
+//! `outbound`, and those that processes share by `redis`.
 
+pub mod bus;
 pub mod cleaner;
 pub mod objects;
 pub mod oidc;
 pub mod outbound;
 pub mod payment_gateway;
 pub mod rate_limiter;
+pub mod redis;
 pub mod sms;

@@ -18,6 +18,7 @@ mod disk;
 mod engine;
 mod files;
 mod payments;
+mod redis;
 mod socket;
 mod store;
 mod support;

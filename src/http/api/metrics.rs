@@ -33,6 +33,10 @@ struct Seen {
     journal: Option<journal::Observation>,
     rooms: broadcaster::Observation,
     buckets: usize,
+    /// Whether Redis is there, where one should be, and how often it was asked in vain.
+    redis: Option<(bool, u64)>,
+    /// Messages to other processes, from them, and those that were not sent.
+    bus: (u64, u64, u64),
     codes: codes::Observation,
     process: Process,
 }
@@ -65,11 +69,14 @@ pub(crate) async fn get_metrics(
             evicted: all.evicted + one.evicted,
         });
     let process = process.unwrap_or_default();
+    let bus = app.bus.counts();
     let seen = Seen {
         engine,
         journal: journal.ok(),
         rooms,
         buckets: app.limiter.len(),
+        redis: app.bus.redis().map(|redis| (app.bus.state().is_up(), redis.unanswered())),
+        bus: (bus.published, bus.heard, bus.dropped),
         codes: app.sign_in.codes().observe(),
         process,
     };
@@ -122,6 +129,13 @@ impl Seen {
         count(registry, "room_slow_readers", "Sockets that did not keep up", self.rooms.slow);
         count(registry, "room_evictions", "Accounts whose sockets were closed", self.rooms.evicted);
         gauge(registry, "rate_limit_buckets", "Buckets of rate limits that are remembered", self.buckets);
+        if let (Some((is_up, unanswered)), (published, heard, dropped)) = (self.redis, self.bus) {
+            gauge(registry, "redis_up", "Whether Redis is there", usize::from(is_up));
+            count(registry, "redis_unanswered", "Calls to Redis that this process answered by itself", unanswered);
+            count(registry, "bus_published", "Messages to other processes", published);
+            count(registry, "bus_heard", "Messages from other processes", heard);
+            count(registry, "bus_dropped", "Messages to other processes that were not sent", dropped);
+        }
         count(registry, "log_lines_dropped", "Lines of the log that nobody took", telemetry::lines_dropped());
         let wishes = Family::<[(&str, &str); 1], Counter>::default();
         for (outcome, times) in [
