@@ -15,6 +15,7 @@ use mazad::domain::auction::event::{BidContent, Event};
 use mazad::domain::ids::{BidId, ItemId, RequestId, UserId};
 use mazad::domain::money::AmountMinor;
 use mazad::domain::time::UnixMicros;
+use mazad::persistence::append::append_group;
 use mazad::persistence::journal::{self, Append, Entry, GENESIS, Hash, Head};
 use mazad::persistence::{Db, StoreOptions};
 
@@ -85,6 +86,10 @@ impl Market {
     }
 }
 
+async fn append(db: &Db, group: &[Append]) {
+    append_group(db, group).await.into_iter().collect::<Result<(), _>>().expect("committed");
+}
+
 fn append_groups(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let dir = tempfile::tempdir().expect("a directory");
@@ -99,7 +104,7 @@ fn append_groups(criterion: &mut Criterion) {
                 || (0..size).map(|_| market.append()).collect::<Vec<_>>(),
                 |group| {
                     let db = &db;
-                    async move { journal::append_group(db, &group).await.expect("committed") }
+                    async move { append(db, &group).await }
                 },
                 BatchSize::PerIteration,
             );
@@ -128,7 +133,7 @@ fn load(criterion: &mut Criterion) {
     let mut market = Market::new();
     let group: Vec<_> = (0..100_000).map(|_| market.append()).collect();
     for chunk in group.chunks(256) {
-        runtime.block_on(journal::append_group(&db, chunk)).expect("committed");
+        runtime.block_on(append(&db, chunk));
     }
     let mut bench = criterion.benchmark_group("load");
     bench.throughput(Throughput::Elements(1_000));

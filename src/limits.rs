@@ -110,6 +110,10 @@ pub const COMMANDS_IN_FLIGHT_MAX: usize = 8_192;
 pub const AUCTION_MAILBOX: usize = 1_024;
 /// Appends in one transaction of the journal.
 pub const GROUP_APPENDS_MAX: usize = 256;
+/// How often a group is tried that the database took back (deadlock, lock wait).
+pub const APPEND_TRIES: u32 = 5;
+/// After so long no other try is begun, in seconds: whoever bids is waiting.
+pub const APPEND_TRIES_SECS: u64 = 6;
 /// Appends that wait for the journal.
 pub const JOURNAL_QUEUE_MAX: usize = 16_384;
 /// Rows of the board in a live frame.

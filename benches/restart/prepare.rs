@@ -31,7 +31,7 @@ use mazad::domain::time::UnixMicros;
 use mazad::limits::GROUP_APPENDS_MAX;
 use mazad::persistence::Db;
 use mazad::persistence::StoreOptions;
-use mazad::persistence::journal;
+use mazad::persistence::append::append_group;
 use mazad::persistence::journal::Append;
 use mazad::persistence::journal::Entry;
 use mazad::persistence::journal::GENESIS;
@@ -212,7 +212,7 @@ async fn write(dir: &Path, options: &Options) -> String {
 
 async fn flush(db: &Db, group: &mut Vec<Append>, from: usize) {
     if group.len() >= from {
-        journal::append_group(db, group).await.unwrap();
+        append_group(db, group).await.into_iter().collect::<Result<(), _>>().unwrap();
         group.clear();
     }
 }

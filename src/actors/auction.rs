@@ -29,8 +29,8 @@ use crate::actors::admission::Receipt;
 use crate::actors::broadcaster::Publish;
 use crate::actors::directory::Shared;
 use crate::actors::journal::Append;
+use crate::actors::journal::Failure;
 use crate::actors::journal::Journal;
-use crate::actors::journal::Unclear;
 use crate::actors::registry::AuctionDied;
 use crate::actors::supervision::ExitGuard;
 use crate::clock::Clock;
@@ -272,7 +272,9 @@ impl AuctionActor {
         self.in_flight = Some(group);
         let commit = self.around.journal.send(Append(append));
         ctx.spawn(
-            commit.into_actor(self).map(|outcome, this, ctx| this.committed(outcome.unwrap_or(Err(Unclear)), ctx)),
+            commit
+                .into_actor(self)
+                .map(|outcome, this, ctx| this.committed(outcome.unwrap_or(Err(Failure::Unclear)), ctx)),
         );
     }
 
@@ -296,11 +298,19 @@ impl AuctionActor {
         receipt
     }
 
-    fn committed(&mut self, outcome: Result<(), Unclear>, ctx: &mut Context<Self>) {
+    fn committed(&mut self, outcome: Result<(), Failure>, ctx: &mut Context<Self>) {
         let Some(group) = self.in_flight.take() else { return };
-        if outcome.is_err() {
+        if let Err(failure) = outcome {
             // Dropping the group and the queue answers everybody with `outcome_unknown`; the fold goes with the actor.
-            tracing::warn!(auction.id = %self.request, "auction: the outcome of a commit is unclear; rebuilding from the journal");
+            tracing::warn!(auction.id = %self.request, ?failure, "auction: rebuilding from the journal");
+            if failure == Failure::Superseded {
+                // What was decided is certainly not there, and what waits was not decided.
+                let decided = group.replies.into_iter().map(|(reply, _)| reply);
+                let undecided = self.waiting.drain(..).map(|(_, reply)| reply);
+                for reply in decided.chain(undecided).flatten() {
+                    let _ = reply.send(Err(CommandError::Unwritable));
+                }
+            }
             ctx.stop();
             return;
         }

@@ -22,6 +22,9 @@ use tokio::sync::oneshot;
 use crate::clock::Clock;
 use crate::limits;
 use crate::persistence::Db;
+use crate::persistence::append;
+use crate::persistence::append::AppendError;
+use crate::persistence::append::Outcomes;
 use crate::persistence::error::StoreError;
 use crate::persistence::journal;
 
@@ -29,10 +32,9 @@ use crate::persistence::journal;
 
 /// Makes one auction's new entries durable. Sent by auctions, one at a time each.
 ///
-/// `Ok` means committed. `Err(Unclear)` means that nobody knows: the entries may be there or not, and only reading the
-/// journal tells.
+/// `Ok` means committed.
 #[derive(Message)]
-#[rtype(result = "Result<(), Unclear>")]
+#[rtype(result = "Result<(), Failure>")]
 pub struct Append(pub journal::Append);
 
 /// Asks how the journal is doing. No side effect.
@@ -43,21 +45,28 @@ pub struct Observe;
 /// What the journal has done since it started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, actix::MessageResponse)]
 pub struct Observation {
-    /// Transactions that committed.
+    /// Groups of which something was committed.
     pub groups: u64,
     /// Appends in them.
     pub appends: u64,
-    /// Transactions whose outcome is unclear.
+    /// Groups of which a part is unclear.
     pub unclear: u64,
+    /// Appends that were refused because another writer had gone on.
+    pub superseded: u64,
     /// Appends that wait now.
     pub waiting: usize,
     /// Transactions by the number of their appends: at most 1, 2, 4 … 128, 256.
     pub sizes: [u64; 9],
 }
 
-/// A commit failed or its answer was lost.
+/// Why an append is not known to be durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unclear;
+pub enum Failure {
+    /// The commit failed or its answer was lost: the entries may be there or not, and only reading the journal tells.
+    Unclear,
+    /// They are certainly not there: another writer has gone on with this auction.
+    Superseded,
+}
 
 // ------------------------------------------------------------------ who it is
 
@@ -112,7 +121,7 @@ pub struct Journal {
 
 struct Waiting {
     append: journal::Append,
-    answer: oneshot::Sender<Result<(), Unclear>>,
+    answer: oneshot::Sender<Result<(), Failure>>,
 }
 
 impl Journal {
@@ -136,13 +145,13 @@ impl Actor for Journal {
 // ------------------------------------------------------------------ what it does
 
 impl Handler<Append> for Journal {
-    type Result = ResponseFuture<Result<(), Unclear>>;
+    type Result = ResponseFuture<Result<(), Failure>>;
 
     fn handle(&mut self, Append(append): Append, ctx: &mut Self::Context) -> Self::Result {
         let (answer, answered) = oneshot::channel();
         self.waiting.push_back(Waiting { append, answer });
         self.commit_next(ctx);
-        Box::pin(async move { answered.await.unwrap_or(Err(Unclear)) })
+        Box::pin(async move { answered.await.unwrap_or(Err(Failure::Unclear)) })
     }
 }
 
@@ -163,33 +172,49 @@ impl Journal {
         let (group, answers): (Vec<_>, Vec<_>) = self.waiting.drain(..size).map(|w| (w.append, w.answer)).unzip();
         self.in_flight = true;
         let (db, since) = (self.db.clone(), self.clock.now().0);
-        let commit = async move { journal::append_group(&db, &group).await };
-        ctx.spawn(commit.into_actor(self).map(move |outcome, this, ctx| {
+        let commit = async move { append::append_group(&db, &group).await };
+        ctx.spawn(commit.into_actor(self).map(move |outcomes, this, ctx| {
             this.in_flight = false;
-            let outcome = match outcome {
-                Ok(()) => {
-                    this.done.groups += 1;
-                    let at = usize::try_from(size.next_power_of_two().ilog2()).unwrap_or(0);
-                    this.done.sizes[at.min(this.done.sizes.len() - 1)] += 1;
-                    this.done.appends += u64::try_from(size).unwrap_or(0);
-                    this.last_commit.set(this.clock.now().0);
-                    Ok(())
-                }
-                Err(error) => {
-                    this.done.unclear += 1;
-                    // A key that is taken is one auction's trouble: somebody else wrote its entry.
-                    if !matches!(error, StoreError::Duplicate { .. }) {
-                        this.last_commit.fail(since);
-                    }
-                    tracing::error!(%error, group = size, "journal: the commit failed; its bids are answered outcome_unknown");
-                    Err(Unclear)
-                }
-            };
-            for answer in answers {
+            this.note(&outcomes, since);
+            for (answer, outcome) in answers.into_iter().zip(outcomes) {
+                let outcome = outcome.map_err(|error| match error {
+                    AppendError::Superseded => Failure::Superseded,
+                    AppendError::Store(_) => Failure::Unclear,
+                });
                 // A receiver that is gone belongs to an auction that died; its successor reads the journal.
                 let _ = answer.send(outcome);
             }
             this.commit_next(ctx);
         }));
+    }
+
+    /// Counts what became of a group that was begun at `since`.
+    fn note(&mut self, outcomes: &Outcomes, since: i64) {
+        let committed = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        if committed > 0 {
+            self.done.groups += 1;
+            let at = usize::try_from(committed.next_power_of_two().ilog2()).unwrap_or(0);
+            self.done.sizes[at.min(self.done.sizes.len() - 1)] += 1;
+            self.done.appends += u64::try_from(committed).unwrap_or(0);
+            self.last_commit.set(self.clock.now().0);
+        }
+        let superseded = outcomes.iter().filter(|outcome| **outcome == Err(AppendError::Superseded)).count();
+        if superseded > 0 {
+            self.done.superseded += u64::try_from(superseded).unwrap_or(0);
+            tracing::warn!(superseded, "journal: another writer has gone on with auctions of this process");
+        }
+        let unclear = outcomes.iter().find_map(|outcome| match outcome {
+            Err(AppendError::Store(error)) => Some(error),
+            Ok(()) | Err(AppendError::Superseded) => None,
+        });
+        if let Some(error) = unclear {
+            self.done.unclear += 1;
+            // A row that is taken or missing is one auction's trouble; the database is well.
+            if !matches!(error, StoreError::Duplicate { .. } | StoreError::Missing) {
+                self.last_commit.fail(since);
+            }
+            let group = outcomes.len();
+            tracing::error!(%error, group, "journal: the commit failed; its bids are answered outcome_unknown");
+        }
     }
 }

@@ -236,6 +236,7 @@ impl Handler<Publish> for Registry {
         Box::pin(async move {
             match append.await {
                 Ok(Ok(())) => {}
+                // An id is published once: whoever was first, this call does not know whether it was itself.
                 Ok(Err(_)) | Err(_) => return Err(CommandError::OutcomeUnknown),
             }
             // Waking it starts its clock; the publication stands even if that must be tried again.

@@ -168,28 +168,28 @@ pub(crate) fn explain_open(path: &Path, error: StoreError) -> StoreError {
 
 // ------------------------------------------------------------------ MySQL
 
-/// Connects to a `MySQL` or `MariaDB` server.
-pub(crate) async fn open_mysql(url: &str) -> Result<MySqlPool, StoreError> {
+/// Connects to a `MySQL` or `MariaDB` server: what everybody uses, and one connection for the journal.
+pub(crate) async fn open_mysql(url: &str) -> Result<(MySqlPool, MySqlPool), StoreError> {
     let options = MySqlConnectOptions::from_str(url)?
         .charset("utf8mb4")
         .collation("utf8mb4_bin")
         .statement_cache_capacity(STATEMENT_CACHE)
         .disable_statement_logging();
-    let pool = MySqlPoolOptions::new()
-        .max_connections(MYSQL_CONNECTIONS)
-        .acquire_timeout(PATIENCE)
-        .after_connect(|connection, _| {
-            Box::pin(async move {
-                // Repeatable read takes gap locks: 310 of 480 batches died of deadlocks with it (promises §4.3).
-                sqlx::query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").execute(&mut *connection).await?;
-                sqlx::query("SET SESSION innodb_lock_wait_timeout = 3").execute(&mut *connection).await?;
-                Ok(())
-            })
-        })
-        .connect_with(options)
-        .await?;
+    let pool = server_pool(MYSQL_CONNECTIONS).connect_with(options.clone()).await?;
     check_mysql(&pool).await?;
-    Ok(pool)
+    let journal = server_pool(1).connect_with(options).await?;
+    Ok((pool, journal))
+}
+
+fn server_pool(connections: u32) -> MySqlPoolOptions {
+    MySqlPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).after_connect(|connection, _| {
+        Box::pin(async move {
+            // Repeatable read takes gap locks: 310 of 480 batches died of deadlocks with it (promises §4.3).
+            sqlx::query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").execute(&mut *connection).await?;
+            sqlx::query("SET SESSION innodb_lock_wait_timeout = 3").execute(&mut *connection).await?;
+            Ok(())
+        })
+    })
 }
 
 async fn check_mysql(pool: &MySqlPool) -> Result<(), StoreError> {

@@ -188,6 +188,17 @@ static MYSQL: LazyLock<Texts> = LazyLock::new(|| {
     })
 });
 
+/// Locks the heads of so many auctions, in the order of their ids, and tells where they stand.
+static LOCKS: LazyLock<[String; SIZES.len()]> = LazyLock::new(|| {
+    SIZES.map(|size| {
+        let ids = vec!["?"; size].join(",");
+        format!(
+            "SELECT auction_id, seq FROM auction_heads FORCE INDEX (PRIMARY) WHERE auction_id IN ({ids}) ORDER BY auction_id \
+             FOR UPDATE"
+        )
+    })
+});
+
 /// Every multi-row text for `SQLite`, for the test that prepares them.
 #[must_use]
 pub fn insert_texts() -> Vec<String> {
@@ -289,9 +300,9 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    fn of(group: &'a [Append]) -> Self {
+    fn of(group: &[&'a Append]) -> Self {
         let mut rows = Self::default();
-        for append in group {
+        for &append in group {
             rows.heads.insert(append.head.request.0, &append.head);
             for entry in &append.entries {
                 rows.take(entry);
@@ -362,27 +373,24 @@ struct Placed<'a> {
     prev: Option<i64>,
 }
 
-/// The last entry of each auction in a group: its seq and place.
-type Tails = HashMap<RequestId, (i64, i64)>;
+/// The place of each auction's last entry in a group.
+type Tails = HashMap<RequestId, i64>;
 
-/// The entries of a group behind the place `last`; `None` where an entry does not follow the one before it.
-fn place(group: &[Append], last: i64) -> Option<(Vec<Placed<'_>>, Tails)> {
+/// The entries of a group behind the place `last`.
+fn place<'a>(group: &[&'a Append], last: i64) -> (Vec<Placed<'a>>, Tails) {
     let mut tails = Tails::with_capacity(group.len());
     let mut placed = Vec::with_capacity(group.len());
-    for (entry, place) in group.iter().flat_map(|append| &append.entries).zip(last + 1..) {
-        let before = tails.insert(entry.request, (entry.seq, place));
-        if before.is_some_and(|(seq, _)| seq + 1 != entry.seq) {
-            return None;
-        }
-        placed.push(Placed { entry, place, prev: before.map(|(_, place)| place) });
+    for (entry, place) in group.iter().flat_map(|&append| &append.entries).zip(last + 1..) {
+        let prev = tails.insert(entry.request, place);
+        placed.push(Placed { entry, place, prev });
     }
-    Some((placed, tails))
+    (placed, tails)
 }
 
-/// The statements that write a group behind the entry at `last`, in order; `None` where an entry does not follow the
-/// one before it.
-pub(crate) fn plan<A: Values>(group: &[Append], last: i64) -> Result<Option<Vec<Statement<A>>>, BoxDynError> {
-    let Some((entries, tails)) = place(group, last) else { return Ok(None) };
+/// The statements that write a group behind the entry at `last`, in order. Each append follows the one of its auction
+/// before it.
+pub(crate) fn plan<A: Values>(group: &[&Append], last: i64) -> Result<Vec<Statement<A>>, BoxDynError> {
+    let (entries, tails) = place(group, last);
     let rows = Rows::of(group);
     let mut out = Vec::new();
     insert(&mut out, Table::Events, &entries, |values: &mut A, Placed { entry, place, prev }| {
@@ -397,7 +405,7 @@ pub(crate) fn plan<A: Values>(group: &[Append], last: i64) -> Result<Option<Vec<
     })?;
     let heads: Vec<&Head> = rows.heads.into_values().collect();
     insert(&mut out, Table::Heads, &heads, |values, head| {
-        values.place(tails.get(&head.request).map(|(_, place)| *place))?;
+        values.place(tails.get(&head.request).copied())?;
         bind_head(values, head)
     })?;
     let bids: Vec<BidRow<'_>> = rows.bids.into_values().collect();
@@ -424,7 +432,21 @@ pub(crate) fn plan<A: Values>(group: &[Append], last: i64) -> Result<Option<Vec<
     for (order, bid, at) in rows.orders {
         push_order(&mut out, order, bid, at)?;
     }
-    Ok(Some(out))
+    Ok(out)
+}
+
+/// The statements that lock the heads of these auctions, whose ids ascend.
+pub(crate) fn lock_heads(auctions: &[i64]) -> Result<Vec<Statement<MySqlArguments>>, BoxDynError> {
+    let lock = |chunk: &[i64]| {
+        let at = SIZES.partition_point(|size| *size < chunk.len());
+        let mut values = MySqlArguments::default();
+        // The last stands for those that fill the text up.
+        for id in chunk.iter().chain(std::iter::repeat_n(chunk.last(), SIZES[at] - chunk.len()).flatten()) {
+            values.int(*id)?;
+        }
+        Ok(Statement { text: LOCKS[at].clone(), values })
+    };
+    auctions.chunks(INSERT_ROWS_MAX).map(lock).collect()
 }
 
 /// An order is copied from the rows of its bid, which lie before it in this group or were committed long ago.

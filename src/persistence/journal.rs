@@ -1,16 +1,10 @@
-//! The journal: append a group, load an auction, see where each one stands.
+//! The journal: entries and heads, an auction loaded, where each one stands. `append` writes it.
 //!
 //! Every entry carries the hash of its predecessor, so a byte that changed, a missing or a foreign entry is found when
-//! the log is read. A second writer's entry n is refused: on a server by the key (auction, seq); on a file, where the
-//! entries of all auctions lie in the order of their arrival, by the head, behind which each entry must follow (`group`).
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+//! the log is read. A second writer's entry n is refused by the head, behind which each entry must follow; on a file, where
+//! the entries of all auctions lie in the order of their arrival, while they are inserted (`group`).
 
 use aws_lc_rs::digest;
-use sqlx::AssertSqlSafe;
-use sqlx::mysql::MySqlArguments;
-use sqlx::sqlite::SqliteArguments;
 
 use crate::domain::auction::board::State;
 use crate::domain::auction::event::Event;
@@ -18,11 +12,9 @@ use crate::domain::ids::{RequestId, UserId};
 use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
 use crate::persistence::Db;
-use crate::persistence::Tx;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
 use crate::persistence::event_json;
-use crate::persistence::group;
 use crate::persistence::per;
 
 /// The entries of an auction (`?1`) behind a number, at most `?3`, from a file. They lie among those of other auctions, each
@@ -58,8 +50,6 @@ statements! {
         walk!("e.hash", "?2 - 1", "1"),
         "SELECT hash FROM auction_events WHERE auction_id = ? AND seq = ?",
     );
-    // A server needs none.
-    SELECT_LAST_PLACE = per("SELECT COALESCE(MAX(pos), 0) FROM auction_events", "SELECT CAST(0 AS SIGNED)");
     SELECT_HEAD_OF_AUCTION = both(
         "SELECT auction_id, owner_id, seq, hash, state, expiry, paused, opens_at, closes_at, review_until, total_bids, \
          live_bids, best_landed, updated_at FROM auction_heads WHERE auction_id = ?",
@@ -225,94 +215,6 @@ impl HeadRow {
             best_landed: self.best_landed.map(AmountMinor),
             updated_at: UnixMicros(self.updated_at),
         })
-    }
-}
-
-/// Writes a group in one transaction: its entries, and the heads, bids and bid items that follow from them. Several
-/// appends of one auction come in the order of their entries.
-///
-/// The transaction runs in a task of its own: a caller that goes away does not tear it.
-///
-/// # Errors
-/// [`StoreError::Duplicate`] when another writer has added an entry, [`StoreError::Busy`] when the database gave no
-/// turn: nothing was written. [`StoreError::Unavailable`]: nobody knows; read the journal.
-pub async fn append_group(db: &Db, group: &[Append]) -> Result<(), StoreError> {
-    let entries = group.iter().map(|append| append.entries.len()).sum();
-    let last = match db {
-        Db::Sqlite { places, .. } => places.take(db, entries).await?,
-        Db::MySql(_) => 0,
-    };
-    macro_rules! write {
-        ($kind:ident, $values:ty) => {{
-            let Some(plan) = group::plan::<$values>(group, last).map_err(sqlx::Error::Encode)? else {
-                return Err(StoreError::Duplicate { key: "auction_events" });
-            };
-            let begin = db.clone();
-            tokio::spawn(async move {
-                let mut tx = begin.begin().await?;
-                for statement in plan {
-                    let Tx::$kind(on) = &mut tx else { return Err(StoreError::unavailable("two kinds of database")) };
-                    let text = Arc::<str>::from(statement.text);
-                    let written = sqlx::query_with(AssertSqlSafe(Arc::clone(&text)), statement.values);
-                    written.execute(&mut **on).await.map_err(|error| StoreError::of(error, &text))?;
-                }
-                tx.commit().await
-            })
-        }};
-    }
-    let written = match db {
-        Db::Sqlite { .. } => write!(Sqlite, SqliteArguments),
-        Db::MySql(_) => write!(MySql, MySqlArguments),
-    };
-    let written = written.await;
-    let written = written.unwrap_or_else(|died| Err(StoreError::unavailable(format!("the writing task died: {died}"))));
-    if let Db::Sqlite { places, wal, .. } = db {
-        match &written {
-            Ok(()) => wal.grew(entries),
-            Err(_) => places.forget(),
-        }
-    }
-    written
-}
-
-/// The last place that was given out in the journal of a file.
-///
-/// Places are the application's own and rise. Should another process have added entries, the next place is taken: the
-/// group is refused, and the place read anew.
-#[derive(Clone, Debug)]
-pub struct Places(Arc<AtomicI64>);
-
-impl Places {
-    /// Not read yet.
-    const UNKNOWN: i64 = -1;
-
-    /// Places in a file whose last is unknown.
-    pub(crate) fn unknown() -> Self {
-        Self(Arc::new(AtomicI64::new(Self::UNKNOWN)))
-    }
-
-    /// Reads the last place, unless it is known.
-    pub(crate) async fn read(&self, db: &Db) -> Result<(), StoreError> {
-        let last = one!(db, (i64,), SELECT_LAST_PLACE)?.map_or(0, |(last,)| last);
-        // Who came first has read the same.
-        let _ = self.0.compare_exchange(Self::UNKNOWN, last, Ordering::SeqCst, Ordering::SeqCst);
-        Ok(())
-    }
-
-    /// Takes so many places; returns the one before the first.
-    async fn take(&self, db: &Db, many: usize) -> Result<i64, StoreError> {
-        let many = i64::try_from(many).unwrap_or(0);
-        let step = |last| (last != Self::UNKNOWN).then(|| last + many);
-        loop {
-            match self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, step) {
-                Ok(last) => return Ok(last),
-                Err(_) => self.read(db).await?,
-            }
-        }
-    }
-
-    fn forget(&self) {
-        self.0.store(Self::UNKNOWN, Ordering::SeqCst);
     }
 }
 

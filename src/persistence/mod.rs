@@ -13,8 +13,8 @@ use crate::domain::ids::{
 };
 use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
+use crate::persistence::append::Places;
 use crate::persistence::error::StoreError;
-use crate::persistence::journal::Places;
 use crate::persistence::wal::Wal;
 
 /// A statement in both dialects.
@@ -132,7 +132,7 @@ macro_rules! exec_now {
             $crate::persistence::Db::Sqlite { w, .. } => {
                 sqlx::query(sql.sqlite)$(.bind($bind))*.execute(w).await.map(|done| done.rows_affected())
             }
-            $crate::persistence::Db::MySql(pool) => {
+            $crate::persistence::Db::MySql { pool, .. } => {
                 sqlx::query(sql.mysql)$(.bind($bind))*.execute(pool).await.map(|done| done.rows_affected())
             }
         }
@@ -148,7 +148,7 @@ macro_rules! fetch {
             $crate::persistence::Db::Sqlite { r, .. } => {
                 sqlx::query_as::<_, $row>(sql.sqlite)$(.bind($bind))*.$how(r).await
             }
-            $crate::persistence::Db::MySql(pool) => {
+            $crate::persistence::Db::MySql { pool, .. } => {
                 sqlx::query_as::<_, $row>(sql.mysql)$(.bind($bind))*.$how(pool).await
             }
         }
@@ -199,7 +199,7 @@ macro_rules! all_of {
         }
         match $db {
             $crate::persistence::Db::Sqlite { r, .. } => on!(r),
-            $crate::persistence::Db::MySql(pool) => on!(pool),
+            $crate::persistence::Db::MySql { pool, .. } => on!(pool),
         }
         .map_err($crate::persistence::error::StoreError::from)
     }};
@@ -221,6 +221,7 @@ macro_rules! all_in {
 
 pub mod access;
 pub mod accounts;
+pub mod append;
 pub mod audit;
 pub mod bids;
 pub mod blocks;
@@ -258,6 +259,7 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
     [
         access::STATEMENTS,
         accounts::STATEMENTS,
+        append::STATEMENTS,
         audit::STATEMENTS,
         bids::STATEMENTS,
         blocks::STATEMENTS,
@@ -269,6 +271,7 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
         identities::STATEMENTS,
         invoices::STATEMENTS,
         journal::STATEMENTS,
+        migrate::STATEMENTS,
         orders::STATEMENTS,
         payments::STATEMENTS,
         privacy::STATEMENTS,
@@ -303,7 +306,12 @@ pub enum Db {
         wal: Wal,
     },
     /// A `MySQL` or `MariaDB` server.
-    MySql(MySqlPool),
+    MySql {
+        /// What everybody uses.
+        pool: MySqlPool,
+        /// One connection of the engine's own: however many browse, bids need not wait for theirs.
+        journal: MySqlPool,
+    },
 }
 
 /// Where the database is.
@@ -323,7 +331,8 @@ impl Db {
     /// [`StoreError::Unavailable`] or [`StoreError::Corrupt`], each in one line for the operator.
     pub async fn open(options: &StoreOptions) -> Result<Self, StoreError> {
         if options.url.starts_with("mysql://") || options.url.starts_with("mariadb://") {
-            let db = Self::MySql(dialect::open_mysql(&options.url).await?);
+            let (pool, journal) = dialect::open_mysql(&options.url).await?;
+            let db = Self::MySql { pool, journal };
             migrate::run(&db).await?;
             return Ok(db);
         }
@@ -347,8 +356,19 @@ impl Db {
         Ok(match self {
             // A deferred transaction that turns into a writer fails at once when somebody wrote since (SQLITE_BUSY_SNAPSHOT).
             Self::Sqlite { w, .. } => Tx::Sqlite(w.begin_with("BEGIN IMMEDIATE").await?),
-            Self::MySql(pool) => Tx::MySql(pool.begin().await?),
+            Self::MySql { pool, .. } => Tx::MySql(pool.begin().await?),
         })
+    }
+
+    /// Begins a transaction of the engine's own, which waits for no caller of the API. Dropping it rolls back.
+    ///
+    /// # Errors
+    /// As [`Db::begin`].
+    pub async fn begin_journal(&self) -> Result<Tx, StoreError> {
+        match self {
+            Self::Sqlite { .. } => self.begin().await,
+            Self::MySql { journal, .. } => Ok(Tx::MySql(journal.begin().await?)),
+        }
     }
 
     /// Asks the database for a sign of life.
@@ -367,7 +387,10 @@ impl Db {
                 wal.close().await;
                 w.close().await;
             }
-            Self::MySql(pool) => pool.close().await,
+            Self::MySql { pool, journal } => {
+                pool.close().await;
+                journal.close().await;
+            }
         }
     }
 }

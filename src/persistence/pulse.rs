@@ -16,10 +16,11 @@ statements! {
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn beat(db: &Db, at: UnixMicros) -> Result<(), StoreError> {
-    if exec_now!(db, MOVE_PULSE, at.0)? == 0 {
-        exec_now!(db, FIRST_PULSE, at.0)?;
+    let mut tx = db.begin_journal().await?;
+    if exec!(&mut tx, MOVE_PULSE, at.0)? == 0 {
+        exec!(&mut tx, FIRST_PULSE, at.0)?;
     }
-    Ok(())
+    tx.commit().await
 }
 
 /// When it last did; `None` before its first start.

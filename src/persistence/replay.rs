@@ -110,7 +110,7 @@ pub async fn fold_batch(db: &Db, heads: &[Head]) -> Result<Vec<Folded>, StoreErr
     let fold = async move {
         match &db {
             Db::Sqlite { r, .. } => on!(r, SELECT_LINES_OF_AUCTIONS.sqlite),
-            Db::MySql(pool) => on!(pool, SELECT_LINES_OF_AUCTIONS.mysql),
+            Db::MySql { pool, .. } => on!(pool, SELECT_LINES_OF_AUCTIONS.mysql),
         }
     };
     let folded = tokio::task::spawn_blocking(move || here.block_on(fold)).await;

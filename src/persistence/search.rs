@@ -112,7 +112,7 @@ impl Wanted {
     pub(super) fn pattern(&self, db: &Db) -> String {
         let (spelled, between): (fn(&[String]) -> String, _) = match db {
             Db::Sqlite { .. } => (sqlite, " AND "),
-            Db::MySql(_) => (mysql, " "),
+            Db::MySql { .. } => (mysql, " "),
         };
         self.0.iter().map(|stretch| spelled(stretch)).collect::<Vec<_>>().join(between)
     }

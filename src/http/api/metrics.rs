@@ -116,7 +116,8 @@ impl Seen {
         if let Some(of) = self.journal {
             count(registry, "journal_commits", "Transactions that committed", of.groups);
             count(registry, "journal_appends", "Appends in them", of.appends);
-            count(registry, "journal_unclear", "Transactions whose outcome is unclear", of.unclear);
+            count(registry, "journal_unclear", "Groups of which a part is unclear", of.unclear);
+            count(registry, "journal_superseded", "Appends behind which another writer had gone on", of.superseded);
             gauge(registry, "journal_waiting", "Appends that wait", of.waiting);
             let sizes = Family::<[(&str, String); 1], Counter>::default();
             for (power, commits) in of.sizes.iter().enumerate() {

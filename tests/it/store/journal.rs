@@ -7,19 +7,21 @@ use mazad::domain::order::OrderState;
 use mazad::domain::tax;
 use mazad::domain::time::{Span, UnixMicros};
 use mazad::limits::CONFIRM_SECS;
+use mazad::persistence::append::{AppendError, append_group};
 use mazad::persistence::error::StoreError;
 use mazad::persistence::journal::{self, Append, Entry};
 use mazad::persistence::{Db, Page, StoreOptions, Tx, bids, orders, pulse};
 
 use crate::store::events::every_event;
-use crate::store::{Log, START, bid, each, key, placed, sqlite, tamper};
+use crate::store::{Log, START, bid, each, key, placed, sqlite, tamper, write};
 
 macro_rules! journal_suite {
     ($database:ident) => {
         crate::store::on! { $database:
             journal::every_kind_of_event_comes_back_exactly
             journal::groups_of_every_size_are_whole
-            journal::a_second_writer_is_refused_and_leaves_nothing
+            journal::a_second_writer_is_refused_and_its_neighbours_are_not
+            journal::an_entry_that_does_not_follow_is_refused_wherever_it_stands
             journal::a_bid_twice_in_a_group_leaves_its_last_version_and_all_lines
             journal::a_reentry_in_the_group_of_its_withdrawal_is_live
             journal::the_end_of_an_auction_turns_its_bids
@@ -40,7 +42,7 @@ pub(super) async fn every_kind_of_event_comes_back_exactly(db: &Db) {
     let mut log = Log::new(1);
     // A log in the order of no real auction; versions are made distinct because lines are insert-only.
     let written = log.append(every_event());
-    journal::append_group(db, std::slice::from_ref(&written)).await.unwrap();
+    write(db, std::slice::from_ref(&written)).await;
     let read = journal::load(db, RequestId(1), 0).await.unwrap();
     assert_eq!(read, written.entries);
     let after = journal::load(db, RequestId(1), 20).await.unwrap();
@@ -62,7 +64,7 @@ pub(super) async fn groups_of_every_size_are_whole(db: &Db) {
                 log.append(vec![Event::Opened, placed(bid(10_000 + next, 5, 1, 20_000))])
             })
             .collect();
-        journal::append_group(db, &group).await.unwrap();
+        write(db, &group).await;
         for append in &group {
             let request = append.head.request;
             assert_eq!(journal::load(db, request, 0).await.unwrap(), append.entries);
@@ -74,21 +76,35 @@ pub(super) async fn groups_of_every_size_are_whole(db: &Db) {
     assert_eq!(journal::list_open_heads(db).await.unwrap().len(), 1 + 2 + 3 + 255 + 256 + 257);
 }
 
-pub(super) async fn a_second_writer_is_refused_and_leaves_nothing(db: &Db) {
+pub(super) async fn a_second_writer_is_refused_and_its_neighbours_are_not(db: &Db) {
     let mut log = Log::new(1);
     let first = log.append(vec![Event::Opened]);
-    journal::append_group(db, std::slice::from_ref(&first)).await.unwrap();
+    write(db, std::slice::from_ref(&first)).await;
     let mut other = Log::new(2);
     let innocent = other.append(vec![placed(bid(9, 5, 1, 20_000))]);
     let mut stale = Log::new(1);
     let stale = stale.append(vec![Event::Opened]);
-    let refused = journal::append_group(db, &[innocent.clone(), stale]).await;
-    assert_eq!(refused, Err(StoreError::Duplicate { key: "auction_events" }));
-    assert_eq!(journal::load(db, RequestId(2), 0).await.unwrap(), Vec::new());
-    assert_eq!(journal::find_head(db, RequestId(2)).await.unwrap(), None);
-    assert_eq!(bids::find_bid(db, BidId(9)).await.unwrap(), None);
-    journal::append_group(db, std::slice::from_ref(&innocent)).await.unwrap();
-    assert_eq!(journal::load(db, RequestId(2), 0).await.unwrap(), innocent.entries);
+    let behind = other.append(vec![Event::Opened]);
+    let outcomes = append_group(db, &[innocent.clone(), stale, behind.clone()]).await;
+    assert_eq!(outcomes, [Ok(()), Err(AppendError::Superseded), Ok(())]);
+    assert_eq!(journal::load(db, RequestId(1), 0).await.unwrap(), first.entries);
+    assert_eq!(journal::find_head(db, RequestId(1)).await.unwrap(), Some(first.head));
+    assert_eq!(journal::load(db, RequestId(2), 0).await.unwrap(), entries(&[innocent, behind]));
+    assert!(bids::find_bid(db, BidId(9)).await.unwrap().is_some());
+}
+
+pub(super) async fn an_entry_that_does_not_follow_is_refused_wherever_it_stands(db: &Db) {
+    let mut log = Log::new(1);
+    let first = log.append(vec![Event::Opened, Event::Opened]);
+    let again = [first.clone(), first.clone()];
+    assert_eq!(append_group(db, &again).await, [Ok(()), Err(AppendError::Superseded)], "twice in a group");
+    let gap = log.append(vec![Event::Opened]);
+    let ahead = log.append(vec![Event::Opened]);
+    for (stray, why) in [(&ahead, "one is missing"), (&first, "published twice")] {
+        assert_eq!(append_group(db, std::slice::from_ref(stray)).await, [Err(AppendError::Superseded)], "{why}");
+    }
+    write(db, &[gap, ahead]).await;
+    assert_eq!(journal::load(db, RequestId(1), 0).await.unwrap().len(), 4);
 }
 
 pub(super) async fn a_bid_twice_in_a_group_leaves_its_last_version_and_all_lines(db: &Db) {
@@ -101,7 +117,7 @@ pub(super) async fn a_bid_twice_in_a_group_leaves_its_last_version_and_all_lines
         log.append(vec![Event::BidRevised { content: third, key: key(3) }]),
         log.append(vec![Event::BidAutoCut { content: bid(9, 5, 4, 17_500) }]),
     ];
-    journal::append_group(db, &group).await.unwrap();
+    write(db, &group).await;
     let bid = bids::find_bid(db, BidId(9)).await.unwrap().unwrap();
     assert_eq!((bid.version, bid.landed.0, bid.status.as_str()), (4, 17_500, "submitted"));
     assert_eq!((bid.placed_at.0 - START.0, bid.updated_at.0 - START.0), (2, 5));
@@ -122,10 +138,10 @@ pub(super) async fn a_reentry_in_the_group_of_its_withdrawal_is_live(db: &Db) {
         key: key(2),
     };
     let first = log.append(vec![placed(bid(9, 5, 1, 20_000)), placed(bid(8, 4, 1, 20_000))]);
-    journal::append_group(db, &[first]).await.unwrap();
+    write(db, &[first]).await;
     let second =
         log.append(vec![gone(9, 5), placed(bid(9, 5, 2, 19_000)), gone(8, 4), placed(bid(7, 3, 1, 1_000)), gone(7, 3)]);
-    journal::append_group(db, &[second]).await.unwrap();
+    write(db, &[second]).await;
     let mut statuses = Vec::new();
     for id in [9, 8, 7] {
         let bid = bids::find_bid(db, BidId(id)).await.unwrap().unwrap();
@@ -142,7 +158,7 @@ pub(super) async fn the_end_of_an_auction_turns_its_bids(db: &Db) {
         log.append(vec![placed(bid(1, 1, 1, 9_000)), placed(bid(2, 2, 1, 9_000)), placed(bid(3, 3, 1, 9_000))]),
         other.append(vec![placed(bid(4, 1, 1, 9_000))]),
     ];
-    journal::append_group(db, &group).await.unwrap();
+    write(db, &group).await;
     let statuses = async || {
         let mut statuses = Vec::new();
         for id in 1..=4 {
@@ -157,7 +173,7 @@ pub(super) async fn the_end_of_an_auction_turns_its_bids(db: &Db) {
     let mut end = async |events, state| {
         let mut append = log.append(events);
         append.head.state = state;
-        journal::append_group(db, &[append]).await.unwrap();
+        write(db, &[append]).await;
     };
     end(vec![off, accept(1, 1)], State::Accepted).await;
     assert_eq!(statuses().await, ["accepted", "rejected", "disqualified", "submitted"]);
@@ -179,7 +195,7 @@ pub(super) async fn an_accepted_bid_is_an_order_in_the_same_transaction(db: &Db)
     let accept = |order| Event::Accepted { bid: BidId(9), merchant: UserId(5), order: OrderId(order) };
     // Placed, cut and accepted in one group: the order is copied from what the group has written before.
     let group = [log.append(vec![placed(first), Event::BidAutoCut { content: cut }, accept(70)])];
-    journal::append_group(db, &group).await.unwrap();
+    write(db, &group).await;
     let order = orders::find(db, OrderId(70)).await.unwrap().unwrap();
     assert_eq!((order.bid, order.merchant, order.state), (BidId(9), UserId(5), OrderState::PendingConfirmation));
     assert_eq!((order.items_total.0, order.delivery_fee.0, order.total.0), (whole, fee, 12_500));
@@ -191,9 +207,11 @@ pub(super) async fn an_accepted_bid_is_an_order_in_the_same_transaction(db: &Db)
     let events = orders::list_events(db, order.id).await.unwrap();
     assert_eq!((events.len(), events[0].step.as_str(), events[0].actor.as_str()), (1, "accept", "customer"));
     assert_eq!(orders::find_live(db, RequestId(1)).await.unwrap(), Some(order));
-    // Whatever came of the engine's check: a second live order takes its whole group with it.
-    let second = journal::append_group(db, &[log.append(vec![accept(71)])]).await;
-    assert_eq!(second, Err(StoreError::Duplicate { key: "orders_live" }));
+    // Whatever came of the engine's check: a second live order takes its append with it, and no other.
+    let neighbour = Log::new(2).append(vec![Event::Opened]);
+    let outcomes = append_group(db, &[log.append(vec![accept(71)]), neighbour.clone()]).await;
+    assert_eq!(outcomes, [Err(StoreError::Duplicate { key: "orders_live" }.into()), Ok(())]);
+    assert_eq!(journal::load(db, RequestId(2), 0).await.unwrap(), neighbour.entries);
     assert_eq!(orders::find(db, OrderId(71)).await.unwrap(), None);
     assert_eq!(journal::load(db, RequestId(1), 0).await.unwrap().len(), 3);
 }
@@ -218,7 +236,7 @@ pub(super) async fn heads_say_where_auctions_stand(db: &Db) {
         append.head.review_until = (request == 4).then_some(UnixMicros(5));
         append.head.best_landed = None;
         append.head.closes_at = UnixMicros(START.0 - request);
-        journal::append_group(db, std::slice::from_ref(&append)).await.unwrap();
+        write(db, std::slice::from_ref(&append)).await;
         assert_eq!(journal::find_head(db, RequestId(request)).await.unwrap(), Some(append.head));
     }
     let open: Vec<i64> = journal::list_open_heads(db).await.unwrap().iter().map(|head| head.request.0).collect();
@@ -229,7 +247,7 @@ pub(super) async fn a_caller_that_leaves_does_not_tear_a_group(db: &Db) {
     let mut log = Log::new(1);
     let group = [log.append((1..=500).map(|id| placed(bid(id, id, 1, 9_000))).collect())];
     {
-        let mut write = Box::pin(journal::append_group(db, &group));
+        let mut write = Box::pin(append_group(db, &group));
         // One poll starts the task; dropping the future right after is a client that hung up.
         let polled = std::future::poll_fn(|context| std::task::Poll::Ready(write.as_mut().poll(context))).await;
         assert!(polled.is_pending());
@@ -274,7 +292,7 @@ pub(super) const TAMPERINGS: [&str; 11] = [
 async fn tampered(db: &Db, sql: &'static str) -> Result<Vec<Entry>, StoreError> {
     let mut log = Log::new(1);
     let append = log.append(vec![Event::Opened, placed(bid(9, 5, 1, 20_000)), Event::Opened]);
-    journal::append_group(db, &[append]).await.unwrap();
+    write(db, &[append]).await;
     assert!(tamper(db, sql).await > 0, "{sql}");
     journal::load(db, RequestId(1), 0).await
 }
@@ -298,7 +316,7 @@ async fn every_single_flipped_byte_of_a_payload_is_found() {
     let store = sqlite().await;
     let mut log = Log::new(1);
     let append = log.append(vec![placed(bid(9, 5, 1, 20_000))]);
-    journal::append_group(&store.db, std::slice::from_ref(&append)).await.unwrap();
+    write(&store.db, std::slice::from_ref(&append)).await;
     let Db::Sqlite { w, .. } = &store.db else { panic!("a file") };
     let original = append.entries[0].payload.as_bytes();
     for place in 0..original.len() {
@@ -318,15 +336,16 @@ async fn a_full_disk_is_no_duplicate_and_the_writer_recovers() {
     let store = sqlite().await;
     let mut log = Log::new(1);
     let fits = log.append(vec![placed(bid(9, 5, 1, 20_000))]);
-    journal::append_group(&store.db, std::slice::from_ref(&fits)).await.unwrap();
+    write(&store.db, std::slice::from_ref(&fits)).await;
     tamper(&store.db, "PRAGMA max_page_count = 1").await;
     let mut full = Log { request: log.request, seq: log.seq, hash: log.hash };
     let group = [full.append((1..=500).map(|id| placed(bid(100 + id, id + 10, 1, 9_000))).collect())];
-    let refused = journal::append_group(&store.db, &group).await.unwrap_err();
-    assert!(matches!(&refused, StoreError::Unavailable { detail } if detail.contains("disk is full")), "{refused}");
+    let refused = append_group(&store.db, &group).await.remove(0);
+    let Err(AppendError::Store(StoreError::Unavailable { detail })) = refused else { panic!("{refused:?}") };
+    assert!(detail.contains("disk is full"), "{detail}");
     assert_eq!(journal::load(&store.db, RequestId(1), 0).await.unwrap(), fits.entries);
     tamper(&store.db, "PRAGMA max_page_count = 1000000").await;
-    journal::append_group(&store.db, &group).await.unwrap();
+    write(&store.db, &group).await;
     assert_eq!(journal::load(&store.db, RequestId(1), 1).await.unwrap(), group[0].entries);
 }
 
@@ -342,10 +361,10 @@ async fn a_group_torn_by_a_crash_leaves_nothing() {
     let db = open("whole").await;
     let mut log = Log::new(1);
     let first = log.append(vec![Event::Opened, placed(bid(9, 5, 1, 20_000))]);
-    journal::append_group(&db, std::slice::from_ref(&first)).await.unwrap();
+    write(&db, std::slice::from_ref(&first)).await;
     let before = std::fs::metadata(file("whole-wal")).unwrap().len();
     let second = log.append((1..=100).map(|id| placed(bid(100 + id, 100 + id, 1, 9_000))).collect());
-    journal::append_group(&db, std::slice::from_ref(&second)).await.unwrap();
+    write(&db, std::slice::from_ref(&second)).await;
     let wal = std::fs::read(file("whole-wal")).unwrap();
     let (before, after) = (usize::try_from(before).unwrap(), wal.len());
     assert!(after > before + 20_000, "the second group is in the WAL");
@@ -374,6 +393,6 @@ async fn a_writer_whose_transaction_ended_by_itself_is_replaced() {
     sqlx::raw_sql("ROLLBACK").execute(&mut **inner).await.unwrap();
     drop(tx);
     let group = [Log::new(1).append(vec![Event::Opened])];
-    journal::append_group(&store.db, &group).await.unwrap();
+    write(&store.db, &group).await;
     assert_eq!(journal::load(&store.db, RequestId(1), 0).await.unwrap(), group[0].entries);
 }

@@ -19,6 +19,7 @@ use mazad::domain::auction::event::{BidContent, Event};
 use mazad::domain::ids::{BidId, ItemId, RequestId, UserId};
 use mazad::domain::money::AmountMinor;
 use mazad::domain::time::UnixMicros;
+use mazad::persistence::append::{AppendError, append_group};
 use mazad::persistence::journal::{Append, Entry, GENESIS, Hash, Head};
 use mazad::persistence::{Db, StoreOptions};
 use tempfile::TempDir;
@@ -56,11 +57,17 @@ async fn each() -> [Store; 2] {
     [sqlite().await, mariadb().await]
 }
 
+/// Writes a group, all of it.
+async fn write(db: &Db, group: &[Append]) {
+    let written: Result<(), AppendError> = append_group(db, group).await.into_iter().collect();
+    written.unwrap();
+}
+
 /// Writes behind the store's back.
 async fn tamper(db: &Db, sql: &'static str) -> u64 {
     match db {
         Db::Sqlite { w, .. } => sqlx::query(sql).execute(w).await.unwrap().rows_affected(),
-        Db::MySql(pool) => sqlx::query(sql).execute(pool).await.unwrap().rows_affected(),
+        Db::MySql { pool, .. } => sqlx::query(sql).execute(pool).await.unwrap().rows_affected(),
     }
 }
 

@@ -9,13 +9,13 @@ use mazad::flows::events::Ask;
 use mazad::flows::events::EventReader;
 use mazad::persistence::Db;
 use mazad::persistence::error::StoreError;
-use mazad::persistence::journal;
 
 use super::Log;
 use super::bid;
 use super::key;
 use super::placed;
 use super::tamper;
+use super::write;
 
 macro_rules! pages_suite {
     ($database:ident) => {
@@ -34,7 +34,7 @@ async fn market(db: &Db) -> Log {
         let revised = Event::BidRevised { content: bid(number, number, 2, 9_000), key: key(n + 100) };
         let extended = Event::Extended { closes_at: UnixMicros(number), cause: ExtensionCause::SoftClose };
         let append = log.append(vec![placed(bid(number, number, 1, 10_000)), revised, extended]);
-        journal::append_group(db, &[append]).await.unwrap();
+        write(db, &[append]).await;
     }
     log
 }

@@ -11,9 +11,9 @@ use mazad::flows::audience;
 use mazad::persistence::error::StoreError;
 use mazad::persistence::requests::{self, Filter, Marked, PartItem, PartRequest, Place};
 use mazad::persistence::search::Wanted;
-use mazad::persistence::{Db, Page, bids, journal, users};
+use mazad::persistence::{Db, Page, bids, users};
 
-use crate::store::{Log, START, bid, placed, tamper};
+use crate::store::{Log, START, bid, placed, tamper, write};
 
 macro_rules! reads_suite {
     ($database:ident) => {
@@ -98,7 +98,7 @@ async fn publish(db: &Db, id: i64, state: State) {
     let mut log = Log::new(id);
     let mut append = log.append(vec![Event::Opened]);
     append.head.state = state;
-    journal::append_group(db, &[append]).await.unwrap();
+    write(db, &[append]).await;
 }
 
 pub(super) async fn a_draft_is_written_changed_published_and_deleted(db: &Db) {
@@ -222,7 +222,7 @@ pub(super) async fn merchants_see_what_they_may(db: &Db) {
     assert_eq!(eligible(1, 6).await, Some((false, true, false)));
     let mut log = Log::new(1);
     log.append(vec![Event::Opened]);
-    journal::append_group(db, &[log.append(vec![placed(bid(9, 5, 1, 9_000))])]).await.unwrap();
+    write(db, &[log.append(vec![placed(bid(9, 5, 1, 9_000))])]).await;
     assert_eq!(eligible(1, 5).await, Some((false, false, true)));
     let filter = Filter { state: "bidding_open", brand: Some(1), ..ALL };
     let rows = requests::list_requests_for_merchant(db, UserId(5), filter, Place::NEWEST, 20).await.unwrap();
@@ -314,7 +314,7 @@ pub(super) async fn what_closes_next_pages_in_order(db: &Db) {
             append.head.state = if id == 5 { State::Cancelled } else { State::BiddingOpen };
             // 1 and 2 close together, 7 closes first.
             append.head.closes_at = UnixMicros(START.0 + [0, 50, 50, 40, 60, 1, 0, 30][usize::try_from(id).unwrap()]);
-            journal::append_group(db, &[append]).await.unwrap();
+            write(db, &[append]).await;
         }
     }
     let (mut seen, mut at) = (Vec::new(), Place::CLOSING);
@@ -375,7 +375,7 @@ pub(super) async fn who_is_reached_by_a_ring(db: &Db) {
     assert_eq!(reached(Ring::Everybody, 100).await, [12]);
     // The ring that the journal tells of is the one in the row.
     let widened = Log::new(1).append(vec![Event::RingWidened { ring: Ring::Local }]);
-    journal::append_group(db, &[widened]).await.unwrap();
+    write(db, &[widened]).await;
     assert_eq!(requests::find_request(db, request.id).await.unwrap().unwrap().ring, Some(1));
 }
 
@@ -396,7 +396,7 @@ pub(super) async fn bidder_facts_and_names(db: &Db) {
 
 pub(super) async fn bids_of_a_merchant_page(db: &Db) {
     let group: Vec<_> = (1..=5).map(|id| Log::new(id).append(vec![placed(bid(id, 5, 1, 9_000 + id))])).collect();
-    journal::append_group(db, &group).await.unwrap();
+    write(db, &group).await;
     let page = Page { before: 5, limit: 2 };
     let rows = bids::list_bids_of_merchant(db, UserId(5), Some("submitted"), page).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.id.0).collect::<Vec<_>>(), [4, 3]);

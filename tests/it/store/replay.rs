@@ -12,7 +12,7 @@ use mazad::persistence::replay::{self, Folded};
 
 use crate::store::events::terms;
 use crate::store::journal::TAMPERINGS;
-use crate::store::{Log, bid, each, placed, sqlite, tamper};
+use crate::store::{Log, bid, each, placed, sqlite, tamper, write};
 
 macro_rules! replay_suite {
     ($database:ident) => {
@@ -61,7 +61,7 @@ pub(super) async fn auctions_fold_together_as_they_fold_alone(db: &Db) {
     let sizes: Vec<i64> = (0..70).map(|n| n * 5).chain([5_000, 2_046, 2_047, 0]).collect();
     let histories: Vec<Append> = (1..).zip(&sizes).map(|(request, bids)| history(request, *bids)).collect();
     for append in &histories {
-        journal::append_group(db, std::slice::from_ref(append)).await.unwrap();
+        write(db, std::slice::from_ref(append)).await;
     }
     let mut heads = journal::list_open_heads(db).await.unwrap();
     heads.reverse();
@@ -82,7 +82,7 @@ pub(super) async fn auctions_fold_together_as_they_fold_alone(db: &Db) {
 
 pub(super) async fn a_fold_repeats_its_last_events(db: &Db) {
     let append = history(1, 3_000);
-    journal::append_group(db, std::slice::from_ref(&append)).await.unwrap();
+    write(db, std::slice::from_ref(&append)).await;
     for repeated in [0, 1, 256, 2_999] {
         let (folded, happened) = replay::fold_one(db, RequestId(1), repeated).await.unwrap().unwrap();
         assert_same(&folded, &append.entries);
@@ -111,7 +111,7 @@ async fn one_of_many_changed(db: &Db, sql: &str) {
         Log::new(request).append(vec![published, placed(bid(request, 5, 1, 20_000)), Event::Opened])
     };
     let group: Vec<Append> = (1..=3).map(entries).collect();
-    journal::append_group(db, &group).await.unwrap();
+    write(db, &group).await;
     let heads = journal::list_open_heads(db).await.unwrap();
     assert_eq!(replay::fold_batch(db, &heads).await.unwrap().len(), 3);
     let sql = format!("{sql} {} auction_id = 2", if sql.contains("WHERE") { "AND" } else { "WHERE" });
@@ -125,7 +125,7 @@ async fn one_of_many_changed(db: &Db, sql: &str) {
 async fn a_journal_that_does_not_begin_with_its_terms_is_damaged() {
     let store = sqlite().await;
     let append = Log::new(1).append(vec![placed(bid(9, 5, 1, 20_000))]);
-    journal::append_group(&store.db, &[append]).await.unwrap();
+    write(&store.db, &[append]).await;
     let read = replay::fold_one(&store.db, RequestId(1), 0).await;
     assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{read:?}");
 }

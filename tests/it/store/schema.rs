@@ -108,7 +108,7 @@ async fn every_statement_is_prepared() {
         }
     }
     let server = mariadb().await;
-    let Db::MySql(pool) = &server.db else { panic!("a server") };
+    let Db::MySql { pool, .. } = &server.db else { panic!("a server") };
     let mut connection = pool.acquire().await.unwrap();
     for (name, sql) in every_statement() {
         if !sql.mysql.starts_with("PRAGMA") {

@@ -138,7 +138,7 @@ impl TestApp {
     pub(crate) async fn tamper(&self, sql: &'static str) {
         match &self.running.app.db {
             Db::Sqlite { w, .. } => sqlx::query(sql).execute(w).await.map(drop).unwrap(),
-            Db::MySql(pool) => sqlx::query(sql).execute(pool).await.map(drop).unwrap(),
+            Db::MySql { pool, .. } => sqlx::query(sql).execute(pool).await.map(drop).unwrap(),
         }
     }
 
