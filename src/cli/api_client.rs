@@ -38,6 +38,12 @@ impl ApiClient {
         Self { authority: authority.to_owned(), connection: Connection::new(authority), keys: 0, run: run.to_owned() }
     }
 
+    /// Whom it calls: `host:port`.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
     /// Reads `path` as the bearer of `token`.
     ///
     /// # Errors
@@ -70,22 +76,48 @@ impl ApiClient {
         body: Option<&Value>,
     ) -> anyhow::Result<Value> {
         let content = body.map(Value::to_string).unwrap_or_default();
+        let kind = body.map(|_| "application/json");
+        self.send(method, token, path, kind, content.as_bytes()).await
+    }
+
+    /// Uploads a file under this name.
+    ///
+    /// # Errors
+    /// As [`ApiClient::get`].
+    pub async fn upload(&mut self, token: &str, path: &str, name: &str, bytes: &[u8]) -> anyhow::Result<Value> {
+        let boundary = format!("part-of-{}", self.run);
+        let field = format!("Content-Disposition: form-data; name=\"file\"; filename=\"{name}\"");
+        let mut form = format!("--{boundary}\r\n{field}\r\nContent-Type: image/jpeg\r\n\r\n").into_bytes();
+        form.extend_from_slice(bytes);
+        form.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+        let kind = format!("multipart/form-data; boundary={boundary}");
+        self.send("POST", token, path, Some(&kind), &form).await
+    }
+
+    async fn send(
+        &mut self,
+        method: &'static str,
+        token: &str,
+        path: &str,
+        kind: Option<&str>,
+        content: &[u8],
+    ) -> anyhow::Result<Value> {
         self.keys += 1;
         let mut head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\nAccept-Language: en\r\n",
             self.authority
         );
-        if body.is_some() {
+        if let Some(kind) = kind {
             let fields = format!(
-                "Content-Type: application/json\r\nIdempotency-Key: {}-{}\r\nContent-Length: {}\r\n",
+                "Content-Type: {kind}\r\nIdempotency-Key: {}-{}\r\nContent-Length: {}\r\n",
                 self.run,
                 self.keys,
                 content.len()
             );
             head.push_str(&fields);
         }
-        let bytes = format!("{head}\r\n{content}");
-        let answer = self.connection.exchange(bytes.as_bytes()).await.with_context(|| format!("{method} {path}"))?;
+        let bytes = [head.as_bytes(), b"\r\n", content].concat();
+        let answer = self.connection.exchange(&bytes).await.with_context(|| format!("{method} {path}"))?;
         let value = serde_json::from_slice(answer.body).unwrap_or(Value::Null);
         if (200..300).contains(&answer.status) {
             return Ok(value);

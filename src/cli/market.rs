@@ -223,6 +223,8 @@ pub struct RequestSpec {
     pub visibility: &'static str,
     /// Whether it is urgent.
     pub urgent: bool,
+    /// A file of the customer's that it shows.
+    pub photo: Option<String>,
 }
 
 /// A published request.
@@ -273,6 +275,7 @@ pub async fn publish(api: &mut ApiClient, token: &str, vehicle: &str, spec: &Req
         "items": items,
         "bidding_duration_s": spec.bidding_secs,
         "opens_at": spec.opens_at.map(Timestamp),
+        "images": spec.photo.as_slice(),
         "urgency_level": if spec.urgent { "urgent" } else { "normal" },
         "rules": { "visibility": spec.visibility, "soft_close_s": spec.soft_close_secs },
     });

@@ -1,4 +1,5 @@
-//! What follows a close: the customer accepts, the merchant delivers, both review. Over the public API, like everybody.
+//! What people do around the bidding: a question and its answer before the close; then the customer accepts, the merchant
+//! delivers, cash is paid, an invoice lies there, and both review. Over the public API, like everybody.
 
 use std::time::Duration;
 
@@ -18,8 +19,30 @@ use crate::cli::market::Published;
 
 /// How long a step takes: long enough to be seen.
 const STEP_TAKES: Duration = Duration::from_secs(2);
-/// What the merchant does.
-const STEPS: [&str; 4] = ["confirm", "prepare", "ship", "deliver"];
+/// What the merchant does, up to where the cash changes hands.
+const STEPS: [&str; 3] = ["confirm", "prepare", "ship"];
+
+/// A merchant asks in the room, and the customer answers for all.
+///
+/// # Errors
+/// When the server refuses either.
+pub async fn talk(
+    api: &mut ApiClient,
+    customer: &Person,
+    merchant: &Person,
+    scene: &Scene,
+    published: &Published,
+) -> anyhow::Result<()> {
+    let path = format!("/api/v1/bidding/requests/{}/questions", published.request);
+    let question = json!({ "question": "هل القطعة في الصورة هي المطلوبة نفسها؟" });
+    let asked = api.post(&merchant.token, &path, &question).await?;
+    sleep(STEP_TAKES).await;
+    let path = format!("/api/v1/bidding/questions/{}/answer", text(&asked, "id")?);
+    let answered = api.post(&customer.token, &path, &json!({ "answer": "نعم، وبنفس اللون إن أمكن." })).await?;
+    println!("· {} — {} asks: {}", scene.title, merchant.name, text(&answered, "question")?);
+    println!("· {} — {} answers: {}", scene.title, customer.name, text(&answered, "answer")?);
+    Ok(())
+}
 
 /// Leads a closed request to its reviews. Where nobody whom the demonstration plays can be accepted it is cancelled, so that
 /// the customer may ask for something new.
@@ -41,24 +64,49 @@ pub async fn walk(
         return Ok(());
     };
     let (id, total) = (text(&order, "id")?, text(&order, "total")?);
+    let title = scene.title;
     let winner = order.pointer("/merchant/id").and_then(Value::as_str).context("an order has a merchant")?;
     let played = merchants.iter().zip(MERCHANTS).find(|(person, _)| person.user.to_string() == winner);
     let Some((merchant, role)) = played else {
         println!("· {} — {total} SAR: yours, if you confirm it ({id})", scene.title);
         return Ok(());
     };
-    println!("· {} — {total} SAR to {} ({id})", scene.title, merchant.name);
+    println!("· {title} — {} accepts {}: {total} SAR ({id})", customer.name, merchant.name);
+    let cash = json!({ "order_id": id, "method": "cash_on_delivery" });
+    let payment = api.post(&customer.token, "/api/v1/payments", &cash).await?;
+    let payment = format!("/api/v1/payments/{}", text(&payment, "id")?);
     for step in STEPS {
-        sleep(STEP_TAKES).await;
-        api.post(&merchant.token, &format!("/api/v1/orders/{id}/{step}"), &json!({})).await?;
+        take(api, merchant, title, id, step).await?;
     }
-    sleep(STEP_TAKES).await;
-    api.post(&customer.token, &format!("/api/v1/orders/{id}/complete"), &json!({})).await?;
-    let path = format!("/api/v1/orders/{id}/review");
-    api.post(&customer.token, &path, &verdict(role)).await?;
-    api.post(&merchant.token, &path, &json!({ "stars": 5, "comment": "عميل متعاون" })).await?;
-    println!("· {} — delivered, and both reviewed", scene.title);
+    let paid = api.post(&merchant.token, &format!("{payment}/confirm"), &json!({})).await?;
+    println!("· {title} — {} SAR in cash, {}", text(&paid, "captured")?, text(&paid, "status")?);
+    take(api, merchant, title, id, "deliver").await?;
+    take(api, customer, title, id, "complete").await?;
+    let order = api.get(&customer.token, &format!("/api/v1/orders/{id}")).await?;
+    let number = order.get("invoice_number").and_then(Value::as_i64).context("a confirmed order has an invoice")?;
+    println!("· {title} — invoice {number}: {}", invoice(api, customer, id).await?);
+    let (of_merchant, of_customer) = (verdict(role), json!({ "stars": 5, "comment": "عميل متعاون" }));
+    for (author, said) in [(customer, &of_merchant), (merchant, &of_customer)] {
+        api.post(&author.token, &format!("/api/v1/orders/{id}/review"), said).await?;
+        let (stars, comment) = (said.get("stars").and_then(Value::as_i64).unwrap_or(0), text(said, "comment")?);
+        println!("· {title} — {} gives {stars} stars: {comment}", author.name);
+    }
     Ok(())
+}
+
+/// One step of an order, and where it led.
+async fn take(api: &mut ApiClient, who: &Person, title: &str, order: &str, step: &str) -> anyhow::Result<()> {
+    sleep(STEP_TAKES).await;
+    let after = api.post(&who.token, &format!("/api/v1/orders/{order}/{step}"), &json!({})).await?;
+    println!("· {title} — {}: {}", who.name, text(&after, "status")?);
+    Ok(())
+}
+
+/// Where the invoice is read; read once, so that the address is no promise.
+async fn invoice(api: &mut ApiClient, customer: &Person, order: &str) -> anyhow::Result<String> {
+    let path = format!("/api/v1/orders/{order}/invoice");
+    api.get(&customer.token, &path).await?;
+    Ok(format!("http://{}{path} (as {}, {})", api.authority(), customer.name, customer.phone))
 }
 
 /// Accepts the best bid; `None` where there is none.

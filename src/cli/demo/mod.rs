@@ -5,6 +5,7 @@ pub mod bidder;
 pub mod cast;
 pub mod character;
 pub mod deal;
+pub mod photo;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -43,6 +44,8 @@ use crate::telemetry;
 const LOOK_EVERY: Duration = Duration::from_secs(3);
 /// How long a result stands before the customer accepts it and asks for something new.
 const RESULT_STANDS: Duration = Duration::from_secs(25);
+/// When a merchant asks about a request that was just published.
+const TALK_AFTER: Duration = Duration::from_secs(8);
 /// How long it waits after something went wrong.
 const AFTER_TROUBLE: Duration = Duration::from_secs(10);
 
@@ -52,6 +55,9 @@ pub struct DemoOptions {
     /// Simulated merchants, at most eight.
     #[arg(long, default_value_t = 6)]
     merchants: usize,
+    /// How long bids are taken in every request, in seconds, at least 60; left out: 4 to 30 minutes.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(60..))]
+    bidding_secs: Option<u64>,
 }
 
 /// Who plays, and where.
@@ -76,7 +82,9 @@ pub fn run(config: Config, options: DemoOptions) -> anyhow::Result<()> {
             let stage = Rc::new(set_stage(&config, &authority, &options).await?);
             println!("{}", welcome(&stage));
             for (number, scene) in SCENES.iter().enumerate() {
-                spawn_local(keep_playing(Rc::clone(&stage), *scene, number == 0));
+                let bidding_secs = options.bidding_secs.unwrap_or(scene.bidding_secs);
+                let scene = Scene { bidding_secs, ..*scene };
+                spawn_local(keep_playing(Rc::clone(&stage), scene, number == 0));
             }
             stop_signal().await.context("signals cannot be heard")
         };
@@ -134,8 +142,9 @@ fn welcome(stage: &Stage) -> String {
     let customers: Vec<&str> = stage.customers.iter().map(|(person, _)| person.phone.as_str()).collect();
     format!(
         "\nmazad demo on http://{}/  (the API: /api/docs/; stop with Ctrl-C)\n\
-         {} simulated merchants bid over REST and WebSocket in {} requests, one of each visibility. The best bid of a \
-         closed one is accepted, delivered and reviewed, and the request is published anew.\n\
+         {} simulated merchants bid over REST and WebSocket in {} requests, one of each visibility. Each shows a photo, and \
+         a merchant asks about it. The best bid of a closed one is accepted, delivered, paid in cash and reviewed, and the \
+         request is published anew.\n\
          Sign in: merchant {}, customers {}; password of all: {}\n",
         stage.authority,
         stage.merchants.len(),
@@ -161,8 +170,10 @@ async fn keep_playing(stage: Rc<Stage>, scene: Scene, announce: bool) {
 async fn play(stage: &Stage, scene: &Scene, act: u64, announce: bool) -> anyhow::Result<()> {
     let (customer, vehicle) = stage.customers.get(scene.customer).context("every scene has its customer")?;
     let mut api = ApiClient::new(&stage.authority, &format!("demo-{}", Clock::System.now().0));
-    let published = market::publish(&mut api, &customer.token, vehicle, &spec(scene)).await?;
-    println!("· {} — {} s, {}", scene.title, scene.bidding_secs, scene.visibility);
+    let photo = api.upload(&customer.token, "/api/v1/files", "part.jpg", &photo::paint(act)?).await?;
+    let photo = text(&photo, "id")?.to_owned();
+    println!("· {} — {} s, {}, with photo {photo}", scene.title, scene.bidding_secs, scene.visibility);
+    let published = market::publish(&mut api, &customer.token, vehicle, &spec(scene, photo)).await?;
     if announce {
         println!("{}", addresses(stage, customer, &published));
     }
@@ -178,12 +189,16 @@ async fn play(stage: &Stage, scene: &Scene, act: u64, announce: bool) -> anyhow:
         };
         spawn_local(bidder.play());
     }
+    if let Some(merchant) = stage.merchants.first() {
+        sleep(TALK_AFTER).await;
+        deal::talk(&mut api, customer, merchant, scene, &published).await?;
+    }
     wait_for_close(&mut api, customer, &published).await?;
     sleep(RESULT_STANDS).await;
     deal::walk(&mut api, customer, &stage.merchants, scene, &published).await
 }
 
-fn spec(scene: &Scene) -> RequestSpec {
+fn spec(scene: &Scene, photo: String) -> RequestSpec {
     let part = |(name, quantity, _): &(&str, i64, i64)| Part { name: (*name).to_owned(), quantity: *quantity };
     RequestSpec {
         title: scene.title.to_owned(),
@@ -194,6 +209,7 @@ fn spec(scene: &Scene) -> RequestSpec {
         soft_close_secs: None,
         visibility: scene.visibility,
         urgent: scene.urgent,
+        photo: Some(photo),
     }
 }
 

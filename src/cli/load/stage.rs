@@ -190,6 +190,7 @@ impl Stage {
             // A deadline that is planned must not be moved by the first bids.
             soft_close_secs: hours.opens_at.map(|_| 0),
             visibility: "open",
+            photo: None,
             urgent: false,
         }
     }

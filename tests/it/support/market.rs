@@ -94,6 +94,7 @@ impl Bazaar {
             soft_close_secs: None,
             visibility: "open",
             urgent: false,
+            photo: None,
         };
         let published = market::publish(&mut api, &owner.token, &vehicle, &spec).await.unwrap();
         let merchants = people.merchants(bidders).await.unwrap();
