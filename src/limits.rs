@@ -256,6 +256,8 @@ pub const IMAGES_WAITING_MAX: usize = 32;
 pub const THUMBNAIL_PIXELS: u32 = 320;
 /// Life of an upload url, in seconds.
 pub const UPLOAD_URL_SECS: i64 = 900;
+/// How long one call has an upload to itself to look at, in seconds: to fetch it from a bucket, to wait, and to pack it anew.
+pub const FILE_CHECK_SECS: i64 = 180;
 /// A file that nothing shows is deleted after so many seconds.
 pub const FILE_IDLE_SECS: i64 = 86_400;
 /// Files that one round of sweeping deletes.

@@ -74,6 +74,54 @@ impl OrderState {
         Self::ALL.into_iter().find(|state| state.word() == word)
     }
 
+    /// Whether it may be paid.
+    #[must_use]
+    pub const fn is_payable(self) -> bool {
+        match self {
+            Self::PendingConfirmation
+            | Self::Confirmed
+            | Self::Preparing
+            | Self::Shipped
+            | Self::Delivered
+            | Self::Completed => true,
+            Self::Declined | Self::Cancelled | Self::ReturnRequested | Self::Disputed | Self::Resolved => false,
+        }
+    }
+
+    /// Whether the customer has the parts, or gets them now.
+    #[must_use]
+    pub const fn was_handed_over(self) -> bool {
+        match self {
+            Self::Shipped | Self::Delivered | Self::Completed => true,
+            Self::PendingConfirmation
+            | Self::Confirmed
+            | Self::Preparing
+            | Self::Declined
+            | Self::Cancelled
+            | Self::ReturnRequested
+            | Self::Disputed
+            | Self::Resolved => false,
+        }
+    }
+
+    /// Whether a step to there calls the order off, so that nothing is to be paid for it and what was paid goes back. A
+    /// return that is settled does; what goes back after a dispute is for the admin who decides it to say.
+    #[must_use]
+    pub fn is_called_off_by(self, to: Self) -> bool {
+        match to {
+            Self::Declined | Self::Cancelled => true,
+            Self::Resolved => self == Self::ReturnRequested,
+            Self::PendingConfirmation
+            | Self::Confirmed
+            | Self::Preparing
+            | Self::Shipped
+            | Self::Delivered
+            | Self::Completed
+            | Self::ReturnRequested
+            | Self::Disputed => false,
+        }
+    }
+
     /// Whether no step leads out of it.
     #[must_use]
     pub fn is_final(self) -> bool {

@@ -150,12 +150,18 @@ impl Payment {
         }
         let state = if refunded.0 > 0 && refunded == captured {
             PaymentState::Refunded
-        } else if captured.0 > 0 {
+        } else if captured.0 > 0 && captured == self.amount {
             PaymentState::Paid
         } else {
             later(self.state, told.state)
         };
         Ok(Self { state, amount: self.amount, captured, refunded })
+    }
+
+    /// Whether a part came in and not the whole: nobody asked for that.
+    #[must_use]
+    pub fn is_short(self) -> bool {
+        self.captured.0 > 0 && self.captured < self.amount
     }
 
     /// This payment after so much more went back.
@@ -232,6 +238,15 @@ mod tests {
     fn a_word_without_money_is_not_believed() {
         let payment = Payment::asked(AmountMinor(1_000)).merged(told(PaymentState::Paid, 0, 0)).unwrap();
         assert_eq!(payment.state, PaymentState::Pending);
+    }
+
+    #[test]
+    fn a_part_is_counted_and_is_not_the_whole() {
+        let short = Payment::asked(AmountMinor(1_000)).merged(told(PaymentState::Paid, 1, 0)).unwrap();
+        assert_eq!((short.state, short.captured, short.is_short()), (PaymentState::Pending, AmountMinor(1), true));
+        assert_eq!(short.refund(AmountMinor(1)).unwrap().state, PaymentState::Refunded, "it can go back");
+        let whole = short.merged(told(PaymentState::Paid, 1_000, 0)).unwrap();
+        assert_eq!((whole.state, whole.is_short()), (PaymentState::Paid, false));
     }
 
     #[test]

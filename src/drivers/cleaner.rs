@@ -159,10 +159,13 @@ fn unpack(bytes: &Bytes, format: ImageFormat) -> Result<DynamicImage, FileFault>
 fn pack(image: &DynamicImage, kind: FileKind) -> Result<Bytes, FileFault> {
     let mut out = Cursor::new(Vec::new());
     let packed = match kind {
-        FileKind::Png => DynamicImage::from(image.to_rgba8()).write_to(&mut out, ImageFormat::Png),
+        // What most are is written as it is: a copy of forty million points is no small thing.
+        FileKind::Png => match image.as_rgba8() {
+            Some(points) => points.write_to(&mut out, ImageFormat::Png),
+            None => image.to_rgba8().write_to(&mut out, ImageFormat::Png),
+        },
         FileKind::Jpeg | FileKind::Pdf => {
             let mut encoder = JpegEncoder::new_with_quality(&mut out, JPEG_QUALITY);
-            // What most are is written as it is: a copy of forty million points is no small thing.
             if let Some(points) = image.as_rgb8() {
                 encoder.encode_image(points)
             } else {

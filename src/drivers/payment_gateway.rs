@@ -136,6 +136,17 @@ impl Gateway {
         }
     }
 
+    /// Sees to it that nobody can pay a payment any more, and lets go of what is only held; then looks at it. What was paid
+    /// before stays paid.
+    ///
+    /// # Errors
+    /// [`GatewayError`].
+    pub async fn close(&self, reference: &str) -> Result<Looked, GatewayError> {
+        match self {
+            Self::Moyasar(moyasar) => moyasar.close(reference).await,
+        }
+    }
+
     /// Gives a part of a charge back. [`look`](Self::look) tells what came of it.
     ///
     /// # Errors
@@ -171,10 +182,8 @@ struct Invoice {
     status: String,
     amount: i64,
     currency: String,
-    #[serde(default)]
-    url: String,
-    #[serde(default)]
-    payments: Vec<Charge>,
+    url: Option<String>,
+    payments: Option<Vec<Charge>>,
 }
 
 /// One attempt.
@@ -184,10 +193,8 @@ struct Charge {
     status: String,
     amount: i64,
     currency: String,
-    #[serde(default)]
-    captured: i64,
-    #[serde(default)]
-    refunded: i64,
+    captured: Option<i64>,
+    refunded: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -242,10 +249,11 @@ impl Moyasar {
             "metadata": {"payment_id": payment.to_string()},
         });
         let invoice: Invoice = read(&self.call(reqwest::Method::POST, &["invoices"], Some(body)).await?)?;
-        if invoice.amount != amount.0 || invoice.currency != "SAR" || !invoice.url.starts_with("http") {
+        let url = invoice.url.filter(|url| url.starts_with("http"));
+        let Some(url) = url.filter(|_| invoice.amount == amount.0 && invoice.currency == "SAR") else {
             return Err(GatewayError::Unclear("another invoice than was asked for".to_owned()));
-        }
-        Ok(Opened { reference: invoice.id, url: invoice.url })
+        };
+        Ok(Opened { reference: invoice.id, url })
     }
 
     async fn look(&self, reference: &str) -> Result<Looked, GatewayError> {
@@ -254,6 +262,16 @@ impl Moyasar {
             return Err(GatewayError::Unclear("another invoice than was asked for".to_owned()));
         }
         looked(&invoice)
+    }
+
+    async fn close(&self, reference: &str) -> Result<Looked, GatewayError> {
+        let looked = self.look(reference).await?;
+        let held = looked.charge.filter(|_| looked.told.state == PaymentState::Authorized);
+        if let Some(charge) = &held {
+            done(self.call(reqwest::Method::POST, &["payments", charge, "void"], None).await)?;
+        }
+        done(self.call(reqwest::Method::PUT, &["invoices", reference, "cancel"], None).await)?;
+        self.look(reference).await
     }
 
     async fn refund(&self, charge: &str, amount: AmountMinor) -> Result<(), GatewayError> {
@@ -282,6 +300,14 @@ fn read<'a, T: Deserialize<'a>>(answer: &'a Answer) -> Result<T, GatewayError> {
     serde_json::from_slice(&answer.body).map_err(|_| GatewayError::Unclear("not the answer of its manual".to_owned()))
 }
 
+/// What is refused is too late: it was paid or closed meanwhile, and looking tells which.
+fn done(answer: Result<Answer, GatewayError>) -> Result<(), GatewayError> {
+    match answer {
+        Ok(_) | Err(GatewayError::Refused(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// What an invoice and its attempts amount to.
 fn looked(invoice: &Invoice) -> Result<Looked, GatewayError> {
     let amount = AmountMinor(invoice.amount);
@@ -289,15 +315,16 @@ fn looked(invoice: &Invoice) -> Result<Looked, GatewayError> {
         told: Told { state: PaymentState::Pending, amount, captured: AmountMinor::ZERO, refunded: AmountMinor::ZERO },
         charge: None,
     };
-    for charge in &invoice.payments {
+    for charge in invoice.payments.iter().flatten() {
+        // What is captured at once has nothing under `captured`.
+        let (came, back) = (charge.captured.unwrap_or(0), charge.refunded.unwrap_or(0));
         let (captured, refunded, state) = match charge.status.as_str() {
-            // What is captured at once has nothing under `captured`.
             "paid" | "captured" | "refunded" => {
-                (charge.captured.max(charge.amount), charge.refunded, PaymentState::Paid)
+                (if came == 0 { charge.amount } else { came }, back, PaymentState::Paid)
             }
             "authorized" => (0, 0, PaymentState::Authorized),
             // What was voided before it was captured was never ours; afterwards all of it went back.
-            "voided" if charge.captured > 0 => (charge.captured, charge.captured, PaymentState::Paid),
+            "voided" if came > 0 => (came, came, PaymentState::Paid),
             "voided" => (0, 0, PaymentState::Voided),
             // One attempt that failed is followed by another on the same page.
             _ => continue,
@@ -313,8 +340,12 @@ fn looked(invoice: &Invoice) -> Result<Looked, GatewayError> {
         }
         looked.told.state = state;
     }
-    if looked.charge.is_none() && matches!(invoice.status.as_str(), "expired" | "canceled" | "failed" | "voided") {
-        looked.told.state = PaymentState::Failed;
+    if looked.charge.is_none() {
+        looked.told.state = match invoice.status.as_str() {
+            "canceled" | "voided" => PaymentState::Voided,
+            "expired" | "failed" => PaymentState::Failed,
+            _ => PaymentState::Pending,
+        };
     }
     Ok(looked)
 }
@@ -348,6 +379,10 @@ mod tests {
             ("voided", json!([charge("voided", 0, 0)]), (PaymentState::Voided, 0, 0)),
             ("voided", json!([charge("voided", 1_000, 0)]), (PaymentState::Paid, 1_000, 1_000)),
             ("expired", json!([]), (PaymentState::Failed, 0, 0)),
+            ("canceled", json!([charge("failed", 0, 0)]), (PaymentState::Voided, 0, 0)),
+            ("initiated", json!(null), (PaymentState::Pending, 0, 0)),
+            // A part alone was captured.
+            ("paid", json!([charge("captured", 400, 0)]), (PaymentState::Paid, 400, 0)),
             ("expired", json!([charge("failed", 0, 0)]), (PaymentState::Failed, 0, 0)),
             // Paid twice: the sums say so, and merging refuses them.
             ("paid", json!([charge("paid", 0, 0), charge("paid", 0, 0)]), (PaymentState::Paid, 2_000, 0)),

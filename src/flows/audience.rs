@@ -13,11 +13,12 @@ use crate::domain::ids::UserId;
 use crate::limits;
 use crate::persistence::Db;
 use crate::persistence::error::StoreError;
+use crate::persistence::listings;
+use crate::persistence::listings::Filter;
+use crate::persistence::listings::ListedRequest;
+use crate::persistence::listings::Place;
 use crate::persistence::requests;
-use crate::persistence::requests::Filter;
-use crate::persistence::requests::ListedRequest;
 use crate::persistence::requests::PartRequest;
-use crate::persistence::requests::Place;
 use crate::wire::request::audience;
 use crate::wire::request::audience::Row;
 
@@ -28,6 +29,8 @@ pub struct Stretch<T, P> {
     pub found: Vec<T>,
     /// Where the next stretch begins; `None` at the end.
     pub next: Option<P>,
+    /// Whether the search was given up before the stretch was as long as it might be.
+    pub stopped_early: bool,
 }
 
 /// The requests on which a merchant may bid. Reads on past those on which it may not, for a bounded number of pages: the
@@ -45,24 +48,24 @@ pub async fn browse(
 ) -> Result<Stretch<ListedRequest, Place>, StoreError> {
     let mut found = Vec::new();
     for _ in 0..limits::BROWSED_PAGES_MAX {
-        let page = requests::list_requests_for_merchant(db, merchant, filter, at, limits::PAGE_MAX).await?;
+        let page = listings::list_for_merchant(db, merchant, filter, at, limits::PAGE_MAX).await?;
         let last = page.len() < limits::PAGE_MAX as usize;
         for row in page {
             let behind = at.behind(&row);
             if is_for(&row, dealer) {
                 if found.len() == limit {
                     // Not taken, so the next stretch begins before it.
-                    return Ok(Stretch { found, next: Some(at) });
+                    return Ok(Stretch { found, next: Some(at), stopped_early: false });
                 }
                 found.push(row);
             }
             at = behind;
         }
         if last {
-            return Ok(Stretch { found, next: None });
+            return Ok(Stretch { found, next: None, stopped_early: false });
         }
     }
-    Ok(Stretch { found, next: Some(at) })
+    Ok(Stretch { found, next: Some(at), stopped_early: true })
 }
 
 fn is_for(row: &ListedRequest, dealer: &Dealer) -> bool {
@@ -100,5 +103,6 @@ pub async fn list_reached(
         let may = |asked: &Asked| eligibility::judge(asked, &dealer, ties) == Verdict::Eligible;
         may(&now) && !before.as_ref().is_some_and(may)
     });
-    Ok(Stretch { found: reached.map(|one| one.user_id).collect(), next })
+    let found = reached.map(|one| one.user_id).collect();
+    Ok(Stretch { found, next, stopped_early: false })
 }

@@ -22,6 +22,7 @@ use crate::persistence::catalog::Brand;
 use crate::persistence::catalog::Model;
 use crate::persistence::catalog::Trim;
 use crate::persistence::error::StoreError;
+use crate::persistence::search;
 
 /// The program's own catalogue.
 pub const OWN: &str = include_str!("../../config/catalogue.csv");
@@ -223,13 +224,14 @@ pub fn parse(text: &str) -> Result<Own, CatalogueError> {
 /// [`CatalogueError::Store`] when the database fails.
 pub async fn load(db: &Db, now: UnixMicros) -> Result<(), CatalogueError> {
     let digest = digest::digest(&digest::SHA256, OWN.as_bytes());
-    if catalog::find_version(db).await?.as_deref() == Some(digest.as_ref()) {
+    let version = catalog::find_version(db).await?;
+    if version.as_deref() == Some(digest.as_ref()) {
         return Ok(());
     }
     let mut own = parse(OWN)?;
     // What was imported under a name before it came to be ours keeps its number, and ours goes by that.
-    let known: HashMap<String, i64> =
-        catalog::list_brands(db).await?.into_iter().map(|brand| (brand.name_en, brand.id)).collect();
+    let (brands, models) = (catalog::list_brands(db).await?, catalog::list_models(db).await?);
+    let known: HashMap<String, i64> = brands.iter().map(|brand| (brand.name_en.clone(), brand.id)).collect();
     renumber(
         &mut own.brands,
         |brand| &mut brand.id,
@@ -239,7 +241,7 @@ pub async fn load(db: &Db, now: UnixMicros) -> Result<(), CatalogueError> {
         },
     );
     let known: HashMap<(i64, String), i64> =
-        catalog::list_models(db).await?.into_iter().map(|model| ((model.brand_id, model.name_en), model.id)).collect();
+        models.iter().map(|model| ((model.brand_id, model.name_en.clone()), model.id)).collect();
     let named = |model: &Model| known.get(&(model.brand_id, model.name_en.clone()));
     renumber(
         &mut own.models,
@@ -258,10 +260,37 @@ pub async fn load(db: &Db, now: UnixMicros) -> Result<(), CatalogueError> {
     catalog::put_brands(&mut tx, &own.brands).await?;
     catalog::put_models(&mut tx, &own.models).await?;
     catalog::put_trims(&mut tx, &own.trims).await?;
+    // Until the words of requests follow, there is no version: what breaks off here is done again at the next start.
+    catalog::forget_version(&mut tx).await?;
+    tx.commit().await?;
+    let broke_off = version.is_none() && !brands.is_empty();
+    let is_renamed = renamed(
+        brands.into_iter().map(|one| (one.id, (one.name_en, one.name_ar))),
+        own.brands.iter().map(|one| (one.id, &one.name_en, &one.name_ar)),
+    ) || renamed(
+        models.into_iter().map(|one| (one.id, (one.name_en, one.name_ar))),
+        own.models.iter().map(|one| (one.id, &one.name_en, &one.name_ar)),
+    );
+    if broke_off || is_renamed {
+        let requests = search::renew(db).await?;
+        tracing::info!(requests, "requests are found by the new names of their vehicles");
+    }
+    let mut tx = db.begin().await?;
     catalog::set_version(&mut tx, digest.as_ref(), now).await?;
     tx.commit().await?;
     tracing::info!(brands = own.brands.len(), models = own.models.len(), "catalogue taken over");
     Ok(())
+}
+
+/// Whether a number stood for another name before.
+fn renamed<'n>(
+    before: impl Iterator<Item = (i64, (String, String))>,
+    mut now: impl Iterator<Item = (i64, &'n String, &'n String)>,
+) -> bool {
+    let before: HashMap<_, _> = before.collect();
+    now.any(|(id, english, arabic)| {
+        before.get(&id).is_some_and(|(old_english, old_arabic)| (old_english, old_arabic) != (english, arabic))
+    })
 }
 
 /// Gives things the number that their name has already, and tells what must follow.

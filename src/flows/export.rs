@@ -24,6 +24,9 @@ use crate::persistence::bids::Bid;
 use crate::persistence::blocks;
 use crate::persistence::error::StoreError;
 use crate::persistence::files;
+use crate::persistence::listings;
+use crate::persistence::listings::Filter;
+use crate::persistence::listings::Place;
 use crate::persistence::orders;
 use crate::persistence::orders::Order;
 use crate::persistence::orders::Whose;
@@ -32,9 +35,7 @@ use crate::persistence::privacy;
 use crate::persistence::profiles;
 use crate::persistence::questions;
 use crate::persistence::requests;
-use crate::persistence::requests::Filter;
 use crate::persistence::requests::PartRequest;
-use crate::persistence::requests::Place;
 use crate::persistence::reviews;
 use crate::persistence::vehicles;
 use crate::wire::file;
@@ -206,7 +207,7 @@ async fn write_requests(db: &Db, user: UserId, out: &mut Out) -> Result<(), Stop
     out.list("requests");
     let mut at = Place::NEWEST;
     loop {
-        let page = requests::list_requests_of_customer(db, user, Filter::default(), at, PAGE).await?;
+        let page = listings::list_of_customer(db, user, Filter::default(), at, PAGE).await?;
         let Some(last) = page.last() else { break };
         at = at.behind(last);
         for row in page {
@@ -311,9 +312,10 @@ async fn bid_item(db: &Db, bid: &Bid, user: UserId) -> Result<Value, Stop> {
 /// What was paid and got.
 async fn write_payments(db: &Db, user: UserId, out: &mut Out) -> Result<(), Stop> {
     out.list("payments");
+    let own = payments::Filter { whose: Some(user), ..payments::Filter::default() };
     let mut before = i64::MAX;
     loop {
-        let page = payments::list(db, user, Page { before, limit: PAGE }).await?;
+        let page = payments::list(db, own, Page { before, limit: PAGE }).await?;
         let Some(last) = page.last() else { break };
         before = last.id.0;
         for row in page {

@@ -36,6 +36,7 @@ use crate::persistence::Db;
 use crate::persistence::error::StoreError;
 use crate::persistence::files;
 use crate::persistence::files::File;
+use crate::persistence::files::Finished;
 use crate::persistence::files::Made;
 use crate::persistence::files::NewFile;
 use crate::persistence::files::Quota;
@@ -195,9 +196,11 @@ impl Files {
         let (id, size) = (FileId(self.ids.next()), size_of(&clean));
         let new = self.new_file(id, owner, name, size, true)?;
         self.begin(&new, None).await?;
-        let stored = self.store(&new.key, id, clean, claim, 201, render).await;
-        if stored.is_err() {
-            self.give_up(owner, id).await;
+        let stored = self.store(owner, &new.key, id, clean, (claim, 201), render).await;
+        match &stored {
+            // Nobody knows whether it was committed: the same key tells, and what was not is swept.
+            Ok(_) | Err(FilesError::Store(_)) => {}
+            Err(_) => self.give_up(owner, id).await,
         }
         stored
     }
@@ -261,7 +264,8 @@ impl Files {
         Ok(self.objects.put(Place::Quarantine, &file.storage_key, bytes).await?)
     }
 
-    /// Looks at what was uploaded and makes a file of it; what is not taken is deleted. Says the same when repeated.
+    /// Looks at what was uploaded and makes a file of it; what is not taken is deleted. Says the same when repeated. One call
+    /// looks at a time: an address of a bucket may be used again, and two calls could see two uploads.
     ///
     /// # Errors
     /// [`FilesError`].
@@ -270,40 +274,45 @@ impl Files {
         owner: UserId,
         id: FileId,
         claim: Option<&Claim>,
-        render: impl Fn(File) -> String,
+        render: impl FnOnce(File) -> String,
     ) -> Result<String, FilesError> {
         let file = self.own(owner, id).await?;
         if file.kind().is_some() {
             return Ok(render(file));
         }
+        let now = self.clock.now();
+        if !files::take_check(&self.db, id, now, now.plus(Span::secs(limits::FILE_CHECK_SECS))).await? {
+            let file = self.own(owner, id).await?;
+            return if file.kind().is_some() { Ok(render(file)) } else { Err(FilesError::Busy) };
+        }
+        let done = self.look_at(owner, &file, claim, render).await;
+        match &done {
+            Ok(_) => {
+                if let Err(error) = self.objects.leave_quarantine(&file.storage_key).await {
+                    tracing::warn!(%error, "an upload stays in quarantine until it is swept");
+                }
+            }
+            Err(FilesError::Refused(_)) => self.give_up(owner, id).await,
+            Err(_) => files::leave_check(&self.db, id).await?,
+        }
+        done
+    }
+
+    async fn look_at(
+        &self,
+        owner: UserId,
+        file: &File,
+        claim: Option<&Claim>,
+        render: impl FnOnce(File) -> String,
+    ) -> Result<String, FilesError> {
         // No more than was announced and set aside.
         let announced = usize::try_from(file.bytes).unwrap_or(0);
         let bytes = match self.objects.read(Place::Quarantine, &file.storage_key, announced).await {
             Err(ObjectError::Missing) => return Err(FilesError::NotUploaded),
-            other => other.map_err(FilesError::from),
-        };
-        let clean = match bytes {
-            Ok(bytes) => self.cleaner.clean(bytes).await.map_err(FilesError::from),
-            Err(error) => Err(error),
-        };
-        let clean = match clean {
-            Err(FilesError::Refused(fault)) => {
-                self.give_up(owner, id).await;
-                return Err(fault.into());
-            }
             other => other?,
         };
-        match self.store(&file.storage_key, id, clean, claim, 200, &render).await {
-            // Another call was faster.
-            Err(FilesError::Unknown) => Ok(render(self.own(owner, id).await?)),
-            Ok(reply) => {
-                if let Err(error) = self.objects.leave_quarantine(&file.storage_key).await {
-                    tracing::warn!(%error, "an upload stays in quarantine until it is swept");
-                }
-                Ok(reply)
-            }
-            Err(error) => Err(error),
-        }
+        let clean = self.cleaner.clean(bytes).await?;
+        self.store(owner, &file.storage_key, file.id, clean, (claim, 200), render).await
     }
 
     /// A file of this owner.
@@ -382,11 +391,11 @@ impl Files {
 
     async fn store(
         &self,
+        owner: UserId,
         key: &str,
         id: FileId,
         clean: Clean,
-        claim: Option<&Claim>,
-        status: u16,
+        answer: (Option<&Claim>, u16),
         render: impl FnOnce(File) -> String,
     ) -> Result<String, FilesError> {
         let side = |of: fn(&Picture) -> u32| clean.picture.as_ref().map(|one| i64::from(of(one)));
@@ -401,7 +410,17 @@ impl Files {
         if let Some(picture) = clean.picture {
             self.objects.put(Place::Thumbnails, key, picture.thumbnail).await?;
         }
-        files::finish(&self.db, id, &made, claim, status, render).await?.ok_or(FilesError::Unknown)
+        match files::finish(&self.db, (owner, id), &made, self.quota, answer, render).await? {
+            Finished::Ready(reply) => Ok(reply),
+            Finished::OverQuota => Err(FilesError::Quota(self.quota)),
+            Finished::TooLate => {
+                // Its row was given up, and may be forgotten, while its bytes were stored: no sweeper would find them.
+                if files::find(&self.db, id).await?.is_none() {
+                    self.objects.delete(key).await?;
+                }
+                Err(FilesError::Unknown)
+            }
+        }
     }
 
     /// What was begun and is not taken: its row is marked, its bytes are deleted now or by the sweeper.

@@ -14,6 +14,7 @@ use crate::domain::ids::RefundId;
 use crate::domain::ids::UserId;
 use crate::domain::money::AmountMinor;
 use crate::domain::order::OrderState;
+use crate::domain::payment;
 use crate::domain::payment::Method;
 use crate::domain::payment::PaymentFault;
 use crate::domain::payment::PaymentState;
@@ -28,15 +29,20 @@ use crate::flows::deals::Caller;
 use crate::limits;
 use crate::mint::IdMint;
 use crate::persistence::Db;
+use crate::persistence::Page;
 use crate::persistence::error::StoreError;
 use crate::persistence::idempotency::Claim;
 use crate::persistence::orders;
 use crate::persistence::payments;
 use crate::persistence::payments::ChangeError;
+use crate::persistence::payments::Filter;
 use crate::persistence::payments::NewPayment;
 use crate::persistence::payments::Notice;
 use crate::persistence::payments::Payment;
-use crate::persistence::payments::Refund;
+use crate::persistence::refunds;
+use crate::persistence::refunds::Much;
+use crate::persistence::refunds::NewRefund;
+use crate::persistence::refunds::Refund;
 
 /// How often the sweeper looks.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
@@ -85,6 +91,8 @@ impl From<ChangeError> for PaymentError {
         match error {
             ChangeError::Refused(fault) => Self::Refused(fault),
             ChangeError::RefundUnderWay => Self::RefundUnderWay,
+            ChangeError::WrongOrder(state) => Self::WrongState(state),
+            ChangeError::Exists(id) => Self::Exists(id),
             ChangeError::Store(error) => Self::Store(error),
         }
     }
@@ -123,9 +131,6 @@ impl Payments {
     ) -> Result<String, PaymentError> {
         let order = orders::find(&self.db, order).await?.filter(|order| order.customer == customer);
         let order = order.ok_or(PaymentError::UnknownOrder)?;
-        if !is_payable(order.state) {
-            return Err(PaymentError::WrongState(order.state));
-        }
         let gateway = match (method, &self.gateway) {
             (Method::CashOnDelivery | Method::BankTransfer, _) => None,
             (Method::Card, Some(gateway)) if order.total >= gateway.least() => Some(gateway),
@@ -143,9 +148,16 @@ impl Payments {
             at: now,
         };
         let Some(gateway) = gateway else {
-            return self.begin_row(&new, claim, &render).await;
+            return Ok(payments::begin(&self.db, &new, claim, &render).await?);
         };
-        self.begin_row(&new, None, &render).await?;
+        match payments::begin(&self.db, &new, None, &render).await {
+            // An attempt of this call broke off behind its row.
+            Err(ChangeError::Exists(before)) if claim.is_some_and(Claim::is_again) => {
+                let payment = payments::find(&self.db, before).await?.filter(|payment| payment.method == method);
+                return payment.map(|payment| render(&payment)).ok_or(PaymentError::Exists(before));
+            }
+            begun => begun?,
+        };
         let back = format!("{}/api/v1/payments/{}", self.base, new.id);
         match gateway.create(new.id, new.amount, &back).await {
             Ok(opened) => {
@@ -154,7 +166,7 @@ impl Payments {
             }
             Err(GatewayError::Refused(why)) => {
                 tracing::error!(payment.id = %new.id, %why, "a payment was refused by the gateway");
-                payments::give_up(&self.db, new.id, now).await?;
+                payments::give_up(&self.db, new.id, PaymentState::Failed, now).await?;
                 Err(PaymentError::GatewayRefused)
             }
             Err(error @ (GatewayError::Unclear(_) | GatewayError::Unknown)) => {
@@ -162,22 +174,6 @@ impl Payments {
                 let payment = payments::find(&self.db, new.id).await?.ok_or(PaymentError::Unknown)?;
                 Ok(render(&payment))
             }
-        }
-    }
-
-    async fn begin_row(
-        &self,
-        new: &NewPayment,
-        claim: Option<&Claim>,
-        render: impl FnOnce(&Payment) -> String,
-    ) -> Result<String, PaymentError> {
-        match payments::begin(&self.db, new, claim, render).await {
-            Err(StoreError::Duplicate { .. }) => match payments::find_live(&self.db, new.order).await? {
-                Some(live) => Err(PaymentError::Exists(live.id)),
-                // It ended a moment ago.
-                None => Err(StoreError::Busy.into()),
-            },
-            other => Ok(other?),
         }
     }
 
@@ -195,7 +191,7 @@ impl Payments {
         if !may {
             return Err(PaymentError::Unknown);
         }
-        let refunds = payments::list_refunds(&self.db, id).await?;
+        let refunds = refunds::list(&self.db, id).await?;
         Ok((payment, refunds))
     }
 
@@ -220,15 +216,22 @@ impl Payments {
             return Err(PaymentError::NotYours);
         }
         let order = orders::find(&self.db, payment.order).await?.ok_or(PaymentError::UnknownOrder)?;
-        let is_time = match payment.method {
-            Method::CashOnDelivery => was_handed_over(order.state),
-            Method::BankTransfer | Method::Card => is_payable(order.state),
-        };
+        // A transfer is in the account whatever became of the order since; then it is owed back. Cash is paid for parts.
+        let is_time = payment.method == Method::BankTransfer || order.state.was_handed_over();
         // Also when the order went on since, what was confirmed stays so.
         if !is_time && payment.money.captured == AmountMinor::ZERO {
             return Err(PaymentError::WrongState(order.state));
         }
         Ok(payments::confirm(&self.db, id, who.user, self.clock.now(), claim, render).await?)
+    }
+
+    /// Payments that this caller may see.
+    ///
+    /// # Errors
+    /// [`PaymentError`] when the database fails.
+    pub async fn list(&self, who: Caller, which: Filter, page: Page) -> Result<Vec<Payment>, PaymentError> {
+        let whose = (who.kind != UserKind::Admin).then_some(who.user);
+        Ok(payments::list(&self.db, Filter { whose, ..which }, page).await?)
     }
 
     /// Gives back a part of a payment, or all that is left of it: by the merchant who got it or by an admin. What `render`
@@ -251,36 +254,55 @@ impl Payments {
         }
         let now = self.clock.now();
         if payment.method != Method::Card {
-            return Ok(payments::refund(&self.db, id, by, who.user, now, claim, render).await?);
+            let back = |money: payment::Payment| {
+                let left = money.captured.minus(money.refunded).unwrap_or(AmountMinor::ZERO);
+                money.refund(by.unwrap_or(left))
+            };
+            return Ok(payments::change(&self.db, id, back, who.user, now, claim, render).await?);
         }
         let gateway = self.gateway.as_ref().ok_or(PaymentError::GatewayUnavailable)?;
+        let (much, key) = (by.map_or(Much::Rest, Much::Just), claim.map(Claim::key));
+        let new = NewRefund { id: RefundId(self.ids.next()), payment: id, much, actor: who.user, key, at: now };
+        self.refund_at(gateway, &payment, &new).await?;
+        Ok(render(&payments::find(&self.db, id).await?.ok_or(PaymentError::Unknown)?))
+    }
+
+    /// Has a gateway give money back. The row of the refund has the call's key: an attempt that broke off, or that still runs
+    /// while its client asks again, is found by it, and nothing goes back twice. Says nothing where the gateway was unclear.
+    async fn refund_at(&self, gateway: &Gateway, payment: &Payment, new: &NewRefund<'_>) -> Result<(), PaymentError> {
+        if let Some(key) = new.key
+            && refunds::find_of_key(&self.db, payment.id, new.actor, key).await?.is_some()
+        {
+            return Ok(());
+        }
         let reference = payment.gateway_ref.as_deref().ok_or(PaymentError::Refused(PaymentFault::NotPaid))?;
-        // The charge first: without it there is nothing to ask for, and nothing is set aside.
-        let charge = look(gateway, reference).await?.charge.ok_or(PaymentError::Refused(PaymentFault::NotPaid))?;
-        let refund = payments::ask_refund(&self.db, id, RefundId(self.ids.next()), by, who.user, now).await?;
-        match gateway.refund(&charge, refund.amount).await {
+        // The charge first: without it there is nothing to ask for, and nothing is set aside. And what it tells of money, or
+        // what went back behind our back would be taken for this refund.
+        let looked = look(gateway, reference).await?;
+        self.merge(payment, &looked, None).await?;
+        let charge = looked.charge.as_ref().ok_or(PaymentError::Refused(PaymentFault::NotPaid))?;
+        let Some(refund) = refunds::ask(&self.db, new).await? else { return Ok(()) };
+        let at = self.clock.now();
+        match gateway.refund(charge, refund.amount).await {
             Ok(()) => {}
             Err(GatewayError::Refused(why)) => {
-                tracing::warn!(payment.id = %id, %why, "a refund was refused by the gateway");
-                payments::settle_refund(&self.db, &refund, None, now, None, |_| String::new()).await?;
+                tracing::warn!(payment.id = %payment.id, %why, "a refund was refused by the gateway");
+                refunds::settle(&self.db, &refund, None, new.actor == refunds::MARKET, at).await?;
                 return Err(PaymentError::GatewayRefused);
             }
             Err(error @ (GatewayError::Unclear(_) | GatewayError::Unknown)) => {
-                tracing::warn!(payment.id = %id, %error, "nobody knows whether the gateway took a refund");
-                let payment = payments::find(&self.db, id).await?.ok_or(PaymentError::Unknown)?;
-                return Ok(render(&payment));
+                tracing::warn!(payment.id = %payment.id, %error, "nobody knows whether the gateway took a refund");
+                return Ok(());
             }
         }
-        match gateway.look(reference).await {
-            Ok(looked) if has_taken(&refund, looked.told) => {
-                Ok(payments::settle_refund(&self.db, &refund, Some(looked.told), now, claim, render).await?)
-            }
-            // It said yes and does not show it yet.
-            Ok(_) | Err(_) => {
-                let payment = payments::find(&self.db, id).await?.ok_or(PaymentError::Unknown)?;
-                Ok(render(&payment))
+        // Where it said yes and does not show it yet, the sweeper looks again.
+        if let Ok(looked) = gateway.look(reference).await {
+            let told = told_of(payment, &looked);
+            if has_taken(&refund, told) {
+                refunds::settle(&self.db, &refund, Some(told), false, at).await?;
             }
         }
+        Ok(())
     }
 
     /// Takes a gateway's webhook: a hint to look.
@@ -300,7 +322,17 @@ impl Payments {
             return Ok(payments::note(&self.db, notice, now).await?);
         };
         match known.look(&reference).await {
-            Ok(looked) => Ok(self.merge(&payment, &looked, Some(notice)).await?),
+            // It bears our name and is not what we asked for.
+            Ok(looked) if payment.gateway_ref.is_none() && looked.told.amount != payment.money.amount => {
+                tracing::error!(payment.id = %payment.id, "a payment of another amount bears this one's name");
+                Ok(payments::note(&self.db, notice, now).await?)
+            }
+            Ok(looked) => {
+                if payment.gateway_ref.is_none() {
+                    payments::set_reference(&self.db, payment.id, &reference, "", now, None, |_| String::new()).await?;
+                }
+                Ok(self.merge(&payment, &looked, Some(notice)).await?)
+            }
             // It speaks of what it does not have: nothing to do, now or later.
             Err(GatewayError::Unknown) => Ok(payments::note(&self.db, notice, now).await?),
             Err(GatewayError::Refused(_) | GatewayError::Unclear(_)) => Err(PaymentError::GatewayUnavailable),
@@ -315,20 +347,12 @@ impl Payments {
             return Ok(Some((payment, reference.clone())));
         }
         let Some(id) = knock.payment else { return Ok(None) };
-        let Some(payment) = payments::find(&self.db, id).await?.filter(Payment::is_unknown) else { return Ok(None) };
-        let now = self.clock.now();
-        payments::set_reference(&self.db, id, reference, "", now, None, |_| String::new()).await?;
-        Ok(Some((payment, reference.clone())))
+        let payment = payments::find(&self.db, id).await?.filter(Payment::is_unknown);
+        Ok(payment.map(|payment| (payment, reference.clone())))
     }
 
     async fn merge(&self, payment: &Payment, looked: &Looked, notice: Option<Notice<'_>>) -> Result<(), StoreError> {
-        let mut told = looked.told;
-        let captured = payment.money.captured;
-        if told.state == PaymentState::Voided && captured > AmountMinor::ZERO {
-            // Voided after it was ours: all of it went back.
-            told = Told { captured, refunded: captured, ..told };
-        }
-        payments::merge(&self.db, payment.id, told, notice, self.clock.now()).await
+        payments::merge(&self.db, payment.id, told_of(payment, looked), notice, self.clock.now()).await
     }
 
     // -------------------------------------------------------------- what is unclear
@@ -343,40 +367,54 @@ impl Payments {
         }
     }
 
-    /// Looks once at open payments and refunds of which a minute ago nobody knew what the gateway made of them.
+    /// Looks once at open payments and refunds of which a minute ago nobody knew what the gateway made of them, and gives back
+    /// what is owed. What one of them does wrong keeps no other waiting.
     ///
     /// # Errors
     /// [`PaymentError`] when the database fails.
     pub async fn sweep(&self) -> Result<(), PaymentError> {
         let Some(gateway) = &self.gateway else { return Ok(()) };
         let before = self.clock.now().minus(Span::secs(limits::PAYMENT_CHECK_SECS));
-        for refund in payments::list_refunds_asked(&self.db, before, limits::PAYMENTS_CHECKED_MAX).await? {
-            self.settle(gateway, &refund).await?;
+        for refund in refunds::list_asked(&self.db, before, limits::PAYMENTS_CHECKED_MAX).await? {
+            go_on(refund.payment_id, self.settle(gateway, &refund).await)?;
         }
         for payment in payments::list_unchecked(&self.db, before, limits::PAYMENTS_CHECKED_MAX).await? {
-            self.check(gateway, &payment).await?;
+            go_on(payment.id, self.check(gateway, &payment).await)?;
             payments::mark_checked(&self.db, payment.id, self.clock.now()).await?;
+        }
+        for payment in payments::list_owed(&self.db, before, limits::PAYMENTS_CHECKED_MAX).await? {
+            let (id, at) = (RefundId(self.ids.next()), self.clock.now());
+            let new = NewRefund { id, payment: payment.id, much: Much::Owed, actor: refunds::MARKET, key: None, at };
+            go_on(payment.id, self.refund_at(gateway, &payment, &new).await)?;
+            payments::mark_checked(&self.db, payment.id, at).await?;
         }
         Ok(())
     }
 
     async fn check(&self, gateway: &Gateway, payment: &Payment) -> Result<(), PaymentError> {
+        let now = self.clock.now();
         if let Some(reference) = &payment.gateway_ref {
-            match gateway.look(reference).await {
+            let looked =
+                if payment.is_wanted() { gateway.look(reference).await } else { gateway.close(reference).await };
+            match looked {
                 Ok(looked) => self.merge(payment, &looked, None).await?,
                 Err(error) => tracing::warn!(payment.id = %payment.id, %error, "a payment could not be looked at"),
             }
             return Ok(());
         }
-        // Nobody was ever sent to the page of the one that may be there, so a second does no harm.
+        // Nobody was ever sent to the page of the one that may be there, so nothing comes of it, and a second does no harm.
+        if !payment.is_wanted() {
+            return Ok(payments::give_up(&self.db, payment.id, PaymentState::Voided, now).await?);
+        }
         let back = format!("{}/api/v1/payments/{}", self.base, payment.id);
-        let now = self.clock.now();
         match gateway.create(payment.id, payment.money.amount, &back).await {
             Ok(opened) => {
                 let (reference, url) = (&opened.reference, &opened.url);
                 payments::set_reference(&self.db, payment.id, reference, url, now, None, |_| String::new()).await?;
             }
-            Err(GatewayError::Refused(_)) => payments::give_up(&self.db, payment.id, now).await?,
+            Err(GatewayError::Refused(_)) => {
+                payments::give_up(&self.db, payment.id, PaymentState::Failed, now).await?;
+            }
             Err(error) => tracing::warn!(payment.id = %payment.id, %error, "a payment is still unknown"),
         }
         Ok(())
@@ -389,16 +427,39 @@ impl Payments {
         let now = self.clock.now();
         let is_old = now.since(refund.created_at) > Span::secs(limits::REFUND_UNCLEAR_SECS);
         let told = match gateway.look(reference).await {
-            Ok(looked) if has_taken(refund, looked.told) => Some(looked.told),
-            Ok(_) if is_old => None,
+            Ok(looked) if has_taken(refund, told_of(&payment, &looked)) => Some(told_of(&payment, &looked)),
+            // It shows nothing of it, or knows nothing at all any more.
+            Ok(_) | Err(GatewayError::Unknown) if is_old => None,
             Ok(_) => return Ok(()),
             Err(error) => {
                 tracing::warn!(payment.id = %payment.id, %error, "a refund could not be looked at");
                 return Ok(());
             }
         };
-        payments::settle_refund(&self.db, refund, told, now, None, |_| String::new()).await?;
+        refunds::settle(&self.db, refund, told, false, now).await?;
         Ok(())
+    }
+}
+
+/// What a look says of a payment. What was voided after it was ours went back, all of it.
+fn told_of(payment: &Payment, looked: &Looked) -> Told {
+    let captured = payment.money.captured;
+    if looked.told.state == PaymentState::Voided && captured > AmountMinor::ZERO {
+        return Told { captured, refunded: captured, ..looked.told };
+    }
+    looked.told
+}
+
+/// What went wrong with one payment is told, and the others are looked at all the same; a database that fails would fail them
+/// too.
+fn go_on(id: PaymentId, done: Result<(), PaymentError>) -> Result<(), PaymentError> {
+    match done {
+        Err(error @ PaymentError::Store(StoreError::Unavailable { .. })) => Err(error),
+        Err(error) => {
+            tracing::warn!(payment.id = %id, ?error, "a payment is left to the next round");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
     }
 }
 
@@ -412,36 +473,4 @@ async fn look(gateway: &Gateway, reference: &str) -> Result<Looked, PaymentError
         tracing::warn!(%error, "a payment could not be looked at");
         PaymentError::GatewayUnavailable
     })
-}
-
-/// Whether an order in this state may be paid.
-const fn is_payable(state: OrderState) -> bool {
-    match state {
-        OrderState::PendingConfirmation
-        | OrderState::Confirmed
-        | OrderState::Preparing
-        | OrderState::Shipped
-        | OrderState::Delivered
-        | OrderState::Completed => true,
-        OrderState::Declined
-        | OrderState::Cancelled
-        | OrderState::ReturnRequested
-        | OrderState::Disputed
-        | OrderState::Resolved => false,
-    }
-}
-
-/// Whether the customer has the parts, or gets them now.
-const fn was_handed_over(state: OrderState) -> bool {
-    match state {
-        OrderState::Shipped | OrderState::Delivered | OrderState::Completed => true,
-        OrderState::PendingConfirmation
-        | OrderState::Confirmed
-        | OrderState::Preparing
-        | OrderState::Declined
-        | OrderState::Cancelled
-        | OrderState::ReturnRequested
-        | OrderState::Disputed
-        | OrderState::Resolved => false,
-    }
 }

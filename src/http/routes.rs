@@ -143,6 +143,7 @@ fn tree() -> [Branch; 8] {
             .kept(admin::verify_merchant)
             .kept(admin::reject_merchant)
             .read(orders::review::list_reviews)
+            .read(orders::review::list_customer_reviews)
             .read(profiles::get_merchant)
             .kept(admin::suspend_user)
             .kept(admin::reinstate_user)
@@ -158,6 +159,7 @@ fn tree() -> [Branch; 8] {
             .once(payments::confirm_payment)
             .once(payments::refund_payment)
             .kept(payments::take_webhook)
+            .read(payments::list_payments)
             .read(payments::get_payment),
         Branch::at("/api/v1/files")
             .upload(files::upload_file)

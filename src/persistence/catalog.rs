@@ -235,6 +235,14 @@ pub async fn put_trims(tx: &mut Tx, trims: &[Trim]) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Forgets which catalogue was taken over.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn forget_version(tx: &mut Tx) -> Result<(), StoreError> {
+    exec!(tx, DELETE_VERSION).map(drop)
+}
+
 /// Remembers which catalogue was taken over.
 ///
 /// # Errors

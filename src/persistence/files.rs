@@ -45,10 +45,17 @@ statements! {
         "WHERE owner_id = ? AND state <> 'gone' AND id < ? ORDER BY id DESC LIMIT ?"
     );
     TAKE_UPLOAD = both("UPDATE files SET state = 'received' WHERE id = ? AND state = 'awaited'");
+    TAKE_CHECK = both(
+        "UPDATE files SET checked_until = ? WHERE id = ? AND state IN ('awaited', 'received') AND (checked_until IS NULL OR \
+         checked_until < ?)"
+    );
+    LEAVE_CHECK = both("UPDATE files SET checked_until = NULL WHERE id = ?");
     MARK_READY = both(
         "UPDATE files SET state = 'ready', content_type = ?, bytes = ?, width = ?, height = ?, digest = ? WHERE id = ? \
          AND state IN ('awaited', 'received')"
     );
+    // What is asked behind a lock sees what others have attached before it; what is asked beside it, on a server, may not.
+    LOCK_FILE = per("SELECT id FROM files WHERE id = ?", "SELECT id FROM files WHERE id = ? FOR UPDATE");
     MARK_GONE = both(
         "UPDATE files SET state = 'gone' WHERE id = ? AND owner_id = ? AND state <> 'gone' AND NOT EXISTS (SELECT 1 FROM \
          request_files r WHERE r.file_id = files.id) AND NOT EXISTS (SELECT 1 FROM merchant_files m WHERE m.file_id = \
@@ -66,19 +73,15 @@ statements! {
         "UPDATE files SET idle_since = ? WHERE id IN (SELECT file_id FROM request_files WHERE request_id = ?)"
     );
     DETACH_REQUEST = both("DELETE FROM request_files WHERE request_id = ?");
-    ATTACH_TO_REQUEST = both(
-        "INSERT INTO request_files (request_id, file_id) SELECT ?, id FROM files WHERE id = ? AND owner_id = ? AND state \
-         = 'ready'"
-    );
+    // Takes the file out of the sweeper's reach first: it looks at the same row.
+    TOUCH_FILE = both("UPDATE files SET idle_since = ? WHERE id = ? AND owner_id = ? AND state = 'ready'");
+    ATTACH_TO_REQUEST = both("INSERT INTO request_files (request_id, file_id) VALUES (?, ?)");
     SELECT_MERCHANT_OF_FILE = both("SELECT merchant_id FROM merchant_files WHERE file_id = ? LIMIT 1");
     IDLE_FILES_OF_MERCHANT = both(
         "UPDATE files SET idle_since = ? WHERE id IN (SELECT file_id FROM merchant_files WHERE merchant_id = ?)"
     );
     DETACH_MERCHANT = both("DELETE FROM merchant_files WHERE merchant_id = ?");
-    ATTACH_TO_MERCHANT = both(
-        "INSERT INTO merchant_files (merchant_id, file_id) SELECT ?, id FROM files WHERE id = ? AND owner_id = ? AND \
-         state = 'ready'"
-    );
+    ATTACH_TO_MERCHANT = both("INSERT INTO merchant_files (merchant_id, file_id) VALUES (?, ?)");
     DETACH_ALL_FROM_REQUESTS = both(
         "DELETE FROM request_files WHERE file_id IN (SELECT id FROM files WHERE owner_id = ?)"
     );
@@ -218,29 +221,61 @@ pub async fn take_upload(db: &Db, id: FileId) -> Result<bool, StoreError> {
     Ok(exec_now!(db, TAKE_UPLOAD, id.0)? == 1)
 }
 
-/// Makes a file ready; what `render` makes of it is the answer, stored with it under `claim`. `None` when somebody else did,
-/// or when it is gone.
+/// Takes an upload to oneself to look at, until an instant: `false` while somebody else has it, or when there is nothing to
+/// look at any more. What two looked at, each could have stored something else of.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn take_check(db: &Db, id: FileId, now: UnixMicros, until: UnixMicros) -> Result<bool, StoreError> {
+    Ok(exec_now!(db, TAKE_CHECK, until.0, id.0, now.0)? == 1)
+}
+
+/// Lets go of an upload that may be looked at again.
+///
+/// # Errors
+/// [`StoreError`] when the database fails; it is free when its time is over.
+pub async fn leave_check(db: &Db, id: FileId) -> Result<(), StoreError> {
+    exec_now!(db, LEAVE_CHECK, id.0).map(drop)
+}
+
+/// What became of a file whose bytes are stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finished {
+    /// It is ready, and this is the answer.
+    Ready(String),
+    /// It is ready already, or not there any more.
+    TooLate,
+    /// With what it became its owner would have more than the quota.
+    OverQuota,
+}
+
+/// Makes a file ready; what `render` makes of it is the answer, stored with it under `claim`. What it became may be larger
+/// than what was set aside for it, so the quota is looked at once more.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn finish(
     db: &Db,
-    id: FileId,
+    (owner, id): (UserId, FileId),
     made: &Made,
-    claim: Option<&Claim>,
-    status: u16,
+    quota: Quota,
+    (claim, status): (Option<&Claim>, u16),
     render: impl FnOnce(File) -> String,
-) -> Result<Option<String>, StoreError> {
+) -> Result<Finished, StoreError> {
     let mut tx = db.begin().await?;
+    one_in!(&mut tx, (i64,), LOCK_OWNER, owner.0)?.ok_or(StoreError::Missing)?;
     let (kind, digest) = (made.kind.content_type(), made.digest.as_slice());
     if exec!(&mut tx, MARK_READY, kind, made.bytes, made.width, made.height, digest, id.0)? == 0 {
-        return Ok(None);
+        return Ok(Finished::TooLate);
+    }
+    if one_in!(&mut tx, Usage, SELECT_USAGE, owner.0)?.is_some_and(|used| used.bytes > quota.bytes) {
+        return Ok(Finished::OverQuota);
     }
     let file = one_in!(&mut tx, File, SELECT_FILE, id.0)?.ok_or(StoreError::Missing)?;
     let reply = render(file);
     idempotency::keep(&mut tx, claim.map(|claim| Answer { claim, status, reply: &reply })).await?;
     tx.commit().await?;
-    Ok(Some(reply))
+    Ok(Finished::Ready(reply))
 }
 
 /// A file that is not gone.
@@ -282,9 +317,13 @@ pub async fn list_ready(db: &Db, owner: UserId, ids: &[FileId]) -> Result<Vec<Fi
 /// # Errors
 /// [`StoreError::Missing`] when it is not this owner's.
 pub async fn remove(db: &Db, owner: UserId, id: FileId) -> Result<bool, StoreError> {
-    if exec_now!(db, MARK_GONE, id.0, owner.0)? == 1 {
+    let mut tx = db.begin().await?;
+    one_in!(&mut tx, (i64,), LOCK_FILE, id.0)?;
+    if exec!(&mut tx, MARK_GONE, id.0, owner.0)? == 1 {
+        tx.commit().await?;
         return Ok(true);
     }
+    drop(tx);
     find(db, id).await?.filter(|file| file.owner_id == owner).map(|_| false).ok_or(StoreError::Missing)
 }
 
@@ -343,11 +382,14 @@ pub(crate) async fn attach_to_request(
 ) -> Result<(), StoreError> {
     detach_request(tx, request, at).await?;
     for id in ids {
-        if exec!(&mut *tx, ATTACH_TO_REQUEST, request.0, id.0, owner.0)? == 0 {
-            return Err(StoreError::Missing);
-        }
+        touch(&mut *tx, owner, *id, at).await?;
+        exec!(&mut *tx, ATTACH_TO_REQUEST, request.0, id.0)?;
     }
     Ok(())
+}
+
+async fn touch(tx: &mut Tx, owner: UserId, id: FileId, at: UnixMicros) -> Result<(), StoreError> {
+    if exec!(tx, TOUCH_FILE, at.0, id.0, owner.0)? == 0 { Err(StoreError::Missing) } else { Ok(()) }
 }
 
 /// Takes all files from a request that is going to be no more.
@@ -372,9 +414,8 @@ pub(crate) async fn attach_to_merchant(
     exec!(&mut *tx, IDLE_FILES_OF_MERCHANT, at.0, merchant.0)?;
     exec!(&mut *tx, DETACH_MERCHANT, merchant.0)?;
     for id in ids {
-        if exec!(&mut *tx, ATTACH_TO_MERCHANT, merchant.0, id.0, merchant.0)? == 0 {
-            return Err(StoreError::Missing);
-        }
+        touch(&mut *tx, merchant, *id, at).await?;
+        exec!(&mut *tx, ATTACH_TO_MERCHANT, merchant.0, id.0)?;
     }
     Ok(())
 }

@@ -81,6 +81,12 @@ impl Claim {
         self.again
     }
 
+    /// The digest of its key: an effect that has it written down is known again by it.
+    #[must_use]
+    pub const fn key(&self) -> &[u8] {
+        &self.call.key
+    }
+
     /// Whether its answer went into a transaction. That may have failed to commit; then the call failed too.
     #[must_use]
     pub fn is_kept(&self) -> bool {

@@ -83,7 +83,8 @@ pub const STEPS: &[Step] = steps! {
         17 "orders"
         18 "invoices"
         19 "files"
-        20 "payments";
+        20 "payments"
+        21 "settling";
 };
 
 fn migration(step: &Step, text: &'static str) -> Migration {

@@ -236,13 +236,16 @@ pub mod idempotency;
 pub mod identities;
 pub mod invoices;
 pub mod journal;
+pub mod listings;
 pub mod migrate;
+pub mod money_audit;
 pub mod orders;
 pub mod payments;
 pub mod privacy;
 pub mod profiles;
 pub mod pulse;
 pub mod questions;
+pub mod refunds;
 pub mod reminders;
 pub mod replay;
 pub mod requests;
@@ -271,12 +274,15 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
         identities::STATEMENTS,
         invoices::STATEMENTS,
         journal::STATEMENTS,
+        listings::STATEMENTS,
         migrate::STATEMENTS,
+        money_audit::STATEMENTS,
         orders::STATEMENTS,
         payments::STATEMENTS,
         privacy::STATEMENTS,
         profiles::STATEMENTS,
         pulse::STATEMENTS,
+        refunds::STATEMENTS,
         reminders::STATEMENTS,
         replay::STATEMENTS,
         questions::STATEMENTS,

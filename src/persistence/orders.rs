@@ -21,6 +21,7 @@ use crate::persistence::error::StoreError;
 use crate::persistence::idempotency;
 use crate::persistence::idempotency::Answer;
 use crate::persistence::invoices;
+use crate::persistence::payments;
 
 /// The columns of [`Order`].
 macro_rules! select_orders {
@@ -56,6 +57,7 @@ statements! {
          AND o.updated_at >= ? AND h.state = 'accepted' AND b.status = 'accepted' AND NOT EXISTS (SELECT 1 FROM orders l \
          WHERE l.request_id = o.request_id AND l.live = 1) ORDER BY o.id LIMIT ?"
     ));
+    SELECT_ORDER_BETWEEN = both("SELECT id FROM orders WHERE merchant_id = ? AND customer_id = ? LIMIT 1");
     SELECT_LINES_OF_ORDER = both(
         "SELECT line_no, item_id, part_name, part_number, part_condition, quantity, unit_price FROM order_lines WHERE \
          order_id = ? ORDER BY line_no"
@@ -280,6 +282,14 @@ pub async fn list_half_declined(db: &Db, since: UnixMicros, limit: i64) -> Resul
     read(all!(db, OrderRow, SELECT_HALF_DECLINED_ORDERS, since.0, limit)?)
 }
 
+/// Whether a merchant ever had an order of a customer.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn have_dealt(db: &Db, merchant: UserId, customer: UserId) -> Result<bool, StoreError> {
+    Ok(one!(db, (i64,), SELECT_ORDER_BETWEEN, merchant.0, customer.0)?.is_some())
+}
+
 /// The lines of an order.
 ///
 /// # Errors
@@ -315,7 +325,7 @@ pub struct Taken<'a> {
     pub at: UnixMicros,
 }
 
-/// Takes a step: state, event, invoice, audit entry and the caller's kept answer in one transaction. `false` where the
+/// Takes a step: state, event, invoice, the end of its payments, audit entry and the caller's kept answer in one transaction. `false` where the
 /// order has moved on since it was read; nothing is written then.
 ///
 /// # Errors
@@ -339,6 +349,9 @@ pub async fn take(
     exec!(&mut tx, INSERT_EVENT_OF_ORDER, order.id.0, seq, at.0, step.word(), word, actor.word(), by, reason)?;
     if to == OrderState::Confirmed {
         invoices::issue(&mut tx, order, at).await?;
+    }
+    if order.state.is_called_off_by(to) {
+        payments::call_off(&mut tx, order.id, at).await?;
     }
     if let Some(act) = act {
         audit::append(&mut tx, act).await?;

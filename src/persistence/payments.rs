@@ -3,9 +3,9 @@
 
 use crate::domain::ids::OrderId;
 use crate::domain::ids::PaymentId;
-use crate::domain::ids::RefundId;
 use crate::domain::ids::UserId;
 use crate::domain::money::AmountMinor;
+use crate::domain::order::OrderState;
 use crate::domain::payment;
 use crate::domain::payment::Method;
 use crate::domain::payment::PaymentFault;
@@ -27,7 +27,8 @@ macro_rules! select_payment {
     ($rest:literal) => {
         concat!(
             "SELECT id, order_id, customer_id, merchant_id, method, gateway, state, amount, captured, refunded, ",
-            "gateway_ref, redirect_url, fault, created_at, updated_at FROM payments ",
+            "gateway_ref, redirect_url, fault, created_at, updated_at, COALESCE((SELECT a.due - a.paid FROM order_accounts ",
+            "a WHERE a.order_id = payments.order_id), 0) AS open_amount FROM payments ",
             $rest
         )
     };
@@ -40,15 +41,25 @@ statements! {
          ?, 'pending', 1, ?, 0, 0, 'SAR', NULL, NULL, NULL, ?, ?, ?)"
     );
     SELECT_PAYMENT = both(select_payment!("WHERE id = ?"));
-    // Two who change one payment follow each other; a file has one writer anyhow.
+    // Two who change one payment follow each other; a file has one writer anyhow. The order of locks is order, payment,
+    // account.
     LOCK_PAYMENT = per(select_payment!("WHERE id = ?"), select_payment!("WHERE id = ? FOR UPDATE"));
+    LOCK_ORDER = per("SELECT state FROM orders WHERE id = ?", "SELECT state FROM orders WHERE id = ? FOR UPDATE");
     SELECT_PAYMENT_BY_REF = both(select_payment!("WHERE gateway = ? AND gateway_ref = ?"));
     SELECT_LIVE_PAYMENT_OF_ORDER = both(select_payment!("WHERE order_id = ? AND live = 1"));
-    SELECT_PAYMENTS_OF_USER = both(select_payment!(
-        "WHERE (customer_id = ? OR merchant_id = ?) AND id < ? ORDER BY id DESC LIMIT ?"
+    SELECT_PAYMENT_WITH_MONEY = both("SELECT id FROM payments WHERE order_id = ? AND captured > refunded ORDER BY id LIMIT 1");
+    SELECT_PAYMENTS = both(select_payment!(
+        "WHERE (? = 0 OR customer_id = ? OR merchant_id = ?) AND (? = 0 OR order_id = ?) AND (? = 0 OR (captured > refunded \
+         AND EXISTS (SELECT 1 FROM order_accounts w WHERE w.order_id = payments.order_id AND w.owed > 0))) AND (? = 0 OR \
+         fault IS NOT NULL) AND id < ? ORDER BY id DESC LIMIT ?"
     ));
     SELECT_PAYMENTS_TO_CHECK = both(select_payment!(
         "WHERE method = 'card' AND state IN ('pending', 'authorized') AND checked_at < ? ORDER BY checked_at LIMIT ?"
+    ));
+    SELECT_PAYMENTS_TO_GIVE_BACK = both(select_payment!(
+        "WHERE order_id IN (SELECT w.order_id FROM order_accounts w WHERE w.owed > 0) AND method = 'card' AND captured > \
+         refunded AND fault IS NULL AND checked_at < ? AND NOT EXISTS (SELECT 1 FROM payment_refunds f WHERE f.payment_id \
+         = payments.id AND f.asked = 1) ORDER BY id DESC LIMIT ?"
     ));
     MARK_CHECKED = both("UPDATE payments SET checked_at = ? WHERE id = ?");
     SET_GATEWAY_REF = both(
@@ -60,47 +71,26 @@ statements! {
          updated_at = ? WHERE id = ?"
     );
     SET_FAULT = both("UPDATE payments SET fault = ?, updated_at = ? WHERE id = ?");
+    VOID_UNPAID_BY_HAND = both(
+        "UPDATE payments SET state = 'voided', live = NULL, updated_at = ? WHERE order_id = ? AND method IN \
+         ('cash_on_delivery', 'bank_transfer') AND state = 'pending' AND captured = 0"
+    );
+    CHECK_CARDS_SOON = both("UPDATE payments SET checked_at = 0 WHERE order_id = ? AND method = 'card'");
     SELECT_LAST_MOVE = both("SELECT COALESCE(MAX(seq), 0) FROM payment_moves WHERE payment_id = ?");
     INSERT_MOVE = both(
         "INSERT INTO payment_moves (payment_id, seq, kind, amount, at, actor_id) VALUES (?, ?, ?, ?, ?, ?)"
     );
     SELECT_ACCOUNT = both("SELECT paid FROM order_accounts WHERE order_id = ?");
-    INSERT_ACCOUNT = both("INSERT INTO order_accounts (order_id, due, paid, updated_at) VALUES (?, ?, ?, ?)");
+    INSERT_ACCOUNT = both("INSERT INTO order_accounts (order_id, due, paid, owed, updated_at) VALUES (?, ?, 0, NULL, ?)");
     MOVE_ACCOUNT = both("UPDATE order_accounts SET paid = paid + ?, updated_at = ? WHERE order_id = ?");
-    INSERT_REFUND = both(
-        "INSERT INTO payment_refunds (id, payment_id, state, asked, amount, refunded_before, actor_id, created_at, \
-         settled_at) VALUES (?, ?, 'asked', 1, ?, ?, ?, ?, NULL)"
-    );
-    SETTLE_REFUND = both(
-        "UPDATE payment_refunds SET state = ?, asked = NULL, settled_at = ? WHERE id = ? AND asked = 1"
-    );
-    SELECT_REFUNDS_OF_PAYMENT = both(
-        "SELECT id, payment_id, state, amount, refunded_before, created_at FROM payment_refunds WHERE payment_id = ? \
-         ORDER BY id LIMIT 100"
-    );
-    SELECT_REFUNDS_ASKED = both(
-        "SELECT id, payment_id, state, amount, refunded_before, created_at FROM payment_refunds WHERE asked = 1 AND \
-         created_at < ? ORDER BY id LIMIT ?"
+    CALL_ACCOUNT_OFF = both("UPDATE order_accounts SET due = 0, updated_at = ? WHERE order_id = ?");
+    // Apart, because the two databases do not agree on what an assignment beside it sees.
+    SET_OWED = both(
+        "UPDATE order_accounts SET owed = CASE WHEN paid > due THEN paid - due ELSE NULL END WHERE order_id = ?"
     );
     SELECT_NOTICE = both("SELECT at FROM payment_notices WHERE gateway = ? AND event_id = ?");
     INSERT_NOTICE = both(
         "INSERT INTO payment_notices (gateway, event_id, kind, payment_id, at) VALUES (?, ?, ?, ?, ?)"
-    );
-    AUDIT_PAYMENTS = both(
-        "SELECT p.id, p.order_id, p.gateway, p.state, p.amount, p.captured, p.refunded, (SELECT \
-         CAST(COALESCE(SUM(m.amount), 0) AS SIGNED) FROM payment_moves m WHERE m.payment_id = p.id AND m.kind = \
-         'captured') AS moved_in, (SELECT CAST(COALESCE(SUM(m.amount), 0) AS SIGNED) FROM payment_moves m WHERE \
-         m.payment_id = p.id AND m.kind = 'refunded') AS moved_out, (SELECT o.total FROM orders o WHERE o.id = \
-         p.order_id) AS total FROM payments p WHERE p.id > ? ORDER BY p.id LIMIT ?"
-    );
-    AUDIT_ACCOUNTS = both(
-        "SELECT a.order_id, a.due, a.paid, (SELECT CAST(COALESCE(SUM(p.captured - p.refunded), 0) AS SIGNED) FROM \
-         payments p WHERE p.order_id = a.order_id) AS moved, (SELECT o.total FROM orders o WHERE o.id = a.order_id) AS \
-         total FROM order_accounts a WHERE a.order_id > ? ORDER BY a.order_id LIMIT ?"
-    );
-    AUDIT_STRAY = both(
-        "SELECT p.id FROM payments p WHERE NOT EXISTS (SELECT 1 FROM order_accounts a WHERE a.order_id = p.order_id) \
-         ORDER BY p.id LIMIT 1"
     );
 }
 
@@ -121,6 +111,7 @@ row! {
         fault: Option<String>,
         created_at: UnixMicros,
         updated_at: UnixMicros,
+        open_amount: AmountMinor,
     }
 }
 
@@ -151,9 +142,29 @@ pub struct Payment {
     pub created_at: UnixMicros,
     /// When it last changed.
     pub updated_at: UnixMicros,
+    /// What is still to be paid for its order, over all payments; below zero where money is to go back.
+    pub open: AmountMinor,
 }
 
 impl Payment {
+    /// What of it can go back.
+    #[must_use]
+    pub fn left(&self) -> AmountMinor {
+        self.money.captured.minus(self.money.refunded).unwrap_or(AmountMinor::ZERO)
+    }
+
+    /// What of it is to go back: its order was called off, or was paid twice.
+    #[must_use]
+    pub fn owed(&self) -> AmountMinor {
+        self.left().min(AmountMinor(self.open.0.saturating_neg())).max(AmountMinor::ZERO)
+    }
+
+    /// Whether its order still waits for money.
+    #[must_use]
+    pub fn is_wanted(&self) -> bool {
+        self.open > AmountMinor::ZERO
+    }
+
     /// Whether nobody knows if the gateway has it.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
@@ -180,25 +191,8 @@ impl TryFrom<PaymentRow> for Payment {
             fault: row.fault,
             created_at: row.created_at,
             updated_at: row.updated_at,
+            open: row.open_amount,
         })
-    }
-}
-
-row! {
-    /// A refund that a gateway was asked for.
-    pub struct Refund {
-        /// Its id.
-        pub id: RefundId,
-        /// Of what.
-        pub payment_id: PaymentId,
-        /// `asked`, `done` or `refused`.
-        pub state: String,
-        /// How much.
-        pub amount: AmountMinor,
-        /// What had gone back when it was asked for.
-        pub refunded_before: AmountMinor,
-        /// When.
-        pub created_at: UnixMicros,
     }
 }
 
@@ -230,6 +224,10 @@ pub enum ChangeError {
     Refused(PaymentFault),
     /// A refund of it is under way.
     RefundUnderWay,
+    /// The order is not one that is paid (any more).
+    WrongOrder(OrderState),
+    /// The order has this payment.
+    Exists(PaymentId),
     /// The database failed.
     Store(StoreError),
 }
@@ -247,19 +245,29 @@ impl From<PaymentFault> for ChangeError {
 }
 
 /// Begins a payment, and its order's account with the first. What `render` makes of it is the answer, stored under `claim`;
-/// without one, the answer comes when the gateway spoke.
+/// without one, the answer comes when the gateway spoke. The order is looked at under its lock: who calls it off is before
+/// this or after it.
 ///
 /// # Errors
-/// [`StoreError::Duplicate`] (`payments_live`) while the order has a live one.
+/// [`ChangeError::WrongOrder`]; [`ChangeError::Exists`] while the order has a live one, or one whose money is here.
 pub async fn begin(
     db: &Db,
     new: &NewPayment,
     claim: Option<&Claim>,
     render: impl FnOnce(&Payment) -> String,
-) -> Result<String, StoreError> {
+) -> Result<String, ChangeError> {
     let (at, order) = (new.at.0, new.order.0);
     let mut tx = db.begin().await?;
-    exec!(
+    let (state,) = one_in!(&mut tx, (String,), LOCK_ORDER, order)?.ok_or(StoreError::Missing)?;
+    let state = OrderState::find(&state).ok_or_else(|| StoreError::corrupt(format!("the state of {}", new.order)))?;
+    if !state.is_payable() {
+        return Err(ChangeError::WrongOrder(state));
+    }
+    // Of a payment that was given up and paid after all.
+    if let Some((paid,)) = one_in!(&mut tx, (i64,), SELECT_PAYMENT_WITH_MONEY, order)? {
+        return Err(ChangeError::Exists(PaymentId(paid)));
+    }
+    let inserted = exec!(
         &mut tx,
         INSERT_PAYMENT,
         new.id.0,
@@ -272,21 +280,24 @@ pub async fn begin(
         at,
         at,
         at
-    )?;
-    if one_in!(&mut tx, (i64,), SELECT_ACCOUNT, order)?.is_none() {
-        exec!(&mut tx, INSERT_ACCOUNT, order, new.amount.0, 0_i64, at)?;
+    );
+    if matches!(inserted, Err(StoreError::Duplicate { .. })) {
+        drop(tx);
+        let live = one!(db, PaymentRow, SELECT_LIVE_PAYMENT_OF_ORDER, order)?;
+        // It ended a moment ago.
+        return Err(live.map_or(ChangeError::Store(StoreError::Busy), |live| ChangeError::Exists(live.id)));
     }
-    let made = lock(&mut tx, new.id).await?;
-    let reply = render(&made);
-    idempotency::keep(&mut tx, claim.map(|claim| Answer { claim, status: 201, reply: &reply })).await?;
-    tx.commit().await?;
-    Ok(reply)
+    inserted?;
+    if one_in!(&mut tx, (i64,), SELECT_ACCOUNT, order)?.is_none() {
+        exec!(&mut tx, INSERT_ACCOUNT, order, new.amount.0, at)?;
+    }
+    answer(tx, new.id, 201, claim, render).await
 }
 
 /// Writes down what the gateway calls a payment; its first word counts. What `render` makes of it is the answer.
 ///
 /// # Errors
-/// [`StoreError`] when the database fails.
+/// [`ChangeError::Store`] when the database fails.
 pub async fn set_reference(
     db: &Db,
     id: PaymentId,
@@ -295,14 +306,10 @@ pub async fn set_reference(
     at: UnixMicros,
     claim: Option<&Claim>,
     render: impl FnOnce(&Payment) -> String,
-) -> Result<String, StoreError> {
+) -> Result<String, ChangeError> {
     let mut tx = db.begin().await?;
     exec!(&mut tx, SET_GATEWAY_REF, reference, redirect_url, at.0, id.0)?;
-    let now = lock(&mut tx, id).await?;
-    let reply = render(&now);
-    idempotency::keep(&mut tx, claim.map(|claim| Answer { claim, status: 201, reply: &reply })).await?;
-    tx.commit().await?;
-    Ok(reply)
+    answer(tx, id, 201, claim, render).await
 }
 
 /// A payment.
@@ -321,21 +328,41 @@ pub async fn find_by_reference(db: &Db, gateway: &str, reference: &str) -> Resul
     one!(db, PaymentRow, SELECT_PAYMENT_BY_REF, gateway, reference)?.map(Payment::try_from).transpose()
 }
 
-/// An order's payment that is not over.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn find_live(db: &Db, order: OrderId) -> Result<Option<Payment>, StoreError> {
-    one!(db, PaymentRow, SELECT_LIVE_PAYMENT_OF_ORDER, order.0)?.map(Payment::try_from).transpose()
+/// Whose payments, and which of them. Everything that is `None` or `false` leaves nothing out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    /// Those that this account makes or gets.
+    pub whose: Option<UserId>,
+    /// Those for this order.
+    pub order: Option<OrderId>,
+    /// Those with money that is to go back.
+    pub owed: bool,
+    /// Those with a fault.
+    pub faulty: bool,
 }
 
-/// The payments that somebody makes or gets, newest first.
+/// Payments, newest first.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn list(db: &Db, user: UserId, page: Page) -> Result<Vec<Payment>, StoreError> {
-    let rows = all!(db, PaymentRow, SELECT_PAYMENTS_OF_USER, user.0, user.0, page.before, i64::from(page.limit))?;
+pub async fn list(db: &Db, which: Filter, page: Page) -> Result<Vec<Payment>, StoreError> {
+    let (whose, order) = (which.whose.map_or(0, |user| user.0), which.order.map_or(0, |order| order.0));
+    let (owed, faulty) = (i64::from(which.owed), i64::from(which.faulty));
+    let limit = i64::from(page.limit);
+    read(all!(db, PaymentRow, SELECT_PAYMENTS, whose, whose, whose, order, order, owed, faulty, page.before, limit)?)
+}
+
+fn read(rows: Vec<PaymentRow>) -> Result<Vec<Payment>, StoreError> {
     rows.into_iter().map(Payment::try_from).collect()
+}
+
+/// Payments by card with money that is to go back, of which no refund is under way and nobody has to look, and which were
+/// not looked at since before an instant.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn list_owed(db: &Db, before: UnixMicros, limit: u32) -> Result<Vec<Payment>, StoreError> {
+    read(all!(db, PaymentRow, SELECT_PAYMENTS_TO_GIVE_BACK, before.0, i64::from(limit))?)
 }
 
 /// Payments at the gateway that are open and were not looked at since before an instant.
@@ -343,8 +370,7 @@ pub async fn list(db: &Db, user: UserId, page: Page) -> Result<Vec<Payment>, Sto
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn list_unchecked(db: &Db, before: UnixMicros, limit: u32) -> Result<Vec<Payment>, StoreError> {
-    let rows = all!(db, PaymentRow, SELECT_PAYMENTS_TO_CHECK, before.0, i64::from(limit))?;
-    rows.into_iter().map(Payment::try_from).collect()
+    read(all!(db, PaymentRow, SELECT_PAYMENTS_TO_CHECK, before.0, i64::from(limit))?)
 }
 
 /// Writes down that a payment was looked at.
@@ -353,22 +379,6 @@ pub async fn list_unchecked(db: &Db, before: UnixMicros, limit: u32) -> Result<V
 /// [`StoreError`] when the database fails.
 pub async fn mark_checked(db: &Db, id: PaymentId, at: UnixMicros) -> Result<(), StoreError> {
     exec_now!(db, MARK_CHECKED, at.0, id.0).map(drop)
-}
-
-/// A payment's refunds at the gateway, oldest first.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn list_refunds(db: &Db, id: PaymentId) -> Result<Vec<Refund>, StoreError> {
-    all!(db, Refund, SELECT_REFUNDS_OF_PAYMENT, id.0)
-}
-
-/// Refunds of which nobody knows whether the gateway took them.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn list_refunds_asked(db: &Db, before: UnixMicros, limit: u32) -> Result<Vec<Refund>, StoreError> {
-    all!(db, Refund, SELECT_REFUNDS_ASKED, before.0, i64::from(limit))
 }
 
 // ------------------------------------------------------------------ notices and what they change
@@ -424,15 +434,27 @@ pub async fn merge(
         }
         inserted?;
     }
-    match before.money.merged(told) {
-        Ok(after) => write(&mut tx, &before, after, None, at).await?,
-        Err(fault) => {
-            let fault = fault_word(fault);
-            exec!(&mut tx, SET_FAULT, fault, at.0, id.0)?;
-            tracing::error!(payment.id = %id, fault, "what the gateway says of a payment cannot be");
-        }
-    }
+    merge_in(&mut tx, &before, told, at).await?;
     tx.commit().await
+}
+
+/// Merges in a transaction that holds the payment. What cannot be, and what needs somebody to look, becomes its fault.
+pub(super) async fn merge_in(tx: &mut Tx, before: &Payment, told: Told, at: UnixMicros) -> Result<(), StoreError> {
+    let fault = match before.money.merged(told) {
+        Ok(after) => {
+            write(&mut *tx, before, after, None, at).await?;
+            after.is_short().then_some("paid_short")
+        }
+        Err(fault) => Some(fault_word(fault)),
+    };
+    let Some(fault) = fault else { return Ok(()) };
+    tracing::error!(payment.id = %before.id, fault, "what the gateway says of a payment needs somebody to look");
+    set_fault(tx, before.id, fault, at).await
+}
+
+/// Writes down why somebody has to look at a payment.
+pub(super) async fn set_fault(tx: &mut Tx, id: PaymentId, fault: &str, at: UnixMicros) -> Result<(), StoreError> {
+    exec!(tx, SET_FAULT, fault, at.0, id.0).map(drop)
 }
 
 const fn fault_word(fault: PaymentFault) -> &'static str {
@@ -456,23 +478,21 @@ pub async fn confirm(
     claim: Option<&Claim>,
     render: impl FnOnce(&Payment) -> String,
 ) -> Result<String, ChangeError> {
-    let mut tx = db.begin().await?;
-    let before = lock(&mut tx, id).await?;
-    let amount = before.money.amount;
-    let told = Told { state: PaymentState::Paid, amount, captured: amount, refunded: before.money.refunded };
-    let after = before.money.merged(told)?;
-    write(&mut tx, &before, after, Some(actor), at).await?;
-    answer(tx, id, claim, render).await
+    let whole = |money: payment::Payment| {
+        let payment::Payment { amount, refunded, .. } = money;
+        money.merged(Told { state: PaymentState::Paid, amount, captured: amount, refunded })
+    };
+    change(db, id, whole, actor, at, claim, render).await
 }
 
-/// Gives back a part of a payment that went by hand. What `render` makes of it is the answer.
+/// Changes a payment that goes by hand, as `to` says. What `render` makes of it is the answer.
 ///
 /// # Errors
 /// [`ChangeError`].
-pub async fn refund(
+pub async fn change(
     db: &Db,
     id: PaymentId,
-    by: Option<AmountMinor>,
+    to: impl FnOnce(payment::Payment) -> Result<payment::Payment, PaymentFault>,
     actor: UserId,
     at: UnixMicros,
     claim: Option<&Claim>,
@@ -480,97 +500,52 @@ pub async fn refund(
 ) -> Result<String, ChangeError> {
     let mut tx = db.begin().await?;
     let before = lock(&mut tx, id).await?;
-    let after = before.money.refund(by.unwrap_or_else(|| left(&before)))?;
+    let after = to(before.money)?;
     write(&mut tx, &before, after, Some(actor), at).await?;
-    answer(tx, id, claim, render).await
-}
-
-/// What can go back.
-fn left(payment: &Payment) -> AmountMinor {
-    payment.money.captured.minus(payment.money.refunded).unwrap_or(AmountMinor::ZERO)
+    answer(tx, id, 200, claim, render).await
 }
 
 async fn answer(
     mut tx: Tx,
     id: PaymentId,
+    status: u16,
     claim: Option<&Claim>,
     render: impl FnOnce(&Payment) -> String,
 ) -> Result<String, ChangeError> {
     let reply = render(&lock(&mut tx, id).await?);
-    idempotency::keep(&mut tx, claim.map(|claim| Answer { claim, status: 200, reply: &reply })).await?;
+    idempotency::keep(&mut tx, claim.map(|claim| Answer { claim, status, reply: &reply })).await?;
     tx.commit().await?;
     Ok(reply)
 }
 
-/// Sets a refund aside before the gateway is asked for it: from here on no other can take what it takes.
-///
-/// # Errors
-/// [`ChangeError::RefundUnderWay`] while another is not settled.
-pub async fn ask_refund(
-    db: &Db,
-    id: PaymentId,
-    refund: RefundId,
-    by: Option<AmountMinor>,
-    actor: UserId,
-    at: UnixMicros,
-) -> Result<Refund, ChangeError> {
-    let mut tx = db.begin().await?;
-    let before = lock(&mut tx, id).await?;
-    let amount = by.unwrap_or_else(|| left(&before));
-    before.money.refund(amount)?;
-    let (refunded_before, state) = (before.money.refunded, "asked".to_owned());
-    match exec!(&mut tx, INSERT_REFUND, refund.0, id.0, amount.0, refunded_before.0, actor.0, at.0) {
-        Err(StoreError::Duplicate { .. }) => return Err(ChangeError::RefundUnderWay),
-        other => other?,
-    };
-    tx.commit().await?;
-    Ok(Refund { id: refund, payment_id: id, state, amount, refunded_before, created_at: at })
-}
-
-/// Settles a refund that the gateway refused or never got (`told` is `None`) or carried out. What `render` makes of the
-/// payment is the answer.
-///
-/// # Errors
-/// [`ChangeError`].
-pub async fn settle_refund(
-    db: &Db,
-    refund: &Refund,
-    told: Option<Told>,
-    at: UnixMicros,
-    claim: Option<&Claim>,
-    render: impl FnOnce(&Payment) -> String,
-) -> Result<String, ChangeError> {
-    let mut tx = db.begin().await?;
-    let before = lock(&mut tx, refund.payment_id).await?;
-    let state = if told.is_some() { "done" } else { "refused" };
-    exec!(&mut tx, SETTLE_REFUND, state, at.0, refund.id.0)?;
-    if let Some(told) = told {
-        let after = before.money.merged(told)?;
-        write(&mut tx, &before, after, None, at).await?;
-    }
-    answer(tx, refund.payment_id, claim, render).await
-}
-
-/// Ends a payment that the gateway never took: another may be started.
+/// Ends a payment that the gateway never took, so that another may be started. Does nothing where the gateway has spoken.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn give_up(db: &Db, id: PaymentId, at: UnixMicros) -> Result<(), StoreError> {
+pub async fn give_up(db: &Db, id: PaymentId, state: PaymentState, at: UnixMicros) -> Result<(), StoreError> {
     let mut tx = db.begin().await?;
     let before = lock(&mut tx, id).await?;
-    let after = payment::Payment { state: PaymentState::Failed, ..before.money };
-    if before.money.captured == AmountMinor::ZERO {
-        write(&mut tx, &before, after, None, at).await?;
+    if before.is_unknown() {
+        write(&mut tx, &before, payment::Payment { state, ..before.money }, None, at).await?;
     }
     tx.commit().await
 }
 
-async fn lock(tx: &mut Tx, id: PaymentId) -> Result<Payment, StoreError> {
+/// Ends what was begun for an order that is called off, in the transaction of the step: nothing is due any more. What goes by
+/// hand and was not paid is void; cards are looked at soon, because a gateway has to be told; what came in is owed.
+pub(super) async fn call_off(tx: &mut Tx, order: OrderId, at: UnixMicros) -> Result<(), StoreError> {
+    exec!(&mut *tx, VOID_UNPAID_BY_HAND, at.0, order.0)?;
+    exec!(&mut *tx, CHECK_CARDS_SOON, order.0)?;
+    exec!(&mut *tx, CALL_ACCOUNT_OFF, at.0, order.0)?;
+    exec!(tx, SET_OWED, order.0).map(drop)
+}
+
+pub(super) async fn lock(tx: &mut Tx, id: PaymentId) -> Result<Payment, StoreError> {
     one_in!(tx, PaymentRow, LOCK_PAYMENT, id.0)?.ok_or(StoreError::Missing)?.try_into()
 }
 
 /// Writes a change of a payment, its movements and its order's account.
-async fn write(
+pub(super) async fn write(
     tx: &mut Tx,
     before: &Payment,
     after: payment::Payment,
@@ -592,73 +567,6 @@ async fn write(
             exec!(&mut *tx, INSERT_MOVE, before.id.0, seq, kind, amount, at.0, actor.map(|actor| actor.0))?;
         }
     }
-    exec!(tx, MOVE_ACCOUNT, came - went, at.0, before.order.0).map(drop)
-}
-
-// ------------------------------------------------------------------ the audit
-
-row! {
-    /// A payment beside its movements and its order.
-    pub struct AuditedPayment {
-        /// The payment.
-        pub id: PaymentId,
-        /// Its order.
-        pub order_id: OrderId,
-        /// Through whom.
-        pub gateway: String,
-        /// Where it stands.
-        pub state: String,
-        /// What was asked for.
-        pub amount: AmountMinor,
-        /// What it says came in.
-        pub captured: AmountMinor,
-        /// What it says went back.
-        pub refunded: AmountMinor,
-        /// What its movements say came in.
-        pub moved_in: AmountMinor,
-        /// What its movements say went back.
-        pub moved_out: AmountMinor,
-        /// What its order costs.
-        pub total: Option<AmountMinor>,
-    }
-}
-
-row! {
-    /// An order's account beside its payments.
-    pub struct AuditedAccount {
-        /// The order.
-        pub order_id: OrderId,
-        /// What it says is due.
-        pub due: AmountMinor,
-        /// What it says was paid.
-        pub paid: AmountMinor,
-        /// What its payments say.
-        pub moved: AmountMinor,
-        /// What the order costs.
-        pub total: Option<AmountMinor>,
-    }
-}
-
-/// Payments behind one, with their movements.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn audit_payments(db: &Db, after: PaymentId, limit: u32) -> Result<Vec<AuditedPayment>, StoreError> {
-    all!(db, AuditedPayment, AUDIT_PAYMENTS, after.0, i64::from(limit))
-}
-
-/// Accounts behind one, with their payments.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn audit_accounts(db: &Db, after: OrderId, limit: u32) -> Result<Vec<AuditedAccount>, StoreError> {
-    all!(db, AuditedAccount, AUDIT_ACCOUNTS, after.0, i64::from(limit))
-}
-
-/// A payment whose order has no account.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn audit_stray(db: &Db) -> Result<Option<PaymentId>, StoreError> {
-    Ok(one!(db, (i64,), AUDIT_STRAY)?.map(|(id,)| PaymentId(id)))
+    exec!(&mut *tx, MOVE_ACCOUNT, came - went, at.0, before.order.0)?;
+    exec!(tx, SET_OWED, before.order.0).map(drop)
 }

@@ -5,6 +5,7 @@
 //! the shortest word pass the three letters that a server's index asks for, and no marked word is one of its stop words.
 //! A word is found by its beginning.
 
+use crate::domain::ids::RequestId;
 use crate::domain::text;
 use crate::limits;
 use crate::persistence::Db;
@@ -12,6 +13,7 @@ use crate::persistence::Tx;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
 use crate::persistence::per;
+use crate::persistence::requests;
 use crate::persistence::requests::PartItem;
 use crate::persistence::requests::PartRequest;
 
@@ -25,6 +27,7 @@ statements! {
         "DELETE FROM request_texts WHERE rowid IN (SELECT id FROM part_requests WHERE customer_id = ?)",
         "DELETE FROM request_texts WHERE request_id IN (SELECT id FROM part_requests WHERE customer_id = ?)",
     );
+    SELECT_REQUEST_IDS = both("SELECT id FROM part_requests WHERE id > ? ORDER BY id LIMIT 500");
     SELECT_VEHICLE_WORDS = both(
         "SELECT name_en, name_ar FROM vehicle_brands WHERE id = ? UNION ALL SELECT name_en, name_ar FROM vehicle_models \
          WHERE id = ?",
@@ -69,6 +72,31 @@ pub(super) async fn delete(tx: &mut Tx, request: i64) -> Result<(), StoreError> 
 /// Takes the words of a customer's requests out.
 pub(super) async fn delete_of(tx: &mut Tx, customer: i64) -> Result<(), StoreError> {
     exec!(&mut *tx, DELETE_TEXTS_OF_CUSTOMER, customer).map(drop)
+}
+
+/// Puts the words of all requests into the index anew: a vehicle is called otherwise now. Tells how many. Meant for the start,
+/// before anybody writes.
+///
+/// # Errors
+/// [`StoreError`] when the database fails; what was done stays done.
+pub async fn renew(db: &Db) -> Result<usize, StoreError> {
+    let (mut after, mut renewed) = (0, 0);
+    loop {
+        let page = all!(db, (i64,), SELECT_REQUEST_IDS, after)?;
+        let Some((last,)) = page.last() else { return Ok(renewed) };
+        after = *last;
+        for (id,) in page {
+            let Some(request) = requests::find_request(db, RequestId(id)).await? else { continue };
+            let items = requests::list_items(db, request.id).await?;
+            let mut tx = db.begin().await?;
+            // The requests of an erased account have no words and get none.
+            if exec!(&mut tx, DELETE_TEXT, id)? > 0 {
+                insert(&mut tx, &request, &items).await?;
+                tx.commit().await?;
+                renewed += 1;
+            }
+        }
+    }
 }
 
 /// The words of a text, and those that are written as one: a part number is found with its dashes and without.

@@ -155,10 +155,13 @@ pub struct ListedBody {
 /// A page of requests.
 #[derive(Serialize, ToSchema)]
 pub struct RequestList {
-    /// Newest first, or the next to close first. A page may hold fewer than were asked for and not be the last.
+    /// Newest first, or the next to close first.
     pub data: Vec<ListedBody>,
     /// For the next page; null on the last.
     pub next_cursor: Option<String>,
+    /// Whether a merchant who may bid on few was looked for no further than a thousand requests: such a page may be short, or
+    /// empty, and not the last.
+    pub stopped_early: bool,
 }
 
 /// What a command on a request led to, durable.

@@ -1,6 +1,7 @@
 //! Finding requests, and who may find and bid on them.
 
 use mazad::domain::time::Span;
+use mazad::flows::catalogue;
 use serde_json::Value;
 use serde_json::json;
 
@@ -23,6 +24,45 @@ async fn deals_in(app: &TestApp, who: &Person, specializations: Value, areas: Va
     app.put(Some(&who.token), "/api/v1/users/merchant-profile", &body).await.expect(200);
     // Another business name is another business.
     app.tamper("UPDATE merchant_profiles SET verified_at = 1").await;
+}
+
+#[actix_web::test]
+async fn admins_find_everybodys_requests() {
+    let app = TestApp::start().await;
+    let (one, other) = (app.person("0501111111", "customer").await, app.person("0502222222", "customer").await);
+    let admin = app.admin("0504444444").await;
+    Open::publish(&app, &one, json!({"title": "Bumper"})).await;
+    Open::publish(&app, &other, json!({"title": "Headlight", "bidding_duration_s": 600})).await;
+    for (query, wanted) in [
+        ("", vec!["Headlight", "Bumper"]),
+        ("q=bumper", vec!["Bumper"]),
+        ("sort=closing_soon&limit=1", vec!["Headlight"]),
+        ("status=cancelled", vec![]),
+    ] {
+        assert_eq!(titles(&app, &admin, query).await, wanted, "{query}");
+    }
+    assert_eq!(titles(&app, &one, "").await, ["Bumper"]);
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_vehicle_that_is_renamed_is_found_by_its_new_name() {
+    let app = TestApp::start().await;
+    let owner = app.person("0501111111", "customer").await;
+    Open::publish(&app, &owner, json!({"title": "Bumper"})).await;
+    // As if the catalogue of the version before had called it so.
+    for change in [
+        "UPDATE vehicle_models SET name_en = 'Corona' WHERE id = 101",
+        "UPDATE request_texts SET words = 'qqbumper qqcorona qqtoyota'",
+        "UPDATE catalogue_versions SET digest = x'00'",
+    ] {
+        app.tamper(change).await;
+    }
+    assert_eq!(titles(&app, &owner, "q=corona").await, ["Bumper"]);
+    catalogue::load(&app.running.app.db, app.clock.now()).await.unwrap();
+    assert_eq!(titles(&app, &owner, "q=corona").await, Vec::<String>::new());
+    assert_eq!(titles(&app, &owner, "q=camry").await, ["Bumper"]);
+    app.stop().await;
 }
 
 #[actix_web::test]

@@ -58,6 +58,12 @@ async fn from_the_close_to_the_reviews() {
     assert_eq!(written["comment"], "fast, call him at •••");
     assert_eq!(app.post(Some(&customer.token), &path, &body).await.problem(), "already_reviewed");
     app.post(Some(&winner.token), &path, &json!({"stars": 2})).await.expect(201);
+    // What merchants say of a customer is for those who deal with them.
+    let said = format!("/api/v1/users/customers/{}/reviews", customer.id);
+    for who in [winner, customer] {
+        assert_eq!(app.get(Some(&who.token), &said).await.expect(200)["data"][0]["stars"], 2);
+    }
+    assert_eq!(app.get(Some(&loser.token), &said).await.problem(), "unknown_user");
     for (stars, field) in [(0, "stars"), (6, "stars"), (-1, "stars")] {
         assert_eq!(app.post(Some(&customer.token), &path, &json!({"stars": stars})).await.fields(), [field]);
     }

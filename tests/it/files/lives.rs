@@ -3,6 +3,8 @@
 use std::time::Duration;
 use std::time::SystemTime;
 
+use image::DynamicImage;
+use image::ImageFormat;
 use mazad::domain::time::Span;
 use reqwest::Method;
 use serde_json::Value;
@@ -14,6 +16,7 @@ use crate::files::folder;
 use crate::files::form;
 use crate::files::jpeg;
 use crate::files::objects;
+use crate::files::packed;
 use crate::files::pdf;
 use crate::files::text;
 use crate::files::upload;
@@ -325,5 +328,68 @@ async fn files_go_with_the_account_and_out_with_the_export() {
     assert_eq!(app.send(request.json(&json!({"password": PASSWORD}))).await.status, 204);
     assert_eq!(objects(&folder(&app)).len(), 0);
     assert_eq!(fetch(&app, &merchant, &format!("{FILES}/{id}")).await.0, 404);
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn what_an_upload_becomes_counts_and_not_what_it_was() {
+    let app = TestApp::configured(|config| config.files.user_bytes = 30_000).await;
+    let who = app.person("0501111111", "customer").await;
+    // One colour: nothing as it comes, and many blocks as JPEG.
+    let small = packed(&DynamicImage::new_rgb8(2_500, 2_500), ImageFormat::WebP);
+    assert!(small.len() < 30_000, "{}", small.len());
+    let (id, path) = announce(&app, &who, small.len()).await;
+    assert_eq!(put(&app, &path, small.clone()).await.status, 204);
+    assert_eq!(complete(&app, &who, &id).await.problem(), "file_quota_exceeded");
+    assert!(list(&app, &who).await["used_bytes"].as_u64().unwrap() <= 30_000);
+    assert_eq!(app.get(Some(&who.token), &format!("{FILES}/{id}")).await.problem(), "unknown_file");
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn one_upload_that_is_completed_many_times_at_once_is_one_file() {
+    let app = TestApp::start().await;
+    let who = app.person("0501111111", "customer").await;
+    let bytes = jpeg(400, 400);
+    let (id, path) = announce(&app, &who, bytes.len()).await;
+    assert_eq!(put(&app, &path, bytes).await.status, 204);
+    let all = futures_util::future::join_all((0..6).map(|_| complete(&app, &who, &id))).await;
+    assert!(all.iter().any(|answer| answer.status == 200));
+    for refused in all.iter().filter(|answer| answer.status != 200) {
+        assert_eq!((refused.status, refused.problem()), (503, "overloaded"), "{refused:?}");
+    }
+    complete(&app, &who, &id).await.expect(200);
+    assert_eq!(objects(&folder(&app)).len(), 2);
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn an_upload_that_is_deleted_while_it_is_stored_leaves_no_bytes() {
+    let app = TestApp::start().await;
+    let who = app.person("0501111111", "customer").await;
+    let bytes = jpeg(700, 700);
+    let done = std::cell::Cell::new(false);
+    let uploads = async {
+        let mut lost = 0;
+        for _ in 0..15 {
+            let answer = upload(&app, &who, "a.jpg", bytes.clone()).await;
+            lost += usize::from(answer.status == 404);
+        }
+        done.set(true);
+        lost
+    };
+    let deletions = async {
+        while !done.get() {
+            for file in list(&app, &who).await["data"].as_array().unwrap() {
+                app.delete(Some(&who.token), &format!("{FILES}/{}", text(&file["id"]))).await;
+            }
+        }
+    };
+    let (lost, ()) = tokio::join!(uploads, deletions);
+    assert!(lost > 0, "none was deleted in time: this tested nothing");
+    for file in list(&app, &who).await["data"].as_array().unwrap() {
+        app.delete(Some(&who.token), &format!("{FILES}/{}", text(&file["id"]))).await;
+    }
+    assert_eq!(objects(&folder(&app)), Vec::<std::path::PathBuf>::new());
     app.stop().await;
 }

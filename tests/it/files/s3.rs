@@ -9,6 +9,7 @@ use crate::files::FILES;
 use crate::files::fetch;
 use crate::files::jpeg;
 use crate::files::objects;
+use crate::files::pdf;
 use crate::files::text;
 use crate::files::upload;
 use crate::files::upload_picture;
@@ -86,5 +87,32 @@ async fn an_upload_goes_straight_to_the_bucket_and_is_looked_at_there() {
     assert!(put(&url, [&*bytes, b"x"].concat()).await.is_success());
     assert_eq!(complete(&id).await.problem(), "file_too_large", "more than was announced");
     assert_eq!(objects(&s3.bucket()).len(), 2);
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn what_is_put_in_place_of_an_upload_while_it_is_looked_at_changes_nothing() {
+    let s3 = S3::start().await;
+    let app = TestApp::configured(|config| s3.configure(config)).await;
+    let who = app.person("0501111111", "customer").await;
+    let client = reqwest::Client::new();
+    let picture = jpeg(600, 600);
+    for _ in 0..8 {
+        let body = json!({"name": "a.jpg", "bytes": picture.len()});
+        let made = app.post(Some(&who.token), &format!("{FILES}/presign"), &body).await.expect(201);
+        let (id, url) = (text(&made["id"]), text(&made["url"]));
+        let put = async |bytes: Vec<u8>| client.put(&url).body(bytes).send().await.unwrap();
+        let complete = async || app.post(Some(&who.token), &format!("{FILES}/{id}/complete"), &json!({})).await;
+        put(picture.clone()).await;
+        tokio::join!(complete(), async {
+            put(pdf()).await;
+            complete().await;
+        });
+        let ready = complete().await.expect(200);
+        let (_, headers, bytes) = fetch(&app, &who, &text(&ready["url"])).await;
+        let is_pdf = bytes.starts_with(b"%PDF");
+        assert_eq!(headers["content-type"] == "application/pdf", is_pdf, "of the kind that its bytes are");
+        assert_eq!(ready["content_type"] == "application/pdf", is_pdf);
+    }
     app.stop().await;
 }

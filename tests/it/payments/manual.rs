@@ -79,9 +79,8 @@ async fn others_do_not_see_a_payment_and_an_order_that_ended_is_not_paid() {
     let foreign = json!({"order_id": trade.order, "method": "bank_transfer"});
     assert_eq!(trade.send(&other, PAYMENTS, "k", &foreign).await.problem(), "unknown_order");
     assert_eq!(trade.begin("card", "c").await.problem(), "payment_method_unavailable");
-    let path = format!("/api/v1/orders/{}/cancel", trade.order);
-    trade.app.post(Some(&trade.customer.token), &path, &json!({"reason": "sold"})).await.expect(200);
-    assert_eq!(trade.confirm(&trade.admin, &id).await.problem(), "order_not_payable");
+    trade.cancel().await.expect(200);
+    assert_eq!(trade.sums(&id).await, sums("voided", "0.00", "0.00"));
     assert_eq!(trade.begin("cash_on_delivery", "late").await.problem(), "order_not_payable");
     trade.app.stop().await;
 }

@@ -1,9 +1,11 @@
 //! Paying for an order: by hand, and at a stand-in for the gateway (`support::moyasar`).
 
+mod called_off;
 mod gateway;
 mod manual;
 
 use mazad::cli::audit_payments;
+use mazad::domain::time::Span;
 use reqwest::Method;
 use serde_json::Value;
 use serde_json::json;
@@ -31,6 +33,12 @@ impl Trade {
         let (merchant, admin) = (app.merchant("0502222222").await, app.admin("0503333333").await);
         let order = order(&app, &customer, &merchant).await;
         Self { app, customer, merchant, admin, order }
+    }
+
+    /// The same with another order of theirs.
+    async fn next(self) -> Self {
+        let order = order(&self.app, &self.customer, &self.merchant).await;
+        Self { order, ..self }
     }
 
     async fn begin(&self, method: &str, key: &str) -> Answer {
@@ -68,8 +76,33 @@ impl Trade {
     }
 
     async fn step(&self, step: &str) {
-        let path = format!("/api/v1/orders/{}/{step}", self.order);
-        self.app.post(Some(&self.merchant.token), &path, &json!({})).await.expect(200);
+        self.step_by(&self.merchant, step, &json!({})).await.expect(200);
+    }
+
+    async fn step_by(&self, who: &Person, step: &str, body: &Value) -> Answer {
+        self.app.post(Some(&who.token), &format!("/api/v1/orders/{}/{step}", self.order), body).await
+    }
+
+    /// The customer calls the order off.
+    async fn cancel(&self) -> Answer {
+        self.step_by(&self.customer, "cancel", &json!({"reason": "sold"})).await
+    }
+
+    /// The payments that somebody sees, of which, in one line.
+    async fn list(&self, who: &Person, which: &str) -> String {
+        let list = self.app.get(Some(&who.token), &format!("{PAYMENTS}?{which}")).await.expect(200);
+        list["data"].as_array().unwrap().iter().map(|one| text(&one["id"])).collect::<Vec<_>>().join(" ")
+    }
+
+    /// A gateway's webhook.
+    async fn knock(&self, event: &Value) -> Answer {
+        self.app.post(None, &format!("{PAYMENTS}/webhooks/moyasar"), event).await
+    }
+
+    /// Time passes and the sweeper looks.
+    async fn sweep(&self, secs: i64) {
+        self.app.clock.advance(Span::secs(secs));
+        self.app.running.app.payments.sweep().await.unwrap();
     }
 
     /// What the audit says.

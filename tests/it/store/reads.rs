@@ -9,7 +9,8 @@ use mazad::domain::money::AmountMinor;
 use mazad::domain::time::UnixMicros;
 use mazad::flows::audience;
 use mazad::persistence::error::StoreError;
-use mazad::persistence::requests::{self, Filter, Marked, PartItem, PartRequest, Place};
+use mazad::persistence::listings::{self, Filter, Place};
+use mazad::persistence::requests::{self, Marked, PartItem, PartRequest};
 use mazad::persistence::search::Wanted;
 use mazad::persistence::{Db, Page, bids, users};
 
@@ -162,7 +163,7 @@ pub(super) async fn lists_page_without_gaps_and_filter(db: &Db) {
     let mut seen = Vec::new();
     let mut at = Place::NEWEST;
     loop {
-        let rows = requests::list_requests_of_customer(db, UserId(77), ALL, at, 3).await.unwrap();
+        let rows = listings::list_of_customer(db, UserId(77), ALL, at, 3).await.unwrap();
         let Some(last) = rows.last() else { break };
         at = at.behind(last);
         seen.extend(rows.into_iter().map(|row| (row.id.0, row.state)));
@@ -178,9 +179,9 @@ pub(super) async fn lists_page_without_gaps_and_filter(db: &Db) {
     ];
     assert_eq!(seen, expected.map(|(id, state)| (id, state.to_owned())));
     let filter = Filter { state: "draft", brand: Some(2), ..ALL };
-    let rows = requests::list_requests_of_customer(db, UserId(77), filter, Place::NEWEST, 20).await.unwrap();
+    let rows = listings::list_of_customer(db, UserId(77), filter, Place::NEWEST, 20).await.unwrap();
     assert_eq!(rows.iter().map(|row| (row.id.0, row.total_parts)).collect::<Vec<_>>(), [(7, 2), (1, 2)]);
-    assert_eq!(requests::list_requests_of_customer(db, UserId(5), ALL, Place::NEWEST, 20).await.unwrap(), []);
+    assert_eq!(listings::list_of_customer(db, UserId(5), ALL, Place::NEWEST, 20).await.unwrap(), []);
     // Two are open, and what was frozen and got no entry counts for a moment.
     let at = |micros| UnixMicros(START.0 + micros);
     let mark = async |id, now, abandoned, most| {
@@ -204,7 +205,7 @@ pub(super) async fn merchants_see_what_they_may(db: &Db) {
     publish(db, 2, State::BiddingOpen).await;
     let open = async |merchant| {
         let filter = Filter { state: "bidding_open", ..ALL };
-        let rows = requests::list_requests_for_merchant(db, UserId(merchant), filter, Place::NEWEST, 20).await.unwrap();
+        let rows = listings::list_for_merchant(db, UserId(merchant), filter, Place::NEWEST, 20).await.unwrap();
         rows.into_iter().map(|row| row.id.0).collect::<Vec<_>>()
     };
     assert_eq!(open(5).await, [2, 1], "invited");
@@ -225,7 +226,7 @@ pub(super) async fn merchants_see_what_they_may(db: &Db) {
     write(db, &[log.append(vec![placed(bid(9, 5, 1, 9_000))])]).await;
     assert_eq!(eligible(1, 5).await, Some((false, false, true)));
     let filter = Filter { state: "bidding_open", brand: Some(1), ..ALL };
-    let rows = requests::list_requests_for_merchant(db, UserId(5), filter, Place::NEWEST, 20).await.unwrap();
+    let rows = listings::list_for_merchant(db, UserId(5), filter, Place::NEWEST, 20).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.id.0).collect::<Vec<_>>(), [2]);
 }
 
@@ -233,7 +234,7 @@ pub(super) async fn merchants_see_what_they_may(db: &Db) {
 async fn found(db: &Db, anywhere: &str, in_part_name: &str) -> Vec<i64> {
     let wanted = Wanted::new(anywhere, in_part_name);
     let filter = Filter { wanted: Some(&wanted), ..ALL };
-    let rows = requests::list_requests_of_customer(db, UserId(77), filter, Place::NEWEST, 20).await.unwrap();
+    let rows = listings::list_of_customer(db, UserId(77), filter, Place::NEWEST, 20).await.unwrap();
     rows.into_iter().map(|row| row.id.0).collect()
 }
 
@@ -319,17 +320,17 @@ pub(super) async fn what_closes_next_pages_in_order(db: &Db) {
     }
     let (mut seen, mut at) = (Vec::new(), Place::CLOSING);
     loop {
-        let rows = requests::list_requests_for_merchant(db, UserId(5), ALL, at, 2).await.unwrap();
+        let rows = listings::list_for_merchant(db, UserId(5), ALL, at, 2).await.unwrap();
         let Some(last) = rows.last() else { break };
         at = at.behind(last);
         seen.extend(rows.into_iter().map(|row| row.id.0));
     }
     assert_eq!(seen, [7, 3, 1, 2, 4], "neither what ended nor a draft");
     let by = |micros| Filter { closes_by: Some(UnixMicros(START.0 + micros)), ..ALL };
-    let rows = requests::list_requests_of_customer(db, UserId(77), by(40), Place::NEWEST, 20).await.unwrap();
+    let rows = listings::list_of_customer(db, UserId(77), by(40), Place::NEWEST, 20).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.id.0).collect::<Vec<_>>(), [7, 3]);
     let filter = Filter { city_key: &city::key("جدة"), ..ALL };
-    let rows = requests::list_requests_for_merchant(db, UserId(5), filter, Place::CLOSING, 20).await.unwrap();
+    let rows = listings::list_for_merchant(db, UserId(5), filter, Place::CLOSING, 20).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.id.0).collect::<Vec<_>>(), [4]);
 }
 

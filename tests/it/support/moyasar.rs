@@ -65,6 +65,8 @@ impl Moyasar {
                 .app_data(data.clone())
                 .route("/v1/invoices", web::post().to(create))
                 .route("/v1/invoices/{id}", web::get().to(fetch))
+                .route("/v1/invoices/{id}/cancel", web::put().to(cancel))
+                .route("/v1/payments/{id}/void", web::post().to(void))
                 .route("/v1/payments/{id}/refund", web::post().to(refund))
         });
         let server = server.workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
@@ -95,9 +97,17 @@ impl Moyasar {
 
     /// The customer tries to pay on the page.
     pub(crate) fn attempt(&self, invoice: &str, status: &str) {
+        let amount = self.books().invoices[invoice]["amount"].as_i64().unwrap();
+        self.attempt_of(invoice, status, amount);
+    }
+
+    /// The same with an amount that the page did not ask for. Nobody pays on a page that was closed.
+    pub(crate) fn attempt_of(&self, invoice: &str, status: &str, amount: i64) {
         let mut books = self.books();
         let at = books.invoices.get_mut(invoice).unwrap();
-        let amount = at["amount"].clone();
+        if at["status"] == "canceled" {
+            return;
+        }
         let charges = at["payments"].as_array_mut().unwrap();
         let id = format!("charge-{invoice}-{}", charges.len());
         charges
@@ -174,6 +184,31 @@ async fn fetch(request: HttpRequest, books: Data<Mutex<Books>>, id: web::Path<St
     answer(&mut books.lock().unwrap(), &request, |books| match books.invoices.get(&*id) {
         Some(invoice) => HttpResponse::Ok().json(invoice),
         None => failed(404, "record_not_found"),
+    })
+}
+
+async fn cancel(request: HttpRequest, books: Data<Mutex<Books>>, id: web::Path<String>) -> HttpResponse {
+    answer(&mut books.lock().unwrap(), &request, |books| match books.invoices.get_mut(&*id) {
+        Some(invoice) if invoice["status"] == "initiated" => {
+            invoice["status"] = json!("canceled");
+            HttpResponse::Ok().json(invoice)
+        }
+        Some(_) => failed(400, "invalid_request_error"),
+        None => failed(404, "record_not_found"),
+    })
+}
+
+async fn void(request: HttpRequest, books: Data<Mutex<Books>>, id: web::Path<String>) -> HttpResponse {
+    answer(&mut books.lock().unwrap(), &request, |books| {
+        let mut charges = books.invoices.values_mut().flat_map(|invoice| invoice["payments"].as_array_mut().unwrap());
+        match charges.find(|charge| charge["id"] == **id) {
+            Some(charge) if charge["status"] == "authorized" => {
+                charge["status"] = json!("voided");
+                HttpResponse::Ok().json(charge)
+            }
+            Some(_) => failed(400, "invalid_request_error"),
+            None => failed(404, "record_not_found"),
+        }
     })
 }
 

@@ -17,6 +17,7 @@ use crate::domain::ids::UserId;
 use crate::domain::order::Actor;
 use crate::domain::review::Stars;
 use crate::domain::text;
+use crate::domain::user::UserKind;
 use crate::http::api::orders::look_up;
 use crate::http::extract::Id;
 use crate::http::extract::Identity;
@@ -28,10 +29,12 @@ use crate::limits;
 use crate::persistence;
 use crate::persistence::error::StoreError;
 use crate::persistence::idempotency::Answer;
+use crate::persistence::orders;
 use crate::persistence::profiles;
 use crate::persistence::reviews;
 use crate::persistence::reviews::NewReview;
 use crate::persistence::reviews::Review;
+use crate::persistence::users;
 use crate::wire::problem::Code;
 use crate::wire::problem::Problem;
 use crate::wire::value;
@@ -147,6 +150,26 @@ fn render(new: &NewReview<'_>) -> Result<String, Problem> {
     serde_json::to_string(&body).map_err(|_| Code::Internal.into())
 }
 
+/// Lists what merchants said of a customer: for that customer, for merchants who had an order of theirs, and for administrators.
+#[utoipa::path(context_path = "/api/v1/users", tag = "users", params(("id" = String, Path), ListReviews),
+    responses((status = 200, body = ReviewList), (status = 401), (status = 404), (status = 422)))]
+#[get("/customers/{id}/reviews")]
+pub(crate) async fn list_customer_reviews(
+    app: web::Data<App>,
+    who: Identity,
+    id: Id<UserId>,
+    query: Query<ListReviews>,
+) -> Result<HttpResponse, Problem> {
+    let may = match who.kind {
+        UserKind::Admin => {
+            users::find_account(&app.db, id.0).await?.is_some_and(|user| user.kind == UserKind::Customer)
+        }
+        UserKind::Merchant => orders::have_dealt(&app.db, who.user, id.0).await?,
+        UserKind::Customer => who.user == id.0,
+    };
+    if may { list(&app, id.0, &query.0).await } else { Err(Code::UnknownUser.into()) }
+}
+
 /// Lists what customers said of a verified merchant.
 #[utoipa::path(context_path = "/api/v1/users", tag = "users", params(("id" = String, Path), ListReviews),
     responses((status = 200, body = ReviewList), (status = 404), (status = 422)))]
@@ -156,10 +179,14 @@ pub(crate) async fn list_reviews(
     id: Id<UserId>,
     query: Query<ListReviews>,
 ) -> Result<HttpResponse, Problem> {
-    let page = Page::read::<ReviewId>(query.0.cursor.as_deref(), query.0.limit, |id| id.0)?;
     profiles::find_public_merchant(&app.db, id.0).await?.ok_or(Code::UnknownUser)?;
+    list(&app, id.0, &query.0).await
+}
+
+async fn list(app: &App, subject: UserId, query: &ListReviews) -> Result<HttpResponse, Problem> {
+    let page = Page::read::<ReviewId>(query.cursor.as_deref(), query.limit, |id| id.0)?;
     let rows = persistence::Page { before: page.before, limit: page.limit + 1 };
-    let (rows, last) = page.cut(reviews::list_about(&app.db, id.0, rows).await?, |review| review.id.0);
+    let (rows, last) = page.cut(reviews::list_about(&app.db, subject, rows).await?, |review| review.id.0);
     let data = rows.into_iter().map(ReviewBody::from).collect();
     Ok(HttpResponse::Ok().json(ReviewList { data, next_cursor: last.map(|id| ReviewId(id).to_string()) }))
 }

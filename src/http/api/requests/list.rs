@@ -21,9 +21,9 @@ use crate::http::extract::Identity;
 use crate::http::extract::Page;
 use crate::http::extract::Query;
 use crate::limits;
-use crate::persistence::requests;
-use crate::persistence::requests::Filter;
-use crate::persistence::requests::Place;
+use crate::persistence::listings;
+use crate::persistence::listings::Filter;
+use crate::persistence::listings::Place;
 use crate::persistence::search::Wanted;
 use crate::persistence::vehicles;
 use crate::wire::problem::Language;
@@ -85,7 +85,7 @@ struct Asked {
     limit: u32,
 }
 
-/// Lists the caller's requests; for merchants those on which they may bid.
+/// Lists the caller's requests; for merchants those on which they may bid, for administrators everybody's.
 #[utoipa::path(context_path = "/api/v1/orders", tag = "orders", params(ListRequests),
     responses((status = 200, body = RequestList), (status = 401), (status = 422)))]
 #[get("/requests")]
@@ -104,14 +104,18 @@ pub(crate) async fn list_requests(
         closes_by: asked.closes_by,
         wanted: asked.wanted.as_ref(),
     };
-    let (Stretch { found, next }, eyes) = match who.kind {
+    let (Stretch { found, next, stopped_early }, eyes) = match who.kind {
         UserKind::Customer | UserKind::Admin => {
-            let rows =
-                requests::list_requests_of_customer(&app.db, who.user, filter, asked.at, asked.limit + 1).await?;
+            let rows = match who.kind {
+                UserKind::Admin => listings::list_of_everybody(&app.db, filter, asked.at, asked.limit + 1).await?,
+                UserKind::Customer | UserKind::Merchant => {
+                    listings::list_of_customer(&app.db, who.user, filter, asked.at, asked.limit + 1).await?
+                }
+            };
             let more = rows.len() > asked.limit as usize;
             let found: Vec<_> = rows.into_iter().take(asked.limit as usize).collect();
             let next = found.last().filter(|_| more).map(|last| asked.at.behind(last));
-            (Stretch { found, next }, Eyes::Host)
+            (Stretch { found, next, stopped_early: false }, Eyes::Host)
         }
         UserKind::Merchant => {
             let dealer = app.bidding.bidders().dealer(who.user).await?;
@@ -122,7 +126,7 @@ pub(crate) async fn list_requests(
     let ids: Vec<VehicleId> = found.iter().map(|row| row.vehicle_id).collect();
     let names = vehicles::list_names(&app.db, &ids).await?;
     let data = found.into_iter().map(|row| view::listed(row, &names, eyes, language)).collect();
-    Ok(HttpResponse::Ok().json(RequestList { data, next_cursor: next.map(cursor_of) }))
+    Ok(HttpResponse::Ok().json(RequestList { data, next_cursor: next.map(cursor_of), stopped_early }))
 }
 
 fn read(query: &ListRequests, kind: UserKind, now: UnixMicros) -> Result<Asked, Problem> {
