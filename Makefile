@@ -13,6 +13,7 @@ demo: ## the same with a seeded market and merchants who bid live
 
 test: fmt-check lint docs servers tests/oidc/node_modules/.package-lock.json ## everything CI runs: format, lints, docs, all tests, benches compiled, 5 000 random calls
 	cargo test --all-targets
+	$(MAKE) test-mariadb
 	cargo test --doc
 	$(MAKE) page
 	$(MAKE) fuzz
@@ -37,6 +38,12 @@ chromium:
 	  echo 'make page: no Chromium found; installing it with apt-get'; \
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	else echo 'make page needs a Chromium: apt install chromium, or name one in CHROMIUM' >&2; exit 1; fi
+
+# What lies in a file, knows both or needs none is left out.
+.PHONY: test-mariadb
+test-mariadb: servers tests/oidc/node_modules/.package-lock.json ## everything that starts the server, on MariaDB
+	MAZAD_TEST_STORE=mariadb cargo test --test it -- --skip store:: --skip engine:: --skip disk:: --skip trouble:: \
+	  --skip timing:: --skip outage::
 
 # Real servers for the tests, which start their own and stop them. As with Chromium.
 .PHONY: servers

@@ -1,5 +1,5 @@
 //! Bids a second through the journal's group commit, by group size: one bid of three items each, over 100 auctions, on
-//! a `SQLite` file with synchronous=FULL. The yardstick is a bare group commit of the same
+//! a `SQLite` file with synchronous=FULL and on a `MariaDB` server of its own. The yardstick is a bare group commit of the same
 //! rows without a journal.
 //!
 //! `cargo bench --bench journal`. The directory is the system's temporary one; `TMPDIR` names another disk.
@@ -18,6 +18,12 @@ use mazad::domain::time::UnixMicros;
 use mazad::persistence::append::append_group;
 use mazad::persistence::journal::{self, Append, Entry, GENESIS, Hash, Head};
 use mazad::persistence::{Db, StoreOptions};
+
+use crate::mariadb::MariaDb;
+
+#[path = "../tests/it/support/mariadb.rs"]
+#[expect(dead_code, clippy::pedantic, reason = "it is a part of the tests, which use the rest")]
+mod mariadb;
 
 const AUCTIONS: i64 = 100;
 const NOTE: &str = "genuine part, boxed, invoice included; delivery to the workshop before noon, returns accepted";
@@ -90,27 +96,32 @@ async fn append(db: &Db, group: &[Append]) {
     append_group(db, group).await.into_iter().collect::<Result<(), _>>().expect("committed");
 }
 
+/// On a file and on a server, whose data lies on the same disk.
 fn append_groups(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let dir = tempfile::tempdir().expect("a directory");
-    let url = format!("sqlite://{}/bench.sqlite", dir.path().display());
-    let db = runtime.block_on(Db::open(&StoreOptions { url, readers: 1 })).expect("a database");
-    let mut market = Market::new();
-    let mut bench = criterion.benchmark_group("append_group");
-    for size in [1_usize, 16, 64, 256] {
-        bench.throughput(Throughput::Elements(u64::try_from(size).unwrap_or(0)));
-        bench.bench_function(size.to_string(), |bencher| {
-            bencher.to_async(&runtime).iter_batched(
-                || (0..size).map(|_| market.append()).collect::<Vec<_>>(),
-                |group| {
-                    let db = &db;
-                    async move { append(db, &group).await }
-                },
-                BatchSize::PerIteration,
-            );
-        });
+    let server = MariaDb::durable();
+    let database = runtime.block_on(server.fresh_database());
+    let file = format!("sqlite://{}/bench.sqlite", dir.path().display());
+    for (name, url) in [("append_group", file), ("append_group_mariadb", database.url.clone())] {
+        let db = runtime.block_on(Db::open(&StoreOptions { url, readers: 1 })).expect("a database");
+        let mut market = Market::new();
+        let mut bench = criterion.benchmark_group(name);
+        for size in [1_usize, 16, 64, 256] {
+            bench.throughput(Throughput::Elements(u64::try_from(size).unwrap_or(0)));
+            bench.bench_function(size.to_string(), |bencher| {
+                bencher.to_async(&runtime).iter_batched(
+                    || (0..size).map(|_| market.append()).collect::<Vec<_>>(),
+                    |group| {
+                        let db = &db;
+                        async move { append(db, &group).await }
+                    },
+                    BatchSize::PerIteration,
+                );
+            });
+        }
+        bench.finish();
     }
-    bench.finish();
 }
 
 fn seal(criterion: &mut Criterion) {

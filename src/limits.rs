@@ -110,6 +110,10 @@ pub const COMMANDS_IN_FLIGHT_MAX: usize = 8_192;
 pub const AUCTION_MAILBOX: usize = 1_024;
 /// Appends in one transaction of the journal.
 pub const GROUP_APPENDS_MAX: usize = 256;
+/// Connections to a database server, beside the journal's own; who finds none waits two seconds and hears 503.
+pub const SERVER_CONNECTIONS: u32 = 16;
+/// How long a statement on a server waits for a lock, in seconds.
+pub const LOCK_WAIT_SECS: u32 = 3;
 /// How often a group is tried that the database took back (deadlock, lock wait).
 pub const APPEND_TRIES: u32 = 5;
 /// After so long no other try is begun, in seconds: whoever bids is waiting.

@@ -5,9 +5,11 @@ pub mod api_client;
 pub mod audit_log;
 pub mod audit_payments;
 pub mod catalog;
+pub mod copy;
 pub mod demo;
 pub mod load;
 pub mod market;
+pub mod migrate;
 pub mod serve;
 pub mod verify;
 
@@ -33,6 +35,11 @@ pub struct Cli {
 enum Verb {
     /// Starts the server.
     Serve,
+    /// Shows the steps of the database's schema, and takes those that are missing.
+    #[command(subcommand)]
+    Migrate(migrate::MigrateVerb),
+    /// Moves an installation from a file to a database server, or back, and compares the two.
+    Copy(copy::CopyOptions),
     /// Verifies a merchant, so that it may bid. Works while the server runs.
     VerifyMerchant {
         /// The merchant's telephone number, in any form.
@@ -63,6 +70,8 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
     let config = || Config::load(cli.config.as_deref());
     match cli.verb {
         Verb::Serve => serve::run(config()?),
+        Verb::Migrate(verb) => migrate::run(&config()?, &verb),
+        Verb::Copy(options) => copy::run(&options),
         Verb::VerifyMerchant { phone } => verify::run(&config()?, &phone),
         Verb::Admin(verb) => admin::run(&config()?, &verb),
         Verb::Catalog(verb) => catalog::run(&config()?, &verb),

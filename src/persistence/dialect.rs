@@ -1,23 +1,20 @@
-//! The only place where the two databases differ: how they are opened, what they must be set to, and how they say no.
+//! Where the two databases differ: how a file is opened and what it must be set to (a server: `server`), and how both say no.
 
 use std::path::Path;
-use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::error::DatabaseError;
-use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError, MySqlPoolOptions};
+use sqlx::mysql::MySqlDatabaseError;
 use sqlx::pool::PoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteError};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, MySqlPool, Row, Sqlite, SqlitePool};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row, Sqlite, SqlitePool};
 
 use crate::persistence::error::StoreError;
 
 /// How long a statement waits for a lock and a caller for a connection.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 /// Prepared statements kept by a connection: every constant, and the multi-row inserts in 24 sizes each.
-const STATEMENT_CACHE: usize = 256;
-/// Connections to a `MySQL` server.
-const MYSQL_CONNECTIONS: u32 = 8;
+pub(crate) const STATEMENT_CACHE: usize = 256;
 /// From this version on `SQLite`'s WAL-reset race is fixed; before it two connections can lose commits in silence.
 const SQLITE_LEAST: (u32, u32, u32) = (3, 51, 3);
 
@@ -164,50 +161,6 @@ pub(crate) fn explain_open(path: &Path, error: StoreError) -> StoreError {
         StoreError::Unavailable { detail } => StoreError::unavailable(format!("{file}: {detail}")),
         StoreError::Duplicate { .. } | StoreError::Missing => error,
     }
-}
-
-// ------------------------------------------------------------------ MySQL
-
-/// Connects to a `MySQL` or `MariaDB` server: what everybody uses, and one connection for the journal.
-pub(crate) async fn open_mysql(url: &str) -> Result<(MySqlPool, MySqlPool), StoreError> {
-    let options = MySqlConnectOptions::from_str(url)?
-        .charset("utf8mb4")
-        .collation("utf8mb4_bin")
-        .statement_cache_capacity(STATEMENT_CACHE)
-        .disable_statement_logging();
-    let pool = server_pool(MYSQL_CONNECTIONS).connect_with(options.clone()).await?;
-    check_mysql(&pool).await?;
-    let journal = server_pool(1).connect_with(options).await?;
-    Ok((pool, journal))
-}
-
-fn server_pool(connections: u32) -> MySqlPoolOptions {
-    MySqlPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).after_connect(|connection, _| {
-        Box::pin(async move {
-            // Repeatable read takes gap locks: 310 of 480 batches died of deadlocks with it (promises §4.3).
-            sqlx::query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").execute(&mut *connection).await?;
-            sqlx::query("SET SESSION innodb_lock_wait_timeout = 3").execute(&mut *connection).await?;
-            Ok(())
-        })
-    })
-}
-
-async fn check_mysql(pool: &MySqlPool) -> Result<(), StoreError> {
-    let collation: String = sqlx::query_scalar("SELECT @@collation_database").fetch_one(pool).await?;
-    if collation != "utf8mb4_bin" {
-        return Err(StoreError::unavailable(format!(
-            "the database's collation is {collation}, which folds letters that differ; run ALTER DATABASE … COLLATE \
-             utf8mb4_bin"
-        )));
-    }
-    let flush: i64 =
-        sqlx::query_scalar("SELECT CAST(@@innodb_flush_log_at_trx_commit AS SIGNED)").fetch_one(pool).await?;
-    if flush != 1 {
-        return Err(StoreError::unavailable(format!(
-            "innodb_flush_log_at_trx_commit is {flush}: acknowledged bids would not survive a power cut; set it to 1"
-        )));
-    }
-    Ok(())
 }
 
 // ------------------------------------------------------------------ how they say no

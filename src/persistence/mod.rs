@@ -227,6 +227,7 @@ pub mod bids;
 pub mod blocks;
 pub mod catalog;
 pub mod codes;
+pub mod copy;
 pub(crate) mod dialect;
 pub mod error;
 mod event_json;
@@ -251,6 +252,7 @@ pub mod replay;
 pub mod requests;
 pub mod reviews;
 pub mod search;
+pub(crate) mod server;
 pub mod tries;
 pub mod users;
 pub mod vehicles;
@@ -268,6 +270,7 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
         blocks::STATEMENTS,
         catalog::STATEMENTS,
         codes::STATEMENTS,
+        copy::STATEMENTS,
         files::STATEMENTS,
         group::STATEMENTS,
         idempotency::STATEMENTS,
@@ -336,22 +339,37 @@ impl Db {
     /// # Errors
     /// [`StoreError::Unavailable`] or [`StoreError::Corrupt`], each in one line for the operator.
     pub async fn open(options: &StoreOptions) -> Result<Self, StoreError> {
-        if options.url.starts_with("mysql://") || options.url.starts_with("mariadb://") {
-            let (pool, journal) = dialect::open_mysql(&options.url).await?;
-            let db = Self::MySql { pool, journal };
+        let db = Self::connect(options).await?;
+        let opened = async {
             migrate::run(&db).await?;
-            return Ok(db);
+            match &db {
+                Self::Sqlite { places, .. } => places.read(&db).await,
+                Self::MySql { .. } => Ok(()),
+            }
+        };
+        match opened.await {
+            Ok(()) => Ok(db),
+            Err(error) => Err(match file_of(&options.url) {
+                Some(path) => dialect::explain_open(path, error),
+                None => error,
+            }),
         }
-        let file = options.url.strip_prefix("sqlite:").map(|rest| rest.strip_prefix("//").unwrap_or(rest));
-        let Some(path) = file.filter(|file| !file.is_empty() && *file != ":memory:").map(Path::new) else {
+    }
+
+    /// The same without a look at the schema.
+    ///
+    /// # Errors
+    /// As [`Db::open`].
+    pub async fn connect(options: &StoreOptions) -> Result<Self, StoreError> {
+        if options.url.starts_with("mysql://") || options.url.starts_with("mariadb://") {
+            let (pool, journal) = server::open(&options.url).await?;
+            return Ok(Self::MySql { pool, journal });
+        }
+        let Some(path) = file_of(&options.url) else {
             return Err(StoreError::unavailable("the database url is neither sqlite://FILE nor mysql://…"));
         };
         let (w, r, c) = dialect::open_sqlite(path, options.readers).await?;
-        let places = Places::unknown();
-        let db = Self::Sqlite { w, r, places: places.clone(), wal: Wal::new(c) };
-        migrate::run(&db).await.map_err(|error| dialect::explain_open(path, error))?;
-        places.read(&db).await?;
-        Ok(db)
+        Ok(Self::Sqlite { w, r, places: Places::unknown(), wal: Wal::new(c) })
     }
 
     /// Begins a transaction that will write. Dropping it rolls back.
@@ -399,6 +417,12 @@ impl Db {
             }
         }
     }
+}
+
+/// The file that a url names.
+fn file_of(url: &str) -> Option<&Path> {
+    let file = url.strip_prefix("sqlite:").map(|rest| rest.strip_prefix("//").unwrap_or(rest));
+    file.filter(|file| !file.is_empty() && *file != ":memory:").map(Path::new)
 }
 
 /// Where a list goes on: rows whose id is below `before`, newest first, at most `limit`.

@@ -12,8 +12,9 @@ use serde_json::json;
 
 use crate::support::document;
 use crate::support::document::Operation;
-use crate::support::server;
 use crate::support::server::Server;
+use crate::support::store::behind;
+use crate::support::store::database_url;
 
 /// What every canary contains, in letters that survive any case.
 const SIGN: &str = "canary";
@@ -182,7 +183,9 @@ async fn nothing_that_is_sent_is_written() {
 
 /// Makes the last who registered an admin.
 async fn promote(dir: &std::path::Path) {
-    let options = StoreOptions { url: server::database_url(dir), readers: 1 };
-    let Db::Sqlite { w, .. } = Db::open(&options).await.unwrap() else { panic!() };
-    sqlx::query("UPDATE users SET kind = 'admin' WHERE id = (SELECT MAX(id) FROM users)").execute(&w).await.unwrap();
+    let options = StoreOptions { url: database_url(dir), readers: 1 };
+    let db = Db::open(&options).await.unwrap();
+    // MySQL does not read the table that it writes.
+    let promote = "UPDATE users SET kind = 'admin' WHERE id = (SELECT id FROM (SELECT MAX(id) AS id FROM users) last)";
+    behind!(&db, pool => sqlx::query(promote).execute(pool).await.map(drop).unwrap());
 }

@@ -22,7 +22,7 @@ use crate::support::market::LIMITS;
 use crate::support::market::Ledger;
 use crate::support::server::Server;
 use crate::support::server::command_after;
-use crate::support::server::database_url;
+use crate::support::store::file_url;
 
 const BIDDERS: usize = 4;
 /// Bids that find room after the trouble began: the database reuses what its files already have.
@@ -209,6 +209,6 @@ async fn stunt() {
 async fn a_locked_database_loses_nothing_and_goes_on_when_it_is_free() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &LIMITS);
-    let locked = async || Trouble::Locked(SqliteConnection::connect(&database_url(dir.path())).await.unwrap());
+    let locked = async || Trouble::Locked(SqliteConnection::connect(&file_url(dir.path())).await.unwrap());
     survive(&server, dir.path(), locked).await;
 }

@@ -17,6 +17,7 @@ mod deal;
 mod disk;
 mod engine;
 mod files;
+mod outage;
 mod payments;
 mod redis;
 mod socket;

@@ -13,6 +13,8 @@ use tempfile::TempDir;
 
 use crate::support::server;
 use crate::support::server::Server;
+use crate::support::store::behind;
+use crate::support::store::database_url;
 
 fn run(dir: &TempDir, arguments: &[&str], input: &str) -> Output {
     let mut command = server::command(dir.path());
@@ -75,10 +77,9 @@ async fn the_first_administrator_signs_in_and_the_log_knows() {
     assert!(said(&whole).contains("whole: 2 entries"), "{}", said(&whole));
     let told = ends(&log());
     assert!(told.len() == 2 && said(&whole).contains(&told[1]), "{told:?} {}", said(&whole));
-    let db = Db::open(&StoreOptions { url: server::database_url(dir.path()), readers: 1 }).await.unwrap();
+    let db = Db::open(&StoreOptions { url: database_url(dir.path()), readers: 1 }).await.unwrap();
     assert_eq!(audit::list_of(&db, id).await.unwrap()[0].action, "admin_created");
-    let Db::Sqlite { w, .. } = &db else { panic!("a file") };
-    sqlx::query("UPDATE audit_log SET actor = 7").execute(w).await.unwrap();
+    behind!(&db, pool => sqlx::query("UPDATE audit_log SET actor = 7").execute(pool).await.map(drop).unwrap());
     db.close().await;
     let damaged = run(&dir, &["audit-log", "verify"], "");
     assert!(!damaged.status.success() && said(&damaged).contains("entry 1"), "{}", said(&damaged));

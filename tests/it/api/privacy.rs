@@ -10,7 +10,6 @@ use reqwest::Method;
 use serde_json::Value;
 use serde_json::json;
 use sqlx::AssertSqlSafe;
-use sqlx::Row as _;
 use sqlx::SqlSafeStr as _;
 
 use crate::support::app::Answer;
@@ -20,6 +19,7 @@ use crate::support::app::TestApp;
 use crate::support::open_request::Open;
 use crate::support::open_request::REQUESTS;
 use crate::support::open_request::VEHICLES;
+use crate::support::store::behind;
 
 const EXPORT: &str = "/api/v1/users/export";
 
@@ -30,17 +30,24 @@ async fn erase(app: &TestApp, who: &Person, password: &str) -> Answer {
 
 /// Every text of the database that has one of these words in it.
 async fn hits(db: &Db, words: &[&str]) -> Vec<String> {
-    let Db::Sqlite { r, .. } = db else { panic!("a file") };
-    let columns =
-        "SELECT t.name AS t, c.name AS c FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'";
-    let columns = sqlx::query(columns).fetch_all(r).await.unwrap();
+    let (columns, bytes) = match db {
+        Db::Sqlite { .. } => (
+            "SELECT t.name AS t, c.name AS c FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'",
+            "BLOB",
+        ),
+        Db::MySql { .. } => (
+            "SELECT table_name AS t, column_name AS c FROM information_schema.columns WHERE table_schema = DATABASE()",
+            "BINARY",
+        ),
+    };
+    let columns: Vec<(String, String)> = behind!(db, pool => sqlx::query_as(columns).fetch_all(pool).await.unwrap());
     assert!(columns.len() > 100, "{}", columns.len());
     let mut found = Vec::new();
-    for column in columns {
-        let (table, column): (String, String) = (column.get("t"), column.get("c"));
-        let text = format!("SELECT CAST({column} AS TEXT) AS word FROM {table} WHERE {column} IS NOT NULL");
-        for row in sqlx::query(AssertSqlSafe(text).into_sql_str()).fetch_all(r).await.unwrap() {
-            let value: Vec<u8> = row.try_get_unchecked("word").unwrap();
+    for (table, column) in columns {
+        let text = format!("SELECT CAST(`{column}` AS {bytes}) FROM `{table}` WHERE `{column}` IS NOT NULL");
+        let text = AssertSqlSafe(text).into_sql_str();
+        let values: Vec<Vec<u8>> = behind!(db, pool => sqlx::query_scalar(text).fetch_all(pool).await.unwrap());
+        for value in values {
             let value = String::from_utf8_lossy(&value).to_lowercase();
             for word in words.iter().filter(|word| value.contains(&word.to_lowercase())) {
                 found.push(format!("{table}.{column}: {word} in {value}"));

@@ -6,7 +6,6 @@ use mazad::cli::market::Market;
 use mazad::clock::Clock;
 use mazad::config::Config;
 use mazad::domain::time::Span;
-use mazad::persistence::Db;
 use reqwest::Method;
 use serde_json::Value;
 use serde_json::json;
@@ -16,7 +15,7 @@ use crate::support::app::Person;
 use crate::support::app::START;
 use crate::support::app::TestApp;
 use crate::support::server::Server;
-use crate::support::server::database_url;
+use crate::support::store::database_url;
 
 const VEHICLES: &str = "/api/v1/users/vehicles";
 const REQUESTS: &str = "/api/v1/orders/requests";
@@ -41,8 +40,7 @@ fn replayed(answer: &Answer) -> bool {
 
 /// Makes it look as if the server had died after the effect and before the answer was kept.
 async fn lose_the_answer(app: &TestApp) {
-    let Db::Sqlite { w, .. } = &app.running.app.db else { panic!() };
-    sqlx::query("UPDATE idempotency_keys SET status = NULL, reply = NULL").execute(w).await.unwrap();
+    app.tamper("UPDATE idempotency_keys SET status = NULL, reply = NULL").await;
 }
 
 async fn count(app: &TestApp, who: &Person, path: &str) -> usize {

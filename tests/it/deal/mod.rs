@@ -1,6 +1,7 @@
 //! From the accepted bid to the review.
 
 mod invoice;
+mod moved;
 mod privacy;
 mod race;
 mod result;

@@ -1,6 +1,5 @@
 //! Orders and reviews in what is handed out about oneself, and in what is erased.
 
-use mazad::persistence::Db;
 use reqwest::Method;
 use serde_json::json;
 
@@ -8,6 +7,7 @@ use crate::deal::Deal;
 use crate::support::app::Answer;
 use crate::support::app::PASSWORD;
 use crate::support::app::Person;
+use crate::support::store::behind;
 
 async fn erase(deal: &Deal, who: &Person) -> Answer {
     let call = deal.app.request(Method::DELETE, Some(&who.token), "/api/v1/users/me");
@@ -15,10 +15,9 @@ async fn erase(deal: &Deal, who: &Person) -> Answer {
 }
 
 async fn texts(deal: &Deal) -> Vec<String> {
-    let Db::Sqlite { r, .. } = &deal.app.running.app.db else { panic!() };
     let all = "SELECT reason FROM order_events WHERE reason IS NOT NULL UNION ALL SELECT comment FROM reviews WHERE comment \
                IS NOT NULL ORDER BY 1";
-    sqlx::query_scalar(all).fetch_all(r).await.unwrap()
+    behind!(&deal.app.running.app.db, pool => sqlx::query_scalar(all).fetch_all(pool).await.unwrap())
 }
 
 #[actix_web::test]

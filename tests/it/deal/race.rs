@@ -12,13 +12,13 @@ use crate::deal::Deal;
 use crate::deal::accept;
 use crate::deal::auction;
 use crate::support::app::Answer;
+use crate::support::store::behind;
 
 const AT_ONCE: usize = 50;
 const ROUNDS: usize = 20;
 
 async fn count(db: &Db, sql: &'static str) -> i64 {
-    let Db::Sqlite { r, .. } = db else { panic!() };
-    sqlx::query_scalar(sql).fetch_one(r).await.unwrap()
+    behind!(db, pool => sqlx::query_scalar(sql).fetch_one(pool).await.unwrap())
 }
 
 /// Asks until there is an answer. A machine with too much to do says so; what it could not give back of the key then is the
@@ -107,8 +107,8 @@ async fn one_of_confirm_decline_and_cancel_wins() {
         let (next, next_bids) = auction(app, &deal.customer, &deal.merchants, &["100.00", "110.00"], json!({})).await;
         (request, bids) = (next.id, next_bids);
     }
-    let doubled =
-        "SELECT COUNT(*) FROM (SELECT request_id FROM orders WHERE live = 1 GROUP BY request_id HAVING COUNT(*) > 1)";
+    let doubled = "SELECT COUNT(*) FROM (SELECT request_id FROM orders WHERE live = 1 GROUP BY request_id HAVING COUNT(*) > 1) \
+                   AS doubled";
     assert_eq!(count(db, doubled).await, 0);
     deal.app.stop().await;
 }

@@ -10,6 +10,7 @@ use crate::deal::close;
 use crate::support::app::TestApp;
 use crate::support::open_request::Open;
 use crate::support::open_request::REQUESTS;
+use crate::support::store::behind;
 
 async fn read(deal: &Deal, who: &str, what: &str) -> Value {
     deal.app.get(Some(who), &format!("{REQUESTS}/{}/{what}", deal.open.id)).await.expect(200)
@@ -43,15 +44,20 @@ async fn a_result_that_was_changed_afterwards_is_not_equal() {
     let db = &deal.app.running.app.db;
     let entries = journal::load(db, deal.request(), 0).await.unwrap();
     let forged = forge(&entries);
-    let mazad::persistence::Db::Sqlite { w, .. } = db else { panic!() };
     for entry in &forged {
-        let set = sqlx::query("UPDATE auction_events SET payload = ?, hash = ? WHERE auction_id = ? AND seq = ?");
-        let set = set.bind(&entry.payload).bind(entry.hash.as_slice()).bind(entry.request.0).bind(entry.seq);
-        assert_eq!(set.execute(w).await.unwrap().rows_affected(), 1);
+        let set = "UPDATE auction_events SET payload = ?, hash = ? WHERE auction_id = ? AND seq = ?";
+        let rows = behind!(db, pool => {
+            let set = sqlx::query(set).bind(&entry.payload).bind(entry.hash.as_slice());
+            set.bind(entry.request.0).bind(entry.seq).execute(pool).await.unwrap().rows_affected()
+        });
+        assert_eq!(rows, 1);
     }
     let head = forged.last().unwrap();
-    let set = sqlx::query("UPDATE auction_heads SET hash = ? WHERE auction_id = ?").bind(head.hash.as_slice());
-    set.bind(head.request.0).execute(w).await.unwrap();
+    let set = "UPDATE auction_heads SET hash = ? WHERE auction_id = ?";
+    behind!(db, pool => {
+        let set = sqlx::query(set).bind(head.hash.as_slice()).bind(head.request.0);
+        set.execute(pool).await.map(drop).unwrap();
+    });
     let told = read(&deal, &deal.customer.token, "scoreboard").await;
     assert_eq!(told["equal"], false);
     assert_ne!(told["hash"], told["recomputed"]);

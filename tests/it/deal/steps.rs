@@ -5,20 +5,22 @@ use mazad::domain::order::Actor;
 use mazad::domain::order::OrderState;
 use mazad::domain::order::Step;
 use mazad::domain::order::StepRefused;
-use mazad::persistence::Db;
 use reqwest::Method;
 use serde_json::json;
 
 use crate::deal::Deal;
 use crate::deal::body_of;
+use crate::support::store::behind;
 
 /// Puts an order into a state behind the server's back.
 async fn put(deal: &Deal, order: &str, state: OrderState) {
-    let Db::Sqlite { w, .. } = &deal.app.running.app.db else { panic!() };
     let id: mazad::domain::ids::OrderId = order.parse().unwrap();
-    let set = sqlx::query("UPDATE orders SET state = ?, live = 1 WHERE id = ?").bind(state.word()).bind(id.0);
-    assert_eq!(set.execute(w).await.unwrap().rows_affected(), 1);
-    sqlx::query("DELETE FROM invoices").execute(w).await.unwrap();
+    let set = "UPDATE orders SET state = ?, live = 1 WHERE id = ?";
+    let rows = behind!(&deal.app.running.app.db, pool => {
+        sqlx::query(set).bind(state.word()).bind(id.0).execute(pool).await.unwrap().rows_affected()
+    });
+    assert_eq!(rows, 1);
+    deal.app.tamper("DELETE FROM invoices").await;
 }
 
 #[actix_web::test]

@@ -5,6 +5,7 @@ mod audit;
 mod events;
 mod journal;
 mod keys;
+mod migrations;
 mod opening;
 mod pages;
 mod reads;

@@ -5,9 +5,9 @@ use mazad::domain::ids::{BidId, RequestId, UserId};
 use mazad::persistence::append::{AppendError, append_group};
 use mazad::persistence::error::StoreError;
 use mazad::persistence::journal::{self, GENESIS};
-use mazad::persistence::{Db, StoreOptions, Tx};
+use mazad::persistence::{Db, StoreOptions, Tx, pulse};
 
-use crate::store::{Log, bid, key, placed, write};
+use crate::store::{Log, START, bid, key, placed, tamper, write};
 use crate::support::mariadb::MariaDb;
 
 async fn open(url: &str) -> Result<Db, String> {
@@ -137,4 +137,79 @@ async fn of_two_writers_nobody_loses_what_it_was_told() {
         written.extend(journal::load(&db, RequestId(request), 0).await.unwrap());
     }
     assert_eq!(written, told);
+}
+
+#[tokio::test]
+async fn a_table_that_folds_letters_is_refused() {
+    let database = MariaDb::shared().fresh_database().await;
+    let db = open(&database.url).await.unwrap();
+    tamper(&db, "ALTER TABLE users MODIFY name VARCHAR(120) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci").await;
+    refused(&database.url, &["users.name", "utf8mb4_general_ci", "ALTER TABLE"]).await;
+}
+
+#[tokio::test]
+async fn a_server_that_may_roll_back_or_cannot_be_written_is_refused() {
+    for (settings, words) in [
+        (&["--log-bin", "--sync-binlog=0"][..], &["sync_binlog is 0", "set it to 1"][..]),
+        (&["--read-only"], &["read_only", "database.url"]),
+    ] {
+        let server = MariaDb::start(settings);
+        let database = server.fresh_database().await;
+        refused(&database.url, words).await;
+    }
+}
+
+#[tokio::test]
+async fn who_cannot_connect_is_told_why() {
+    let server = MariaDb::shared();
+    refused(&server.url("nowhere"), &["no such database", "CREATE DATABASE nowhere"]).await;
+    refused(&server.url("x").replace("root@", "nobody:secret@"), &["refuses the user or the password"]).await;
+    refused("mysql://root@127.0.0.1:9/x", &["127.0.0.1:9 cannot be reached", "start it"]).await;
+    refused(&server.url("x?galera=yes"), &["galera=yes", "galera=single-writer"]).await;
+}
+
+/// A server whose own defaults are the worst: every connection is set up by itself.
+#[tokio::test]
+async fn every_connection_is_read_committed_strict_and_patient_for_three_seconds() {
+    let server = MariaDb::start(&[
+        "--transaction-isolation=REPEATABLE-READ",
+        "--sql-mode=",
+        "--innodb-lock-wait-timeout=50",
+        "--skip-innodb-strict-mode",
+    ]);
+    let database = server.fresh_database().await;
+    let db = open(&database.url).await.unwrap();
+    let mut held = Vec::new();
+    for number in 0..6 {
+        let mut tx = if number == 0 { db.begin_journal().await.unwrap() } else { db.begin().await.unwrap() };
+        let Tx::MySql(connection) = &mut tx else { panic!("a server") };
+        let found: (String, i64, String) =
+            sqlx::query_as("SELECT @@tx_isolation, CAST(@@innodb_lock_wait_timeout AS SIGNED), @@sql_mode")
+                .fetch_one(&mut **connection)
+                .await
+                .unwrap();
+        assert_eq!((found.0.as_str(), found.1), ("READ-COMMITTED", 3));
+        assert!(found.2.contains("STRICT_ALL_TABLES") && found.2.contains("PIPES_AS_CONCAT"), "{}", found.2);
+        held.push(tx);
+    }
+}
+
+/// Whoever browses may take every connection there is, and keep it: bids are still written.
+#[tokio::test]
+async fn browsing_does_not_starve_the_journal() {
+    let database = MariaDb::shared().fresh_database().await;
+    let db = open(&database.url).await.unwrap();
+    let mut held = Vec::new();
+    let busy = loop {
+        match db.begin().await {
+            Ok(tx) => held.push(tx),
+            Err(error) => break error,
+        }
+        assert!(held.len() < 100, "the pool has no bound");
+    };
+    assert_eq!(busy, StoreError::Busy, "whoever waits is told so after two seconds");
+    write(&db, &[Log::new(1).append(vec![Event::Opened])]).await;
+    pulse::beat(&db, START).await.unwrap();
+    drop(held);
+    assert_eq!(journal::load(&db, RequestId(1), 0).await.unwrap().len(), 1);
 }

@@ -15,13 +15,15 @@ use mazad::domain::user::Phone;
 use mazad::domain::user::UserKind;
 use mazad::flows::password::Hasher;
 use mazad::flows::sign_in::Visitor;
-use mazad::persistence::Db;
 use mazad::persistence::users;
 use mazad::persistence::users::NewAccount;
 use reqwest::Method;
 use serde_json::Value;
 use serde_json::json;
 use tempfile::TempDir;
+
+use crate::support::store::behind;
+use crate::support::store::database_url;
 
 /// 2026-11-22T12:00:00Z.
 pub(crate) const START: UnixMicros = UnixMicros(1_795_348_800_000_000);
@@ -107,7 +109,7 @@ impl TestApp {
         let mut config = Config::load(None).unwrap();
         config.http.address = "127.0.0.1:0".parse().unwrap();
         config.http.workers = 1;
-        config.database.url = format!("sqlite://{}", dir.path().join("mazad.sqlite").display());
+        config.database.url = database_url(dir.path());
         config.auth.key_dir = dir.path().to_owned();
         config.files.path = dir.path().join("files");
         config.sms.driver = SmsDriver::Memory;
@@ -136,10 +138,7 @@ impl TestApp {
 
     /// Writes behind the server's back.
     pub(crate) async fn tamper(&self, sql: &'static str) {
-        match &self.running.app.db {
-            Db::Sqlite { w, .. } => sqlx::query(sql).execute(w).await.map(drop).unwrap(),
-            Db::MySql { pool, .. } => sqlx::query(sql).execute(pool).await.map(drop).unwrap(),
-        }
+        behind!(&self.running.app.db, pool => sqlx::query(sql).execute(pool).await.map(drop).unwrap());
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -230,9 +229,10 @@ impl TestApp {
     /// Suspends somebody whose token is still good.
     pub(crate) async fn suspend(&self, person: &Person) {
         let id: UserId = person.id.parse().unwrap();
-        let Db::Sqlite { w, .. } = &self.running.app.db else { panic!() };
-        let marked = sqlx::query("UPDATE users SET suspended_at = 1 WHERE id = ?").bind(id.0).execute(w).await;
-        assert_eq!(marked.unwrap().rows_affected(), 1);
+        let mark = "UPDATE users SET suspended_at = 1 WHERE id = ?";
+        let db = &self.running.app.db;
+        let marked = behind!(db, pool => sqlx::query(mark).bind(id.0).execute(pool).await.unwrap().rows_affected());
+        assert_eq!(marked, 1);
     }
 
     /// A merchant whom an admin verified.

@@ -17,7 +17,7 @@ use mazad::persistence::journal;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::support::server::database_url;
+use crate::support::store::database_url;
 
 /// Thousands of revisions by one merchant are no longer a market, but they are a load.
 pub(crate) const LIMITS: [(&str, &str); 2] =

@@ -9,3 +9,4 @@ pub(crate) mod open_request;
 pub(crate) mod redis;
 pub(crate) mod s3;
 pub(crate) mod server;
+pub(crate) mod store;

@@ -7,6 +7,8 @@ use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
 
+use crate::support::store::database_url;
+
 /// Everybody here comes from one address, and faster than people.
 const LIFTED: [(&str, &str); 6] = [
     ("MAZAD__LIMITS__WRITE__USER_PER_MINUTE", "6000000"),
@@ -92,11 +94,6 @@ fn settings(mut command: Command, dir: &Path) -> Command {
         .env("MAZAD__FILES__PATH", dir.join("files"))
         .stdin(Stdio::null());
     command
-}
-
-/// The database of the server in `dir`.
-pub fn database_url(dir: &Path) -> String {
-    format!("sqlite://{}", dir.join("mazad.sqlite").display())
 }
 
 fn log(dir: &Path) -> std::fs::File {
