@@ -43,7 +43,7 @@ chromium:
 .PHONY: test-mariadb
 test-mariadb: servers tests/oidc/node_modules/.package-lock.json ## everything that starts the server, on MariaDB
 	MAZAD_TEST_STORE=mariadb cargo test --test it -- --skip store:: --skip engine:: --skip disk:: --skip trouble:: \
-	  --skip timing:: --skip outage::
+	  --skip timing:: --skip outage:: --skip backup::
 
 # Real servers for the tests, which start their own and stop them. As with Chromium.
 .PHONY: servers
@@ -89,6 +89,10 @@ fuzz: .venv/ready ## random calls against every operation as every role, N or mo
 	python3 -m venv .venv
 	.venv/bin/pip install --quiet --disable-pip-version-check --requirement tests/fuzz/requirements.txt
 	@touch $@
+
+.PHONY: restarts
+restarts: ## restarts the server while bidders bid, CYCLES times (default 50), and compares ledgers
+	MAZAD_RESTART_CYCLES=$(or $(CYCLES),50) cargo test --release --test it drain -- --nocapture
 
 crash: ## kills the server while bidders bid, CYCLES times (default 100), and compares ledgers
 	MAZAD_CRASH_CYCLES=$(or $(CYCLES),100) cargo test --release --test it crash -- --nocapture

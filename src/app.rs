@@ -9,6 +9,7 @@ use crate::actors::bidding::Bidding;
 use crate::actors::broadcaster::Broadcaster;
 use crate::actors::journal::Journal;
 use crate::actors::journal::LastCommit;
+use crate::actors::loops::Loops;
 use crate::actors::session::Surroundings;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -26,6 +27,7 @@ use crate::flows::sign_in::SignIn;
 use crate::flows::tokens::Tokens;
 use crate::mint::IdMint;
 use crate::persistence::Db;
+use crate::trace::Traces;
 
 /// The parts of a running server. Built once by `boot`, handed to handlers as `web::Data<App>`.
 pub struct App {
@@ -71,6 +73,10 @@ pub struct App {
     pub journal: Addr<Journal>,
     /// When the journal last committed.
     pub last_commit: LastCommit,
+    /// Who is told of requests as traces.
+    pub traces: Traces,
+    /// Whether every thread comes round.
+    pub loops: Loops,
     /// The rooms' broadcasters; an auction's is chosen by its id.
     pub broadcasters: Vec<Addr<Broadcaster>>,
 }

@@ -11,6 +11,7 @@ use actix::ArbiterHandle;
 use actix_server::ServerHandle;
 use actix_web::web::Data;
 use anyhow::Context as _;
+use futures_util::future;
 
 use crate::actors::admission::Admission;
 use crate::actors::bidders::Bidders;
@@ -20,6 +21,7 @@ use crate::actors::broadcaster::CloseAll;
 use crate::actors::directory::Directory;
 use crate::actors::journal::Journal;
 use crate::actors::journal::LastCommit;
+use crate::actors::loops::Loops;
 use crate::actors::registry::Registry;
 use crate::actors::scheduler::Scheduler;
 use crate::actors::session::Caller;
@@ -29,6 +31,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::threads;
 use crate::drivers::bus::Bus;
+use crate::drivers::collector;
 use crate::drivers::payment_gateway::Gateway;
 use crate::drivers::rate_limiter::RateLimiter;
 use crate::drivers::sms::Sms;
@@ -53,12 +56,19 @@ use crate::flows::tidy;
 use crate::flows::tokens::Tokens;
 use crate::flows::work::Work;
 use crate::http::server;
+use crate::limits;
 use crate::mint::IdMint;
 use crate::persistence::Db;
 use crate::persistence::StoreOptions;
+use crate::persistence::pulse;
+use crate::trace::Traces;
 
-/// How long sockets get to say goodbye, and http requests to finish, before they are cut.
-const DRAIN: Duration = Duration::from_secs(5);
+/// How long sockets get to be told goodbye.
+const GOODBYE: Duration = Duration::from_secs(1);
+/// How long a collector gets to take the last spans.
+const LAST_SPANS: Duration = Duration::from_secs(1);
+/// How long http requests get to finish before they are cut.
+const DRAIN: Duration = Duration::from_secs(limits::SHUTDOWN_SECS_MAX);
 
 /// A running server.
 pub struct Running {
@@ -69,7 +79,8 @@ pub struct Running {
     server: ServerHandle,
     served: tokio::task::JoinHandle<std::io::Result<()>>,
     broadcasters: Vec<Addr<Broadcaster>>,
-    arbiters: Vec<Arbiter>,
+    /// Its threads besides those that serve HTTP.
+    pub arbiters: Vec<Arbiter>,
 }
 
 /// Starts everything and returns when the server answers. Must run inside an actix `System`.
@@ -86,9 +97,6 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
 /// As [`start`].
 pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running> {
     let config = Arc::new(config);
-    if std::env::var_os("JWT_SECRET").is_some() {
-        tracing::warn!("JWT_SECRET is set and has no use here: a key pair signs (auth.key_dir; docs/decisions/0010)");
-    }
     // The port first: whoever starts a second server should learn it before the database is touched.
     let listener = server::bind(config.http.address)?;
     let options = StoreOptions { url: config.database.url.clone(), readers: config.database.readers };
@@ -96,22 +104,25 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     catalogue::load(&db, clock.now()).await.context("the catalogue cannot be taken over")?;
     let keys = Keys::open(&config.auth, config.environment).context("the signing key cannot be used")?;
 
-    let mut arbiters = Vec::new();
-    let mut arbiter = || {
+    let traces = collector::open(&config.telemetry).context("traces cannot be told (section [telemetry])")?;
+    let traces = traces.map(Traces::to).unwrap_or_default();
+    let (loops, mut arbiters) = (Loops::default(), Vec::new());
+    let mut arbiter = |name: &str| {
         let new = Arbiter::new();
         let handle = new.handle();
+        new.spawn(loops.watch(&format!("{name} {}", arbiters.len())));
         arbiters.push(new);
         handle
     };
     let (bus, link) = Bus::open(&config.redis).context("redis.url cannot be used")?;
     if let Some(link) = link {
-        arbiter().spawn(link.run());
+        arbiter("bus").spawn(link.run());
     }
     let bidders = Bidders::new(db.clone());
     let broadcasters: Vec<Addr<Broadcaster>> = (0..threads(0, 2))
         .map(|_| {
             let (clock, names) = (clock.clone(), Arc::new(bidders.clone()));
-            start_on(&arbiter(), move || Broadcaster::new(clock, names))
+            start_on(&arbiter("rooms"), move || Broadcaster::new(clock, names))
         })
         .collect();
     let revoker = Revoker::open(db.clone(), clock.clone(), broadcasters.clone());
@@ -120,11 +131,12 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     let last_commit = LastCommit::default();
     let journal = {
         let (db, clock, last_commit) = (db.clone(), clock.clone(), last_commit.clone());
-        start_on(&arbiter(), move || Journal::new(db, clock, last_commit))
+        start_on(&arbiter("journal"), move || Journal::new(db, clock, last_commit))
     };
-    let auction_arbiters: Vec<ArbiterHandle> = (0..threads(config.auction.arbiters, 2)).map(|_| arbiter()).collect();
+    let auction_arbiters: Vec<ArbiterHandle> =
+        (0..threads(config.auction.arbiters, 2)).map(|_| arbiter("auctions")).collect();
     let directory = Arc::new(Directory::default());
-    let control = arbiter();
+    let control = arbiter("control");
     let registry = {
         let (directory, db, clock, journal) = (Arc::clone(&directory), db.clone(), clock.clone(), journal.clone());
         let rooms = broadcasters.iter().map(|addr| addr.clone().recipient()).collect();
@@ -134,6 +146,9 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     let recovered =
         recover::recover(&db, &admission, &clock).await.context("the open auctions cannot be brought back")?;
     tracing::info!(auctions = recovered.auctions, due = recovered.due, "recovered");
+    // Who says that it runs is ready: the scheduler's first sign of life may be a moment away.
+    pulse::beat(&db, clock.now()).await.context("nothing can be written to the database")?;
+    last_commit.set(clock.now().0);
     {
         let (db, clock, last_commit) = (db.clone(), clock.clone(), last_commit.clone());
         start_on(&control, move || Scheduler::new(directory, db, clock, last_commit));
@@ -211,6 +226,8 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         revoker,
         journal,
         last_commit,
+        loops,
+        traces,
         broadcasters: broadcasters.clone(),
     });
     let (address, running) = server::serve(listener, Data::clone(&app), threads(config.http.workers, 1))?;
@@ -236,17 +253,24 @@ impl Running {
         (&mut self.served).await.context("the server's task died")?.context("the server ended")
     }
 
-    /// Stops in order: rooms say goodbye (1012: come back), http requests finish, the journal is flushed by waiting for
-    /// them, threads end. Takes at most about ten seconds.
+    /// Stops in order: readiness ends and nothing new is decided; what was begun is committed and answered; rooms say
+    /// goodbye (1012: come back); http requests finish; threads end. Takes at most about ten seconds.
     pub async fn stop(self) {
-        for broadcaster in &self.broadcasters {
-            // A broadcaster that does not answer in time has its sockets cut by the server below.
-            let _ = tokio::time::timeout(DRAIN, broadcaster.send(CloseAll)).await;
+        let admission = &self.app.admission;
+        admission.stop();
+        tokio::time::sleep(Duration::from_secs(self.app.config.http.linger_seconds)).await;
+        if tokio::time::timeout(Duration::from_secs(limits::FLUSH_SECS_MAX), admission.settled()).await.is_err() {
+            tracing::warn!("commands are still without an answer; their keys will tell what became of them");
         }
+        // From here on this process writes no auction any more.
+        let goodbyes = self.broadcasters.iter().map(|broadcaster| broadcaster.send(CloseAll));
+        // A broadcaster that does not answer in time has its sockets cut by the server below.
+        let _ = tokio::time::timeout(GOODBYE, future::join_all(goodbyes)).await;
         let _ = tokio::time::timeout(DRAIN, self.server.stop(true)).await;
         if let Err(error) = audit_head::say(&self.app.db, None).await {
             tracing::warn!(%error, "where the audit log ends is not known");
         }
+        self.app.traces.end(LAST_SPANS).await;
         for arbiter in &self.arbiters {
             arbiter.stop();
         }

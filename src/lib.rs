@@ -5,8 +5,10 @@
 //! (`ARCHITECTURE.md` has the whole table, `tests/tidy.rs` keeps it).
 
 pub mod clock;
+pub mod high_water;
 pub mod limits;
 pub mod mint;
+pub mod trace;
 
 pub mod domain;
 

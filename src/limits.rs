@@ -335,8 +335,22 @@ pub const TCP_KEEPALIVE_SECS: u64 = 30;
 pub const CONNECTIONS_PER_WORKER_MAX: usize = 18_000;
 /// Connections that wait to be accepted.
 pub const ACCEPT_BACKLOG: u32 = 2_048;
-/// Readiness ends when nothing was committed for so many milliseconds; the engine's pulse commits every few seconds.
-pub const READY_COMMIT_AGE_MILLIS_MAX: i64 = 15_000;
+/// Readiness ends when nothing was committed for so many milliseconds; the engine's pulse commits every second.
+pub const READY_COMMIT_AGE_MILLIS_MAX: u64 = 2_000;
+/// An event loop that did not come round for so many milliseconds hangs; each does every quarter of a second.
+pub const LOOP_AGE_MILLIS_MAX: u64 = 1_000;
+/// Longest time between the end of readiness and that of the listener, in seconds.
+pub const LINGER_SECS_MAX: u64 = 5;
+/// What was begun gets so many seconds to be committed at shutdown.
+pub const FLUSH_SECS_MAX: u64 = 2;
+/// A process that was asked to stop ends within so many seconds, whatever hangs.
+pub const STOP_SECS_MAX: u64 = 10;
+/// A socket that ends with a restart is told to come back after so many milliseconds …
+pub const RESTART_RETRY_MILLIS_MIN: u64 = 500;
+/// … and a part of this many more, of its own.
+pub const RESTART_RETRY_MILLIS_SPREAD: u64 = 2_000;
+/// Spans that wait to be told to a collector; beyond it they are dropped.
+pub const SPANS_WAITING_MAX: usize = 8_192;
 /// An `X-Request-Id` from a client, in characters; a longer one is replaced.
 pub const REQUEST_ID_CHARS_MAX: usize = 64;
 /// How long an idempotency key and its answer are kept, in seconds: a day.

@@ -11,12 +11,29 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("domain", &["limits"]),
     ("persistence", &["domain", "limits", "clock"]),
     ("wire", &["domain", "limits"]),
-    ("drivers", &["domain", "limits", "clock", "config"]),
-    ("actors", &["domain", "limits", "clock", "persistence", "wire", "drivers", "mint"]),
-    ("flows", &["domain", "limits", "clock", "persistence", "wire", "drivers", "actors", "mint", "config"]),
+    ("drivers", &["domain", "limits", "clock", "config", "high_water"]),
+    ("actors", &["domain", "limits", "clock", "persistence", "wire", "drivers", "mint", "high_water", "trace"]),
+    (
+        "flows",
+        &["domain", "limits", "clock", "persistence", "wire", "drivers", "actors", "mint", "config", "high_water"],
+    ),
     (
         "http",
-        &["domain", "limits", "clock", "persistence", "wire", "actors", "flows", "mint", "config", "telemetry", "app"],
+        &[
+            "domain",
+            "limits",
+            "clock",
+            "persistence",
+            "wire",
+            "actors",
+            "flows",
+            "mint",
+            "config",
+            "telemetry",
+            "app",
+            "high_water",
+            "trace",
+        ],
     ),
 ];
 

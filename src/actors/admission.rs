@@ -4,6 +4,7 @@
 //! so many in all. Who finds no permit is told at once and comes back later; nothing waits in a line without end.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
@@ -27,10 +28,13 @@ use crate::domain::auction::terms::Terms;
 use crate::domain::ids::RequestId;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::UnixMicros;
+use crate::high_water::HighWater;
+use crate::high_water::Level;
 use crate::limits;
 use crate::persistence::error::StoreError;
 use crate::persistence::journal::Hash;
 use crate::persistence::replay::Folded;
+use crate::trace;
 
 /// What a command led to, once it is durable.
 #[derive(Clone, Debug)]
@@ -81,6 +85,9 @@ pub enum CommandError {
     /// Nothing can be written at present; nothing was decided.
     #[error("nothing can be written at present")]
     Unwritable,
+    /// The process goes down; nothing was decided, and its successor will decide.
+    #[error("the server goes down")]
+    Stopping,
     /// Nobody knows whether it was committed. The same idempotency key gives the truth.
     #[error("the outcome is unknown")]
     OutcomeUnknown,
@@ -97,13 +104,16 @@ pub struct Admission {
     permits: Arc<Semaphore>,
     last_commit: LastCommit,
     refused: Arc<Refused>,
+    stopping: Arc<AtomicBool>,
 }
 
-/// Commands that found no permit.
+/// Commands that found no permit, and the most that had one.
 #[derive(Debug, Default)]
 struct Refused {
     busy: AtomicU64,
     overloaded: AtomicU64,
+    in_flight: HighWater,
+    of_one: HighWater,
 }
 
 /// How the engine is doing.
@@ -111,8 +121,10 @@ struct Refused {
 pub struct Observation {
     /// Auctions in memory.
     pub auctions: usize,
-    /// Commands that wait for their answer now.
-    pub in_flight: usize,
+    /// Commands that wait for their answer.
+    pub in_flight: Level,
+    /// The same of one auction; what is used now is not asked of each.
+    pub of_one: Level,
     /// Commands refused because their auction had too much to do.
     pub busy: u64,
     /// Commands refused because the engine had too much to do.
@@ -126,7 +138,25 @@ impl Admission {
     #[must_use]
     pub fn new(directory: Arc<Directory>, registry: Addr<Registry>, last_commit: LastCommit) -> Self {
         let permits = Arc::new(Semaphore::new(limits::COMMANDS_IN_FLIGHT_MAX));
-        Self { directory, registry, permits, last_commit, refused: Arc::default() }
+        Self { directory, registry, permits, last_commit, refused: Arc::default(), stopping: Arc::default() }
+    }
+
+    /// Shuts the door for good: what comes from now on is told to come again, what was let in goes on.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the process goes down.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
+    }
+
+    /// Resolves when everything that was let in has its answer, so that it is durable or was refused.
+    pub async fn settled(&self) {
+        // All permits at once are there when nobody has one; nobody closes this semaphore.
+        let all = u32::try_from(limits::COMMANDS_IN_FLIGHT_MAX).unwrap_or(u32::MAX);
+        drop(self.permits.acquire_many(all).await);
     }
 
     /// All auctions in memory.
@@ -139,7 +169,8 @@ impl Admission {
     pub async fn observe(&self) -> Observation {
         Observation {
             auctions: self.directory.len(),
-            in_flight: limits::COMMANDS_IN_FLIGHT_MAX - self.permits.available_permits(),
+            in_flight: self.refused.in_flight.level(self.in_flight(), limits::COMMANDS_IN_FLIGHT_MAX),
+            of_one: self.refused.of_one.level(0, limits::AUCTION_IN_FLIGHT_MAX),
             busy: self.refused.busy.load(Ordering::Relaxed),
             overloaded: self.refused.overloaded.load(Ordering::Relaxed),
             registry: self.registry.send(registry::Observe).await.ok(),
@@ -149,12 +180,14 @@ impl Admission {
     /// Has a command decided; resolves when what was decided is durable.
     ///
     /// # Errors
-    /// See [`CommandError`]. `Busy`, `Overloaded` and `Unwritable` mean that nothing was decided.
+    /// See [`CommandError`]. `Busy`, `Overloaded`, `Unwritable` and `Stopping` mean that nothing was decided.
     pub async fn command(&self, request: RequestId, command: Command) -> Result<Receipt, CommandError> {
+        let span = trace::here().map(|here| here.child("command"));
         let _in_all = self.enter()?;
         let handle = self.find(request).await?;
         let _here = handle.permits.try_acquire().map_err(|_| self.refuse(CommandError::Busy))?;
-        match handle.addr.send(Act(command)).await {
+        self.refused.of_one.saw(limits::AUCTION_IN_FLIGHT_MAX - handle.permits.available_permits());
+        match handle.addr.send(Act(command, span)).await {
             Ok(outcome) => outcome,
             // The actor died with the message unread or undecided; only its journal knows.
             Err(MailboxError::Closed | MailboxError::Timeout) => Err(CommandError::OutcomeUnknown),
@@ -178,11 +211,20 @@ impl Admission {
     }
 
     fn enter(&self) -> Result<SemaphorePermit<'_>, CommandError> {
+        if self.is_stopping() {
+            return Err(CommandError::Stopping);
+        }
         // Decided in vain it would cost the auction its actor, and the caller would only hear that nobody knows.
         if self.last_commit.is_failing() {
             return Err(CommandError::Unwritable);
         }
-        self.permits.try_acquire().map_err(|_| self.refuse(CommandError::Overloaded))
+        let permit = self.permits.try_acquire().map_err(|_| self.refuse(CommandError::Overloaded))?;
+        self.refused.in_flight.saw(self.in_flight());
+        Ok(permit)
+    }
+
+    fn in_flight(&self) -> usize {
+        limits::COMMANDS_IN_FLIGHT_MAX - self.permits.available_permits()
     }
 
     /// The auction, read from the journal first if it is not in memory.

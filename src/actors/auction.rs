@@ -52,6 +52,7 @@ use crate::persistence::journal;
 use crate::persistence::journal::Entry;
 use crate::persistence::journal::Hash;
 use crate::persistence::journal::Head;
+use crate::trace::Span;
 
 // ------------------------------------------------------------------ what it hears
 
@@ -61,7 +62,7 @@ use crate::persistence::journal::Head;
 /// for their commit too, since it may rest on them.
 #[derive(Message)]
 #[rtype(result = "Result<Receipt, CommandError>")]
-pub struct Act(pub Command);
+pub struct Act(pub Command, pub Option<Span>);
 
 /// Asks for the highest landed total with which a merchant would lead.
 #[derive(Message)]
@@ -112,7 +113,7 @@ pub struct AuctionActor {
     state: Auction,
     /// Hash of the last entry, committed or in flight.
     head: Hash,
-    waiting: VecDeque<(Command, Option<Reply>)>,
+    waiting: VecDeque<(Command, Option<Reply>, Option<Span>)>,
     in_flight: Option<Group>,
     questions: Vec<Question>,
     alarm: Option<(Option<UnixMicros>, SpawnHandle)>,
@@ -131,6 +132,8 @@ struct Group {
     replies: Vec<(Option<Reply>, Result<Receipt, CommandError>)>,
     seen: Vec<(Reply, i64)>,
     happened: Vec<Happened>,
+    /// The commit in the traces of the commands that it is for.
+    commits: Vec<Span>,
 }
 
 impl AuctionActor {
@@ -154,7 +157,7 @@ impl AuctionActor {
 
     /// Decides first of all what the engine owes the bidders after a downtime that began at `last_alive`.
     pub(super) fn recovering(mut self, last_alive: Option<UnixMicros>) -> Self {
-        self.waiting.extend(last_alive.map(|last_alive| (Command::Recover { last_alive }, None)));
+        self.waiting.extend(last_alive.map(|last_alive| (Command::Recover { last_alive }, None, None)));
         self
     }
 }
@@ -176,9 +179,9 @@ impl Actor for AuctionActor {
 impl Handler<Act> for AuctionActor {
     type Result = ResponseFuture<Result<Receipt, CommandError>>;
 
-    fn handle(&mut self, Act(command): Act, ctx: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, Act(command, span): Act, ctx: &mut Self::Context) -> Self::Result {
         let (reply, answered) = oneshot::channel();
-        self.waiting.push_back((command, Some(reply)));
+        self.waiting.push_back((command, Some(reply), span));
         self.work(ctx);
         Box::pin(async move { answered.await.unwrap_or(Err(CommandError::OutcomeUnknown)) })
     }
@@ -193,9 +196,9 @@ impl Handler<AlarmDue> for AuctionActor {
             ctx.cancel_future(timer);
         }
         let due = self.state.next_alarm().is_some_and(|at| at <= self.around.clock.now());
-        let queued = self.waiting.iter().any(|(command, _)| matches!(command, Command::Tick));
+        let queued = self.waiting.iter().any(|(command, ..)| matches!(command, Command::Tick));
         if due && !queued {
-            self.waiting.push_back((Command::Tick, None));
+            self.waiting.push_back((Command::Tick, None, None));
             self.work(ctx);
         } else {
             self.arm(ctx);
@@ -244,7 +247,7 @@ impl AuctionActor {
         }
         let mut entries = Vec::new();
         let mut group = Group::default();
-        while let Some((command, reply)) = self.waiting.pop_front() {
+        while let Some((command, reply, span)) = self.waiting.pop_front() {
             let now = self.around.clock.now();
             let outcome = match self.state.decide(&command, now) {
                 Ok(Decision::Happen(events)) => Ok(self.take(events, now, &mut entries, &mut group.happened)),
@@ -261,6 +264,7 @@ impl AuctionActor {
                 Err(refusal) => Err(CommandError::Refused(refusal)),
             };
             group.replies.push((reply, outcome));
+            group.commits.extend(span);
         }
         if entries.is_empty() {
             self.answer(group, ctx);
@@ -269,6 +273,8 @@ impl AuctionActor {
         }
         let head = head_of(&self.state.outline(), self.head, self.around.clock.now());
         let append = journal::Append { entries, head };
+        // Decided; from here on the commands wait for the commit.
+        group.commits = group.commits.iter().map(|command| command.child("commit")).collect();
         self.in_flight = Some(group);
         let commit = self.around.journal.send(Append(append));
         ctx.spawn(
@@ -299,14 +305,15 @@ impl AuctionActor {
     }
 
     fn committed(&mut self, outcome: Result<(), Failure>, ctx: &mut Context<Self>) {
-        let Some(group) = self.in_flight.take() else { return };
+        let Some(mut group) = self.in_flight.take() else { return };
+        group.commits.clear();
         if let Err(failure) = outcome {
             // Dropping the group and the queue answers everybody with `outcome_unknown`; the fold goes with the actor.
             tracing::warn!(auction.id = %self.request, ?failure, "auction: rebuilding from the journal");
             if failure == Failure::Superseded {
                 // What was decided is certainly not there, and what waits was not decided.
                 let decided = group.replies.into_iter().map(|(reply, _)| reply);
-                let undecided = self.waiting.drain(..).map(|(_, reply)| reply);
+                let undecided = self.waiting.drain(..).map(|(_, reply, _)| reply);
                 for reply in decided.chain(undecided).flatten() {
                     let _ = reply.send(Err(CommandError::Unwritable));
                 }

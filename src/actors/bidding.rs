@@ -6,6 +6,8 @@
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
 
 use crate::actors::admission::Admission;
 use crate::actors::admission::CommandError;
@@ -64,13 +66,17 @@ pub struct Bidding {
     bidders: Bidders,
     ids: IdMint,
     clock: Clock,
+    outcomes: Outcomes,
 }
+
+/// What became of bids and revisions, by the code of the refusal.
+pub type Outcomes = Family<[(&'static str, &'static str); 1], Counter>;
 
 impl Bidding {
     /// Bidding through this door.
     #[must_use]
     pub fn new(admission: Admission, bidders: Bidders, ids: IdMint, clock: Clock) -> Self {
-        Self { admission, bidders, ids, clock }
+        Self { admission, bidders, ids, clock, outcomes: Outcomes::default() }
     }
 
     /// The door.
@@ -91,11 +97,38 @@ impl Bidding {
         &self.clock
     }
 
+    /// What became of bids and revisions, counted.
+    #[must_use]
+    pub fn outcomes(&self) -> &Outcomes {
+        &self.outcomes
+    }
+
     /// Places a bid. The answer comes after it is durable.
     ///
     /// # Errors
     /// The first problem in the order of rules §2.
     pub async fn place(&self, from: Sender<'_>, request: RequestId, body: BidBody) -> Result<BidAnswer, Problem> {
+        let answer = self.try_place(from, request, body).await;
+        self.count(&answer);
+        answer
+    }
+
+    /// Replaces the offer of a live bid.
+    ///
+    /// # Errors
+    /// The first problem in the order of rules §2 and §3.
+    pub async fn revise(&self, from: Sender<'_>, bid: BidId, body: BidBody) -> Result<BidAnswer, Problem> {
+        let answer = self.try_revise(from, bid, body).await;
+        self.count(&answer);
+        answer
+    }
+
+    fn count(&self, answer: &Result<BidAnswer, Problem>) {
+        let outcome = answer.as_ref().map_or_else(|problem| problem.code.word(), |_| "accepted");
+        self.outcomes.get_or_create(&[("outcome", outcome)]).inc();
+    }
+
+    async fn try_place(&self, from: Sender<'_>, request: RequestId, body: BidBody) -> Result<BidAnswer, Problem> {
         let key = key_of(&from, Verb::Place)?;
         let asked = body.into_asked()?;
         let visibility = self.visibility(request, from.user).await?;
@@ -114,11 +147,7 @@ impl Bidding {
         Ok(answer)
     }
 
-    /// Replaces the offer of a live bid.
-    ///
-    /// # Errors
-    /// The first problem in the order of rules §2 and §3.
-    pub async fn revise(&self, from: Sender<'_>, bid: BidId, body: BidBody) -> Result<BidAnswer, Problem> {
+    async fn try_revise(&self, from: Sender<'_>, bid: BidId, body: BidBody) -> Result<BidAnswer, Problem> {
         let key = key_of(&from, Verb::Revise(bid))?;
         let asked = body.into_asked()?;
         let request = self.request_of(bid, from.user).await?;

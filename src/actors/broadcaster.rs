@@ -207,6 +207,12 @@ fn new_epoch() -> String {
     format!("{:016x}", RandomState::new().hash_one(0_u8))
 }
 
+/// When the next socket is to come back: they are spread, so that the successor is not met by all of them at once.
+fn retry_ms(random: &RandomState, told: &mut u64) -> u64 {
+    *told += 1;
+    limits::RESTART_RETRY_MILLIS_MIN + random.hash_one(*told) % limits::RESTART_RETRY_MILLIS_SPREAD
+}
+
 // ------------------------------------------------------------------ how it lives
 
 impl Actor for Broadcaster {
@@ -324,9 +330,10 @@ impl Handler<CloseAll> for Broadcaster {
 
     fn handle(&mut self, _: CloseAll, _: &mut Self::Context) {
         let now = self.clock.now();
+        let (random, mut told) = (RandomState::new(), 0);
         for room in self.rooms.values_mut() {
             room.flush(now);
-            room.close(CloseCode::Restart, |_, _| true);
+            room.restart(|| retry_ms(&random, &mut told));
         }
     }
 }

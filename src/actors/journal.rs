@@ -7,7 +7,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicI64;
+use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
+use std::time::Instant;
 
 use actix::Actor;
 use actix::ActorFutureExt;
@@ -17,9 +20,14 @@ use actix::Handler;
 use actix::Message;
 use actix::ResponseFuture;
 use actix::WrapFuture;
+use prometheus_client::metrics::histogram::Histogram;
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
+use crate::domain::auction::event::CloseCause;
+use crate::domain::auction::event::Event;
+use crate::high_water::HighWater;
+use crate::high_water::Level;
 use crate::limits;
 use crate::persistence::Db;
 use crate::persistence::append;
@@ -53,8 +61,8 @@ pub struct Observation {
     pub unclear: u64,
     /// Appends that were refused because another writer had gone on.
     pub superseded: u64,
-    /// Appends that wait now.
-    pub waiting: usize,
+    /// Appends that wait.
+    pub waiting: Level,
     /// Transactions by the number of their appends: at most 1, 2, 4 … 128, 256.
     pub sizes: [u64; 9],
 }
@@ -70,15 +78,35 @@ pub enum Failure {
 
 // ------------------------------------------------------------------ who it is
 
+/// Seconds of a transaction: a flush of a good disk takes a fraction of a millisecond, of a poor one tens.
+const TOOK_BOUNDS: [f64; 11] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
+/// Seconds between a deadline and the decision that it has come.
+const LATE_BOUNDS: [f64; 8] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
+
 /// When something was last committed, and whether that still works. Read by readiness, and by admission before anything
 /// is decided that could not be written.
 #[derive(Clone, Debug, Default)]
 pub struct LastCommit(Arc<Commits>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Commits {
     at: AtomicI64,
     failing: AtomicBool,
+    /// The age of a commit is measured by the machine's own time, which nobody sets.
+    begun: Instant,
+    /// Since then, in milliseconds; `u64::MAX` before the first commit.
+    last: AtomicU64,
+    took: Histogram,
+    lateness: Histogram,
+}
+
+impl Default for Commits {
+    fn default() -> Self {
+        let (at, failing) = (AtomicI64::new(0), AtomicBool::new(false));
+        let last = AtomicU64::new(u64::MAX);
+        let (took, lateness) = (Histogram::new(TOOK_BOUNDS), Histogram::new(LATE_BOUNDS));
+        Self { at, failing, begun: Instant::now(), last, took, lateness }
+    }
 }
 
 impl LastCommit {
@@ -86,6 +114,19 @@ impl LastCommit {
     #[must_use]
     pub fn micros(&self) -> i64 {
         self.0.at.load(Ordering::Relaxed)
+    }
+
+    /// How long ago that was, by a clock that nobody sets; `None` before the first commit.
+    #[must_use]
+    pub fn age(&self) -> Option<Duration> {
+        let last = self.0.last.load(Ordering::Relaxed);
+        (last < u64::MAX).then(|| self.0.begun.elapsed().saturating_sub(Duration::from_millis(last)))
+    }
+
+    /// How long the journal's transactions took, in seconds, and how long after their deadlines auctions closed.
+    #[must_use]
+    pub fn histograms(&self) -> (Histogram, Histogram) {
+        (self.0.took.clone(), self.0.lateness.clone())
     }
 
     /// Whether the database refused the last attempt: a full disk, a foreign lock, a lost server.
@@ -97,6 +138,8 @@ impl LastCommit {
     /// Remembers a commit at this instant, in Unix microseconds.
     pub fn set(&self, micros: i64) {
         self.0.at.store(micros, Ordering::Relaxed);
+        let since = u64::try_from(self.0.begun.elapsed().as_millis()).unwrap_or(u64::MAX - 1);
+        self.0.last.store(since, Ordering::Relaxed);
         self.0.failing.store(false, Ordering::Relaxed);
     }
 
@@ -115,6 +158,7 @@ pub struct Journal {
     clock: Clock,
     last_commit: LastCommit,
     waiting: VecDeque<Waiting>,
+    most: HighWater,
     in_flight: bool,
     done: Observation,
 }
@@ -128,7 +172,8 @@ impl Journal {
     /// A journal on this database.
     #[must_use]
     pub fn new(db: Db, clock: Clock, last_commit: LastCommit) -> Self {
-        Self { db, clock, last_commit, waiting: VecDeque::new(), in_flight: false, done: Observation::default() }
+        let (waiting, most, done) = (VecDeque::new(), HighWater::default(), Observation::default());
+        Self { db, clock, last_commit, waiting, most, in_flight: false, done }
     }
 }
 
@@ -150,6 +195,7 @@ impl Handler<Append> for Journal {
     fn handle(&mut self, Append(append): Append, ctx: &mut Self::Context) -> Self::Result {
         let (answer, answered) = oneshot::channel();
         self.waiting.push_back(Waiting { append, answer });
+        self.most.saw(self.waiting.len());
         self.commit_next(ctx);
         Box::pin(async move { answered.await.unwrap_or(Err(Failure::Unclear)) })
     }
@@ -159,7 +205,7 @@ impl Handler<Observe> for Journal {
     type Result = Observation;
 
     fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
-        Observation { waiting: self.waiting.len(), ..self.done }
+        Observation { waiting: self.most.level(self.waiting.len(), limits::JOURNAL_QUEUE_MAX), ..self.done }
     }
 }
 
@@ -171,10 +217,14 @@ impl Journal {
         let size = self.waiting.len().min(limits::GROUP_APPENDS_MAX);
         let (group, answers): (Vec<_>, Vec<_>) = self.waiting.drain(..size).map(|w| (w.append, w.answer)).unzip();
         self.in_flight = true;
-        let (db, since) = (self.db.clone(), self.clock.now().0);
+        for late in group.iter().filter_map(lateness) {
+            self.last_commit.0.lateness.observe(late.as_secs_f64());
+        }
+        let (db, since, begun) = (self.db.clone(), self.clock.now().0, Instant::now());
         let commit = async move { append::append_group(&db, &group).await };
         ctx.spawn(commit.into_actor(self).map(move |outcomes, this, ctx| {
             this.in_flight = false;
+            this.last_commit.0.took.observe(begun.elapsed().as_secs_f64());
             this.note(&outcomes, since);
             for (answer, outcome) in answers.into_iter().zip(outcomes) {
                 let outcome = outcome.map_err(|error| match error {
@@ -217,4 +267,12 @@ impl Journal {
             tracing::error!(%error, group, "journal: the commit failed; its bids are answered outcome_unknown");
         }
     }
+}
+
+/// How long after its deadline an auction was closed, where that is what an append is about.
+fn lateness(append: &journal::Append) -> Option<Duration> {
+    let closed = |event: &Event| matches!(event, Event::Closed { cause: CloseCause::Deadline });
+    let entry = append.entries.iter().find(|entry| closed(&entry.event))?;
+    let late = entry.at.since(append.head.closes_at).0;
+    Some(Duration::from_micros(u64::try_from(late).unwrap_or(0)))
 }

@@ -7,6 +7,7 @@ pub mod bidding;
 pub mod broadcaster;
 pub mod directory;
 pub mod journal;
+pub mod loops;
 pub mod outlet;
 pub mod registry;
 mod room;

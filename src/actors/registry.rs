@@ -357,6 +357,7 @@ impl Registry {
                 | CommandError::Busy
                 | CommandError::Overloaded
                 | CommandError::Unwritable
+                | CommandError::Stopping
                 | CommandError::OutcomeUnknown,
             ) => {}
         }

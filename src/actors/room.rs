@@ -261,6 +261,13 @@ impl Room {
         any
     }
 
+    /// Tells everybody that the server restarts, each with a time of its own to come back at, in milliseconds.
+    pub(super) fn restart(&self, mut retry_ms: impl FnMut() -> u64) {
+        for (_, outlet) in self.viewers.values().flat_map(|viewer| &viewer.outlets) {
+            outlet.close_with(frame::restart(retry_ms()));
+        }
+    }
+
     /// Whether nobody has been here since `before`; then the auction is told that nobody looks on. Sides without
     /// viewers stop encoding.
     pub(super) fn rest(&mut self, before: UnixMicros) -> bool {

@@ -4,12 +4,14 @@ pub mod admin;
 pub mod api_client;
 pub mod audit_log;
 pub mod audit_payments;
+pub mod backup;
 pub mod catalog;
 pub mod copy;
 pub mod demo;
 pub mod load;
 pub mod market;
 pub mod migrate;
+pub mod restore;
 pub mod serve;
 pub mod verify;
 
@@ -40,6 +42,8 @@ enum Verb {
     Migrate(migrate::MigrateVerb),
     /// Moves an installation from a file to a database server, or back, and compares the two.
     Copy(copy::CopyOptions),
+    /// Shows every setting that is in force and what set it, secrets as ***; or every fault at once.
+    Config,
     /// Verifies a merchant, so that it may bid. Works while the server runs.
     VerifyMerchant {
         /// The merchant's telephone number, in any form.
@@ -56,6 +60,10 @@ enum Verb {
     AuditLog(audit_log::AuditVerb),
     /// Checks that the money of every payment and order adds up; fails and names the row where it does not.
     AuditPayments,
+    /// Copies database and uploads to a folder while the server runs, and checks the copy by replaying every auction.
+    Backup(backup::BackupOptions),
+    /// Puts a backup in the place of database and uploads; the server must not run.
+    Restore(restore::RestoreOptions),
     /// Starts the server with a seeded market and merchants who bid live.
     Demo(demo::DemoOptions),
     /// Drives a running server and prints what it measured.
@@ -69,14 +77,25 @@ enum Verb {
 pub fn run(cli: Cli) -> anyhow::Result<()> {
     let config = || Config::load(cli.config.as_deref());
     match cli.verb {
-        Verb::Serve => serve::run(config()?),
         Verb::Migrate(verb) => migrate::run(&config()?, &verb),
         Verb::Copy(options) => copy::run(&options),
+        Verb::Serve => {
+            let (config, settings) = Config::read(cli.config.as_deref())?;
+            serve::run(config, &settings)
+        }
+        Verb::Config => {
+            let (_, settings) = Config::read(cli.config.as_deref())?;
+            print!("{}", settings.print());
+            settings.warnings().iter().for_each(|warning| eprintln!("mazad: {warning}"));
+            Ok(())
+        }
         Verb::VerifyMerchant { phone } => verify::run(&config()?, &phone),
         Verb::Admin(verb) => admin::run(&config()?, &verb),
         Verb::Catalog(verb) => catalog::run(&config()?, &verb),
         Verb::AuditLog(verb) => audit_log::run(&config()?, &verb),
         Verb::AuditPayments => audit_payments::run(&config()?),
+        Verb::Backup(options) => backup::run(&config()?, &options),
+        Verb::Restore(options) => restore::run(&config()?, &options),
         Verb::Demo(options) => demo::run(config()?, options),
         Verb::Load(options) => load::run(config()?, *options),
     }

@@ -1,6 +1,5 @@
 //! `[auth]`, `[otp]`, `[sms]` and `[[oidc]]`: how people get in.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use secrecy::ExposeSecret as _;
@@ -179,49 +178,5 @@ pub(super) fn check_oidc(
     }
     if environment == Environment::Production && !providers.is_empty() && public_url.is_empty() {
         faults.push("auth.public_url is needed where [[oidc]] has entries: they send people back there".to_owned());
-    }
-}
-
-/// Variables that the services of the first plan were configured with, as settings of ours. `get` reads one.
-///
-/// # Errors
-/// A line that names the variable.
-pub(super) fn plan_variables(get: impl Fn(&str) -> Option<String>) -> Result<String, String> {
-    let mut out = String::new();
-    if let Some(minutes) = get("JWT_TTL") {
-        let minutes: u32 = minutes
-            .trim()
-            .parse()
-            .map_err(|_| format!("JWT_TTL is a number of minutes, such as 15, not {minutes:?}"))?;
-        let _ = writeln!(out, "[auth]\naccess_minutes = {minutes}");
-    }
-    let sms: Vec<String> = [("SMS_PROVIDER", "driver"), ("SMS_API_KEY", "api_key")]
-        .into_iter()
-        .filter_map(|(variable, key)| Some(format!("{key} = {}\n", serde_json::Value::from(get(variable)?))))
-        .collect();
-    if !sms.is_empty() {
-        let _ = write!(out, "[sms]\n{}", sms.concat());
-    }
-    Ok(out)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_plans_variables_are_settings() {
-        let none = plan_variables(|_| None);
-        assert_eq!(none, Ok(String::new()));
-        let some = plan_variables(|name| match name {
-            "JWT_TTL" => Some("1440".to_owned()),
-            "SMS_PROVIDER" => Some("unifonic".to_owned()),
-            "SMS_API_KEY" => Some("a\"b".to_owned()),
-            _ => None,
-        });
-        let wanted = "[auth]\naccess_minutes = 1440\n[sms]\ndriver = \"unifonic\"\napi_key = \"a\\\"b\"\n";
-        assert_eq!(some.as_deref(), Ok(wanted));
-        let wrong = plan_variables(|name| (name == "JWT_TTL").then(|| "a day".to_owned())).unwrap_err();
-        assert!(wrong.contains("JWT_TTL") && wrong.contains("a day"), "{wrong}");
     }
 }

@@ -7,6 +7,8 @@ use secrecy::ExposeSecret as _;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use crate::limits;
+
 /// `[http]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,6 +25,8 @@ pub struct Http {
     pub head_seconds: u64,
     /// Time for a request's body, in seconds.
     pub body_seconds: u64,
+    /// Between the end of readiness and that of the listener, in seconds.
+    pub linger_seconds: u64,
     /// `Strict-Transport-Security`, in seconds; 0 sends none.
     pub hsts_seconds: u64,
 }
@@ -34,6 +38,9 @@ impl Http {
             if !(1..=300).contains(&secs) {
                 faults.push(format!("http.{name} must lie between 1 and 300"));
             }
+        }
+        if self.linger_seconds > limits::LINGER_SECS_MAX {
+            faults.push(format!("http.linger_seconds must lie between 0 and {}", limits::LINGER_SECS_MAX));
         }
         for origin in &self.allowed_origins {
             let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));

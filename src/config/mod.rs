@@ -3,7 +3,9 @@
 pub mod http;
 
 use serde::Deserialize;
+use std::ffi::OsString;
 use std::fmt;
+use std::path::Path;
 
 pub use crate::config::auth::Auth;
 pub use crate::config::auth::OidcProvider;
@@ -19,11 +21,16 @@ pub use crate::config::http::Metrics;
 pub use crate::config::http::Rates;
 pub use crate::config::payments::Payments;
 pub use crate::config::redis::Redis;
+pub use crate::config::settings::Settings;
+pub use crate::config::telemetry::Telemetry;
 
 mod auth;
 mod files;
 mod payments;
+mod plan;
 mod redis;
+mod settings;
+mod telemetry;
 
 /// The commented defaults, as they ship.
 pub const DEFAULTS: &str = include_str!("../../config/default.toml");
@@ -120,6 +127,8 @@ pub struct Config {
     pub oidc: Vec<OidcProvider>,
     /// `[log]`.
     pub log: Log,
+    /// `[telemetry]`.
+    pub telemetry: Telemetry,
 }
 
 /// Settings that do not hold together; every fault on a line of its own.
@@ -132,36 +141,29 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigError`] lists every fault that was found.
-    pub fn load(file: Option<&std::path::Path>) -> Result<Self, ConfigError> {
-        let mut sources =
-            config::Config::builder().add_source(config::File::from_str(DEFAULTS, config::FileFormat::Toml));
-        if let Some(path) = file {
-            sources = sources.add_source(config::File::from(path).format(config::FileFormat::Toml).required(true));
-        }
-        let planned = auth::plan_variables(|name| std::env::var(name).ok());
-        let planned = planned.map_err(|fault| ConfigError(vec![fault]))?;
-        let shared = redis::plan_variables(|name| std::env::var(name).ok());
-        let shared = shared.map_err(|fault| ConfigError(vec![fault]))?;
-        for planned in [planned, shared] {
-            sources = sources.add_source(config::File::from_str(&planned, config::FileFormat::Toml));
-        }
-        let environment =
-            config::Environment::with_prefix("MAZAD").prefix_separator("__").separator("__").try_parsing(true);
-        let lists = ["http.allowed_origins", "http.trusted_proxies", "auth.verifying_keys", "otp.countries"];
-        let environment =
-            lists.iter().fold(environment.list_separator(","), |source, key| source.with_list_parse_key(key));
-        // The name that containers and the original plan use.
-        let format = std::env::var("LOG_FORMAT").ok();
-        let settings: Self = sources
-            .add_source(environment)
-            .set_override_option("log.format", format)
-            .and_then(config::ConfigBuilder::<config::builder::DefaultState>::build)
-            .and_then(config::Config::try_deserialize)
-            .map_err(|error| ConfigError(vec![error.to_string()]))?;
-        settings.checked()
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        Self::read(file).map(|(config, _)| config)
     }
 
-    fn checked(self) -> Result<Self, ConfigError> {
+    /// The same, and what set each setting.
+    ///
+    /// # Errors
+    /// [`ConfigError`] lists every fault that was found, with the value and where it stands.
+    pub fn read(file: Option<&Path>) -> Result<(Self, Settings), ConfigError> {
+        let text = |(name, text): (OsString, OsString)| Some((name.into_string().ok()?, text.into_string().ok()?));
+        let settings = Settings::gather(file, &std::env::vars_os().filter_map(text).collect());
+        let settings = settings.map_err(|fault| ConfigError(vec![fault]))?;
+        let (mut faults, config) = settings.read();
+        let wrong = config.as_ref().map(Self::faults).unwrap_or_default();
+        faults.extend(wrong.iter().map(|fault| settings.explain(fault)));
+        match config {
+            Some(config) if faults.is_empty() => Ok((config, settings)),
+            Some(_) | None => Err(ConfigError(faults)),
+        }
+    }
+
+    /// What does not hold together.
+    fn faults(&self) -> Vec<String> {
         let mut faults = self.http.faults();
         faults.extend(self.limits.faults());
         faults.extend(self.metrics.faults());
@@ -180,8 +182,9 @@ impl Config {
         self.sms.check(self.environment, &mut faults);
         self.files.check(self.environment, &mut faults);
         self.payments.check(&mut faults);
+        self.telemetry.check(&mut faults);
         auth::check_oidc(&self.oidc, &self.auth.public_url, self.environment, &mut faults);
-        if faults.is_empty() { Ok(self) } else { Err(ConfigError(faults)) }
+        faults
     }
 }
 

@@ -34,25 +34,16 @@ impl Redis {
     }
 }
 
-/// Variables that other services are configured with, as settings of ours. `get` reads one.
-///
-/// # Errors
-/// A line that names the variable.
-pub(super) fn plan_variables(get: impl Fn(&str) -> Option<String>) -> Result<String, String> {
-    let get = |name: &str| get(name).filter(|value| !value.trim().is_empty());
-    let url = match (get("REDIS_URL"), get("REDIS_HOST")) {
-        (Some(url), _) => url,
-        // A port alone means nothing: Kubernetes sets REDIS_PORT=tcp://… wherever a service is called redis.
-        (None, None) => return Ok(String::new()),
-        (None, Some(host)) => {
-            let port = get("REDIS_PORT").unwrap_or_else(|| "6379".to_owned());
-            let port: u16 =
-                port.trim().parse().map_err(|_| format!("REDIS_PORT is a port, such as 6379, not {port:?}"))?;
-            let password = get("REDIS_PASSWORD").map(|word| format!(":{}@", escaped(&word))).unwrap_or_default();
-            format!("redis://{password}{}:{port}", host.trim())
-        }
-    };
-    Ok(format!("[redis]\nurl = {}\n", serde_json::Value::from(url)))
+/// The address that variables name with which other services are configured, and the variable. `get` reads one.
+pub(super) fn planned(get: impl Fn(&str) -> Option<String>) -> Option<(&'static str, String)> {
+    if let Some(url) = get("REDIS_URL") {
+        return Some(("REDIS_URL", url));
+    }
+    // A port alone means nothing: Kubernetes sets REDIS_PORT=tcp://… wherever a service is called redis.
+    let host = get("REDIS_HOST")?;
+    let port = get("REDIS_PORT").unwrap_or_else(|| "6379".to_owned());
+    let password = get("REDIS_PASSWORD").map(|word| format!(":{}@", escaped(&word))).unwrap_or_default();
+    Some(("REDIS_HOST", format!("redis://{password}{}:{}", host.trim(), port.trim())))
 }
 
 /// As RFC 3986 wants it inside a url.
@@ -71,24 +62,22 @@ fn escaped(word: &str) -> String {
 mod tests {
     use super::*;
 
-    fn planned(variables: &[(&str, &str)]) -> Result<String, String> {
-        plan_variables(|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+    fn url_of(variables: &[(&str, &str)]) -> Option<String> {
+        let get = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        planned(get).map(|(_, url)| url)
     }
 
     #[test]
     fn the_plans_variables_make_an_address() {
-        assert_eq!(planned(&[]), Ok(String::new()));
-        assert_eq!(planned(&[("REDIS_PORT", "tcp://10.0.0.1:6379")]), Ok(String::new()));
-        assert_eq!(planned(&[("REDIS_HOST", "cache")]).unwrap(), "[redis]\nurl = \"redis://cache:6379\"\n");
-        let all = [("REDIS_HOST", "cache"), ("REDIS_PORT", "7000"), ("REDIS_PASSWORD", "p@s/s")];
-        let text = planned(&all).unwrap();
-        assert_eq!(text, "[redis]\nurl = \"redis://:p%40s%2Fs@cache:7000\"\n");
-        let info = "redis://:p%40s%2Fs@cache:7000".into_connection_info().unwrap();
-        assert_eq!(info.redis_settings().password(), Some("p@s/s"));
-        let wrong = planned(&[("REDIS_HOST", "cache"), ("REDIS_PORT", "x")]).unwrap_err();
-        assert!(wrong.contains("REDIS_PORT"), "{wrong}");
-        let url = planned(&[("REDIS_URL", "rediss://a"), ("REDIS_HOST", "b")]).unwrap();
-        assert!(url.contains("rediss://a"), "{url}");
+        assert_eq!(url_of(&[]), None);
+        assert_eq!(url_of(&[("REDIS_PORT", "tcp://10.0.0.1:6379")]), None);
+        assert_eq!(url_of(&[("REDIS_HOST", "cache")]).as_deref(), Some("redis://cache:6379"));
+        let url = url_of(&[("REDIS_HOST", "cache"), ("REDIS_PORT", "7000"), ("REDIS_PASSWORD", "p@s/s")]).unwrap();
+        assert_eq!(url, "redis://:p%40s%2Fs@cache:7000");
+        assert_eq!(url.into_connection_info().unwrap().redis_settings().password(), Some("p@s/s"));
+        let wrong = url_of(&[("REDIS_HOST", "cache"), ("REDIS_PORT", "x")]).unwrap();
+        assert!(wrong.as_str().into_connection_info().is_err(), "{wrong} is found by the check of the whole");
+        assert_eq!(url_of(&[("REDIS_URL", "rediss://a"), ("REDIS_HOST", "b")]).as_deref(), Some("rediss://a"));
     }
 
     #[test]

@@ -23,6 +23,8 @@ use crate::domain::file;
 use crate::domain::file::FileFault;
 use crate::domain::file::FileKind;
 use crate::domain::file::Looks;
+use crate::high_water::HighWater;
+use crate::high_water::Level;
 use crate::limits;
 
 /// Of 100; where artefacts are not seen on a photograph of a part.
@@ -66,16 +68,27 @@ pub enum CleanError {
 pub struct Cleaner {
     admitted: Arc<Semaphore>,
     running: Arc<Semaphore>,
+    most: Arc<HighWater>,
 }
+
+/// Images that are unpacked or wait for it.
+const ADMITTED_MAX: usize = limits::IMAGES_AT_ONCE + limits::IMAGES_WAITING_MAX;
 
 impl Cleaner {
     /// A cleaner of `limits::IMAGES_AT_ONCE` hands.
     #[must_use]
     pub fn new() -> Self {
         Self {
-            admitted: Arc::new(Semaphore::new(limits::IMAGES_AT_ONCE + limits::IMAGES_WAITING_MAX)),
+            admitted: Arc::new(Semaphore::new(ADMITTED_MAX)),
             running: Arc::new(Semaphore::new(limits::IMAGES_AT_ONCE)),
+            most: Arc::default(),
         }
+    }
+
+    /// How many files are cleaned or wait for it.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.most.level(ADMITTED_MAX - self.admitted.available_permits(), ADMITTED_MAX)
     }
 
     /// Cleans these bytes.
@@ -84,6 +97,7 @@ impl Cleaner {
     /// [`CleanError`].
     pub async fn clean(&self, bytes: Bytes) -> Result<Clean, CleanError> {
         let _admitted = self.admitted.try_acquire().map_err(|_| CleanError::Busy)?;
+        self.most.saw(ADMITTED_MAX - self.admitted.available_permits());
         let _running = self.running.acquire().await.map_err(|_| CleanError::Busy)?;
         let done = tokio::task::spawn_blocking(move || clean(bytes)).await;
         // A decoder that panicked met bytes that nobody should read.

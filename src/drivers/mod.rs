@@ -3,6 +3,7 @@
 
 pub mod bus;
 pub mod cleaner;
+pub mod collector;
 pub mod objects;
 pub mod oidc;
 pub mod outbound;

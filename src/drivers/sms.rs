@@ -21,6 +21,8 @@ use crate::domain::user::Phone;
 use crate::drivers::outbound::Answer;
 use crate::drivers::outbound::Outbound;
 use crate::drivers::outbound::OutboundError;
+use crate::high_water::HighWater;
+use crate::high_water::Level;
 use crate::limits;
 
 /// What the memory driver keeps.
@@ -39,7 +41,7 @@ pub enum Sms {
     /// Into memory, for tests; refused in production as well.
     Memory(Arc<Mutex<VecDeque<(Phone, String)>>>),
     /// To a provider, through a queue.
-    Queue(mpsc::Sender<(Phone, String)>),
+    Queue(mpsc::Sender<(Phone, String)>, Arc<HighWater>),
 }
 
 impl Sms {
@@ -70,7 +72,7 @@ impl Sms {
             let deliver = |(to, text): (Phone, String)| async move { gateway.deliver(&to, &text).await };
             messages.for_each_concurrent(limits::SMS_AT_ONCE, deliver).await;
         });
-        Ok(Self::Queue(queue))
+        Ok(Self::Queue(queue, Arc::default()))
     }
 
     /// Sends a text, now or soon; what a full queue does not take is lost and logged.
@@ -84,11 +86,21 @@ impl Sms {
                 }
                 kept.push_back((to.clone(), text.to_owned()));
             }
-            Self::Queue(queue) => {
+            Self::Queue(queue, most) => {
+                most.saw(queue.max_capacity() - queue.capacity());
                 if queue.try_send((to.clone(), text.to_owned())).is_err() {
                     tracing::error!(sms.to = %to.masked(), "the queue of short messages is full: one was lost");
                 }
             }
+        }
+    }
+
+    /// How many wait for the provider.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        match self {
+            Self::Log | Self::Memory(_) => Level { bound: limits::SMS_QUEUE_MAX, ..Level::default() },
+            Self::Queue(queue, most) => most.level(queue.max_capacity() - queue.capacity(), queue.max_capacity()),
         }
     }
 
@@ -102,7 +114,7 @@ impl Sms {
     #[must_use]
     pub fn kept(&self) -> Vec<(Phone, String)> {
         match self {
-            Self::Log | Self::Queue(_) => Vec::new(),
+            Self::Log | Self::Queue(..) => Vec::new(),
             Self::Memory(kept) => kept.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect(),
         }
     }

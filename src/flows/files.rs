@@ -30,6 +30,8 @@ use crate::drivers::objects::ObjectError;
 use crate::drivers::objects::Objects;
 pub use crate::drivers::objects::Place;
 use crate::flows::keys::sha256;
+use crate::high_water::HighWater;
+use crate::high_water::Level;
 use crate::limits;
 use crate::mint::IdMint;
 use crate::persistence::Db;
@@ -115,6 +117,7 @@ pub struct Files {
     /// Where people reach this server.
     base: Arc<str>,
     memory: Arc<Semaphore>,
+    most: Arc<HighWater>,
 }
 
 /// What files stand on.
@@ -160,7 +163,24 @@ impl Files {
             key: Arc::new(hmac::Key::new(hmac::HMAC_SHA256, &secret)),
             base: base.into(),
             memory: Arc::new(Semaphore::new(limits::UPLOADS_BYTES_MAX / SHARE)),
+            most: Arc::default(),
         })
+    }
+
+    /// How many files are cleaned or wait for it.
+    #[must_use]
+    pub fn cleaning(&self) -> Level {
+        self.cleaner.level()
+    }
+
+    /// Memory that uploads take, in bytes.
+    #[must_use]
+    pub fn memory(&self) -> Level {
+        self.most.level(self.used(), limits::UPLOADS_BYTES_MAX)
+    }
+
+    fn used(&self) -> usize {
+        limits::UPLOADS_BYTES_MAX - self.memory.available_permits() * SHARE
     }
 
     /// Sets memory aside for an upload that announces so many bytes, until what is returned is dropped.
@@ -171,7 +191,9 @@ impl Files {
         let most = limits::UPLOAD_BODY_BYTES_MAX;
         let bytes = announced.and_then(|bytes| usize::try_from(bytes).ok()).map_or(most, |bytes| bytes.min(most));
         let shares = u32::try_from(bytes.div_ceil(SHARE)).unwrap_or(u32::MAX);
-        Arc::clone(&self.memory).try_acquire_many_owned(shares).map_err(|_| FilesError::Busy)
+        let taken = Arc::clone(&self.memory).try_acquire_many_owned(shares).map_err(|_| FilesError::Busy)?;
+        self.most.saw(self.used());
+        Ok(taken)
     }
 
     /// Takes a file whole. What `render` makes of it is the answer, stored with it under `claim`.

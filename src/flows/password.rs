@@ -10,6 +10,8 @@ use tokio::sync::OnceCell;
 use tokio::sync::Semaphore;
 use tokio::sync::SemaphorePermit;
 
+use crate::high_water::HighWater;
+use crate::high_water::Level;
 use crate::limits;
 use crate::persistence::error::StoreError;
 
@@ -37,6 +39,8 @@ pub struct Hasher {
 
 struct Parts {
     admitted: Semaphore,
+    bound: usize,
+    most: HighWater,
     running: Semaphore,
     /// Checked when there is no account, so that its absence takes as long.
     decoy: OnceCell<String>,
@@ -49,10 +53,22 @@ impl Hasher {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let parts = Parts {
             admitted: Semaphore::new(cores + limits::HASHES_WAITING_MAX),
+            bound: cores + limits::HASHES_WAITING_MAX,
+            most: HighWater::default(),
             running: Semaphore::new(cores),
             decoy: OnceCell::new(),
         };
         Self { parts: Arc::new(parts) }
+    }
+
+    /// Passwords that are being hashed or wait for it.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.parts.most.level(self.used(), self.parts.bound)
+    }
+
+    fn used(&self) -> usize {
+        self.parts.bound - self.parts.admitted.available_permits()
     }
 
     /// Waits for a turn.
@@ -61,6 +77,7 @@ impl Hasher {
     /// [`HashError::Busy`] when too many wait.
     pub async fn turn(&self) -> Result<Turn<'_>, HashError> {
         let admitted = self.parts.admitted.try_acquire().map_err(|_| HashError::Busy)?;
+        self.parts.most.saw(self.used());
         let running = self.parts.running.acquire().await.map_err(|_| HashError::Busy)?;
         Ok(Turn { hasher: self, _permits: (admitted, running) })
     }

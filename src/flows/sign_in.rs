@@ -28,6 +28,7 @@ use crate::flows::tokens::Pair;
 use crate::flows::tokens::Tokens;
 use crate::flows::tries::Tries;
 use crate::flows::work::Challenge;
+use crate::high_water::Level;
 use crate::mint::IdMint;
 use crate::persistence::Db;
 use crate::persistence::codes::CodeOf;
@@ -158,6 +159,12 @@ pub(super) struct Parts {
 }
 
 impl SignIn {
+    /// How many passwords are hashed or wait for it.
+    #[must_use]
+    pub fn hashing(&self) -> Level {
+        self.parts.hasher.level()
+    }
+
     /// Opens the door.
     #[must_use]
     pub fn new(

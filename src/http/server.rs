@@ -4,6 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix_http::HttpService;
@@ -59,17 +61,20 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 /// When the listener cannot be used.
 pub fn serve(listener: TcpListener, app: Data<App>, workers: usize) -> io::Result<(SocketAddr, Server)> {
     let address = listener.local_addr()?;
-    let gate = Gate::new(&app.config.http, routes::table());
+    let gate = Gate::new(&app.config.http, routes::table(), app.traces.clone());
     let head_time = Duration::from_secs(app.config.http.head_seconds);
     let builder = ServerBuilder::new();
     // Idle connections end when the server stops; without the signal each stop waits its whole timeout for them.
     let stopping = builder.graceful_shutdown_signal();
+    let (workers, serving) = (workers.max(1), Arc::new(AtomicUsize::new(0)));
     let server = builder
-        .workers(workers.max(1))
+        .workers(workers)
         .max_concurrent_connections(limits::CONNECTIONS_PER_WORKER_MAX)
         .disable_signals()
         .shutdown_timeout(limits::SHUTDOWN_SECS_MAX)
         .listen("http", listener, move || {
+            let number = serving.fetch_add(1, Ordering::Relaxed);
+            actix_rt::spawn(app.loops.watch(&format!("http {}", number % workers)));
             let routes = || map_config(routes::mount(app.clone(), gate.clone()), |()| AppConfig::default());
             let rooms = Arc::clone(&app.rooms);
             let upgrade = apply_fn_factory(routes(), move |(request, connection), routes| {

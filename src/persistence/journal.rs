@@ -59,6 +59,10 @@ statements! {
          live_bids, best_landed, updated_at FROM auction_heads WHERE state IN ('published', 'bidding_open', \
          'bidding_closed', 'reviewing') ORDER BY closes_at, auction_id",
     );
+    SELECT_HEADS_AFTER = both(
+        "SELECT auction_id, owner_id, seq, hash, state, expiry, paused, opens_at, closes_at, review_until, total_bids, \
+         live_bids, best_landed, updated_at FROM auction_heads WHERE auction_id > ? ORDER BY auction_id LIMIT ?",
+    );
 }
 
 /// Entries read at a time: a read that lasts long keeps the WAL from being checkpointed.
@@ -336,6 +340,14 @@ pub(super) fn damage(request: RequestId, seq: i64, what: &str) -> StoreError {
 /// [`StoreError`] when the database fails or a head cannot be read.
 pub async fn list_open_heads(db: &Db) -> Result<Vec<Head>, StoreError> {
     all!(db, HeadRow, SELECT_OPEN_HEADS)?.into_iter().map(HeadRow::read).collect()
+}
+
+/// Every auction there ever was, by id: at most `limit` of them behind `after`.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or a head cannot be read.
+pub async fn list_heads_after(db: &Db, after: RequestId, limit: u32) -> Result<Vec<Head>, StoreError> {
+    all!(db, HeadRow, SELECT_HEADS_AFTER, after.0, i64::from(limit))?.into_iter().map(HeadRow::read).collect()
 }
 
 /// Where an auction stands; `None` when it was never published.

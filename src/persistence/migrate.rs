@@ -20,6 +20,7 @@ statements! {
     );
     TAKE_TURN = per("SELECT 1", "SELECT CAST(COALESCE(GET_LOCK(CONCAT('mazad.', MD5(DATABASE())), 60), 0) AS SIGNED)");
     FREE_TURN = per("SELECT 1", "SELECT CAST(COALESCE(RELEASE_LOCK(CONCAT('mazad.', MD5(DATABASE()))), 0) AS SIGNED)");
+    SELECT_LAST_STEP = both("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations WHERE success = 1");
     SELECT_STEPS = both("SELECT version, success, checksum FROM _sqlx_migrations ORDER BY version");
     STATEMENTS_DONE = both("SELECT success, execution_time FROM _sqlx_migrations WHERE version = ?");
     INSERT_STEP = both(
@@ -86,6 +87,15 @@ pub const STEPS: &[Step] = steps! {
         20 "payments"
         21 "settling";
 };
+
+/// Whether the schema has every step that this program knows. A later program may have added more: steps only add.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn is_current(db: &Db) -> Result<bool, StoreError> {
+    let last = one!(db, (i64,), SELECT_LAST_STEP)?.map_or(0, |(last,)| last);
+    Ok(STEPS.iter().all(|step| step.number <= last))
+}
 
 fn migration(step: &Step, text: &'static str) -> Migration {
     Migration::new(step.number, step.name.into(), MigrationType::Simple, text.into_sql_str(), false)

@@ -231,6 +231,7 @@ pub mod copy;
 pub(crate) mod dialect;
 pub mod error;
 mod event_json;
+pub mod file_copy;
 pub mod files;
 pub mod group;
 pub mod idempotency;

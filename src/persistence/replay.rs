@@ -57,6 +57,8 @@ statements! {
 
 /// Auctions of one statement.
 const BATCH_AUCTIONS: usize = 32;
+/// Heads that are read at a time where every journal is replayed.
+const PAGE_HEADS: u32 = 1_024;
 /// Entries of one statement, unless a single auction has more.
 const BATCH_ENTRIES: i64 = 4_096;
 
@@ -146,6 +148,44 @@ async fn fold_pages(db: &Db, head: &Head, repeated: usize) -> Result<(Folded, Ve
         fold = folded.await.unwrap_or_else(|died| Err(died_of(&died)))?;
         if last {
             return fold.end();
+        }
+    }
+}
+
+/// What was replayed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// Auctions.
+    pub auctions: u64,
+    /// Entries of their journals.
+    pub entries: u64,
+}
+
+/// Folds the journal of every auction there ever was: each entry is the one that was written, none is missing, and what
+/// lists show of an auction is what its journal says.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] names the first entry or auction of which that is not so.
+pub async fn replay_all(db: &Db) -> Result<Replayed, StoreError> {
+    let (mut done, mut after) = (Replayed::default(), RequestId(0));
+    loop {
+        let heads = journal::list_heads_after(db, after, PAGE_HEADS).await?;
+        let Some(last) = heads.last() else { return Ok(done) };
+        after = last.request;
+        for batch in batches(&heads) {
+            for (head, folded) in batch.iter().zip(fold_batch(db, batch).await?) {
+                let told = folded.state.outline();
+                let is_shown = (head.state, head.paused, head.closes_at, head.review_until)
+                    == (told.state, told.paused, told.closes_at, told.review_until)
+                    && (head.total_bids, head.live_bids, head.best_landed)
+                        == (told.total_bids, told.live_bids, told.best_landed);
+                if !is_shown {
+                    let what = format!("the head of {} does not show what its journal says", head.request);
+                    return Err(StoreError::corrupt(what));
+                }
+                done.auctions += 1;
+                done.entries += head.seq.unsigned_abs();
+            }
         }
     }
 }

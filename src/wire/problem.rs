@@ -108,7 +108,9 @@ codes! {
     Overloaded "overloaded" 503 "The server has too much to do right now" "الخادم مشغول جدًا الآن";
     OutcomeUnknown "outcome_unknown" 503 "The outcome is unknown; repeat with the same key" "النتيجة غير معروفة؛ أعد الطلب بالمفتاح نفسه";
     Unavailable "unavailable" 503 "The store cannot be reached right now" "تعذّر الوصول إلى قاعدة البيانات الآن";
-    Starting "not_ready" 503 "The server is not ready yet" "الخادم ليس جاهزًا بعد";
+    Starting "not_ready" 503 "The server is not ready; see `failing`" "الخادم غير جاهز؛ انظر `failing`";
+    Stopping "stopping" 503 "The server restarts; repeat this in a second" "يعيد الخادم التشغيل؛ أعد المحاولة بعد ثانية";
+    Hanging "hanging" 503 "A part of the server hangs; see `failing`" "جزء من الخادم متوقف؛ انظر `failing`";
     // ---- things
     UnknownVehicle "unknown_vehicle" 404 "There is no such vehicle" "لا توجد مركبة كهذه";
     UnknownBrand "unknown_brand" 404 "There is no such brand" "لا توجد علامة كهذه";

@@ -11,12 +11,15 @@
 
 mod api;
 mod auth;
+mod backup;
 mod canary;
 mod crash;
 mod deal;
 mod disk;
+mod drain;
 mod engine;
 mod files;
+mod health;
 mod outage;
 mod payments;
 mod redis;
@@ -24,5 +27,7 @@ mod socket;
 mod store;
 mod support;
 mod timing;
+mod traces;
 mod trouble;
 mod verify;
+mod watching;

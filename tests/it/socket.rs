@@ -137,6 +137,15 @@ impl Socket {
         }
     }
 
+    /// Everything until the end; the code and the reason of the Close frame before it.
+    async fn farewell(&mut self) -> (u16, String) {
+        while self.fill().await {}
+        let at = self.buffer.windows(2).rposition(|two| two[0] == CLOSE).expect("it says goodbye");
+        let payload = &self.buffer[at + 2..];
+        assert_eq!(payload.len(), usize::from(self.buffer[at + 1]), "nothing follows");
+        (u16::from_be_bytes([payload[0], payload[1]]), String::from_utf8(payload[2..].to_vec()).unwrap())
+    }
+
     async fn say(&mut self, frame: &Value) {
         self.send(&masked(TEXT, frame.to_string().as_bytes())).await;
     }
@@ -691,12 +700,21 @@ async fn a_server_that_goes_down_says_so() {
         sockets.push(socket);
     }
     let farewell = async {
-        let mut codes = Vec::new();
+        let mut told = Vec::new();
         for socket in &mut sockets {
-            codes.push(socket.end().await);
+            told.push(socket.farewell().await);
         }
-        codes
+        told
     };
-    let (codes, ()) = tokio::join!(farewell, market.app.stop());
-    assert_eq!(codes, [Some(1012); 5]);
+    let (told, ()) = tokio::join!(farewell, market.app.stop());
+    let mut waits = Vec::new();
+    for (code, reason) in &told {
+        assert_eq!(*code, 1012);
+        let millis: u64 = reason.strip_prefix("restart retry_ms=").unwrap().parse().unwrap();
+        assert!((500..2_500).contains(&millis), "{reason}");
+        waits.push(millis);
+    }
+    waits.sort_unstable();
+    waits.dedup();
+    assert!(waits.len() > 1, "everybody would come back in the same instant: {told:?}");
 }

@@ -71,3 +71,41 @@ fn an_unknown_setting_in_the_environment_is_refused() {
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && text.contains("adress"), "{text}");
 }
+
+#[test]
+fn values_that_cannot_be_read_are_told_with_those_that_contradict_each_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("mazad.toml");
+    std::fs::write(&file, "[http]\nworkers = \"many\"\n[log]\nformat = \"prose\"\n").unwrap();
+    let env = [("MAZAD__ENVIRONMENT", "production"), ("MAZAD__METRICS__TOKEN", "hunter2"), ("JWT_TTL", "a day")];
+    for verb in ["serve", "config"] {
+        let mut run = command(dir.path());
+        run.env_remove("MAZAD__HTTP__WORKERS").arg(verb).arg("--config").arg(&file).envs(env);
+        let text = String::from_utf8_lossy(&run.output().unwrap().stderr).into_owned();
+        let faults = text.lines().filter(|line| line.starts_with("  - ")).count();
+        assert_eq!(faults, 5, "{verb}: {text}");
+        for words in [
+            ["http.workers", "\"many\"", "mazad.toml"],
+            ["log.format", "\"prose\"", "`json`"],
+            ["auth.access_minutes", "\"a day\"", "JWT_TTL"],
+            ["metrics.token", "\"***\"", "MAZAD__METRICS__TOKEN"],
+            ["sms.driver", "\"log\"", "the default"],
+        ] {
+            assert!(text.lines().any(|line| words.iter().all(|word| line.contains(word))), "{words:?}: {text}");
+        }
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+}
+
+#[test]
+fn the_settings_in_force_are_shown_without_secrets() {
+    let dir = tempfile::tempdir().unwrap();
+    let env = [("SMS_API_KEY", "hunter2"), ("MAIL_HOST", "smtp.example"), ("JWT_TTL", "30")];
+    let output = command(dir.path()).arg("config").envs(env).output().unwrap();
+    let (shown, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{told}");
+    let has = |words: [&str; 2]| shown.lines().any(|line| words.iter().all(|word| line.contains(word)));
+    assert!(has(["access_minutes = \"30\"", "# JWT_TTL"]) && has(["api_key = \"***\"", "# SMS_API_KEY"]), "{shown}");
+    assert!(has(["user_bytes = 300000000", "# the default"]), "{shown}");
+    assert!(!shown.contains("hunter2") && told.contains("MAIL_HOST"), "{shown}{told}");
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ServerClock } from '../../web/assets/clock.js';
-import { RoomLink, afterClose, wait } from '../../web/assets/link.js';
+import { RoomLink, afterClose, askedWait, wait } from '../../web/assets/link.js';
 
 class FakeSocket {
   static all = [];
@@ -144,4 +144,11 @@ test('a stale sample gives way to a fresh one', () => {
   now = 11 * 60_000;
   clock.sample(now - 100, now + 2_000, now);
   assert.equal(Math.round(clock.offset), 2_050);
+});
+
+test('a restarting server says when to come back', () => {
+  assert.equal(askedWait(1012, 'restart retry_ms=1834'), 1834);
+  for (const [code, reason] of [[1012, 'restart'], [1012, undefined], [1006, 'restart retry_ms=5'], [1012, 'retry_ms=x']]) {
+    assert.equal(askedWait(code, reason), null, `${code} ${reason}`);
+  }
 });

@@ -15,6 +15,12 @@ export function afterClose(code) {
   return 'retry';
 }
 
+/** The wait in milliseconds that a restarting server asked for in its goodbye; null where it did not. */
+export function askedWait(code, reason) {
+  const asked = code === 1012 && /\bretry_ms=(\d{1,5})\b/.exec(reason ?? '');
+  return asked ? Number(asked[1]) : null;
+}
+
 /** Full jitter: anything up to a bound that doubles, so that a restarted server is not met by everybody at once. */
 export function wait(attempt, random = Math.random) {
   const bound = Math.min(WAIT_MAX_MS, WAIT_BASE_MS * 2 ** attempt);
@@ -117,7 +123,8 @@ export class RoomLink {
     const what = afterClose(code);
     if (what === 'signin') return this.onStatus('signin', { code, reason });
     if (what === 'stop') return this.onStatus('stopped', { code, reason });
-    const ms = what === 'rejoin' && this.attempt === 0 ? 50 : wait(this.attempt);
+    const asked = this.attempt === 0 ? askedWait(code, reason) : null;
+    const ms = what === 'rejoin' && this.attempt === 0 ? 50 : (asked ?? wait(this.attempt));
     this.attempt += 1;
     this.onStatus(globalThis.navigator?.onLine === false ? 'offline' : 'waiting', { code, ms });
     this.later(() => this.open(), ms);

@@ -1,5 +1,7 @@
 //! `/health`: does the process run, and can it take bids.
 
+use std::time::Duration;
+
 use actix_web::HttpResponse;
 use actix_web::get;
 use actix_web::web;
@@ -8,8 +10,12 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::limits;
+use crate::persistence::migrate;
 use crate::wire::problem::Code;
 use crate::wire::problem::Problem;
+
+/// How long the database may take to say that it is there.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Readiness.
 #[derive(Serialize, ToSchema)]
@@ -17,34 +23,62 @@ pub struct ReadyBody {
     /// `ready`.
     status: &'static str,
     /// Since the journal last committed or the engine's pulse was written, in milliseconds.
-    last_commit_age_ms: i64,
+    last_commit_age_ms: u64,
     /// Auctions in memory.
     auctions: usize,
 }
 
-/// Says that the process runs.
-#[utoipa::path(tag = "health", responses((status = 200)))]
+/// Says that the process runs and none of its threads hangs. Where one does, a restart is the remedy.
+///
+/// # Errors
+/// [`Code::Hanging`] names the threads' loops under `failing`.
+#[utoipa::path(tag = "health", responses((status = 200), (status = 503)))]
 #[get("/health/live")]
-pub(crate) async fn get_live() -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(r#"{"status":"live"}"#)
+pub(crate) async fn get_live(app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let hanging = app.loops.hanging();
+    if !hanging.is_empty() {
+        return Err(Problem::from(Code::Hanging).fact("failing", hanging));
+    }
+    Ok(HttpResponse::Ok().content_type("application/json").body(r#"{"status":"live"}"#))
 }
 
 /// Says whether bids can be made durable: the age of the last commit is a measurement, not a promise.
 ///
 /// # Errors
-/// [`Code::Starting`] when nothing was committed for too long; [`Code::Unavailable`] when the database is silent or
-/// refused what was last to be written.
+/// [`Code::Starting`] names under `failing` what is not as it must be.
 #[utoipa::path(tag = "health", responses((status = 200, body = ReadyBody), (status = 503)))]
 #[get("/health/ready")]
 pub(crate) async fn get_ready(app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    app.db.ping().await?;
-    if app.last_commit.is_failing() {
-        return Err(Code::Unavailable.into());
+    let failing = failing(&app).await;
+    let age = app.last_commit.age().and_then(|age| u64::try_from(age.as_millis()).ok());
+    match age {
+        Some(last_commit_age_ms) if failing.is_empty() => {
+            let auctions = app.admission.directory().len();
+            Ok(HttpResponse::Ok().json(ReadyBody { status: "ready", last_commit_age_ms, auctions }))
+        }
+        age => Err(Problem::from(Code::Starting).fact("failing", failing).fact("last_commit_age_ms", age)),
     }
-    let age = app.clock.now().0.saturating_sub(app.last_commit.micros()) / 1_000;
-    if age > limits::READY_COMMIT_AGE_MILLIS_MAX {
-        return Err(Problem::from(Code::Starting).fact("last_commit_age_ms", age));
+}
+
+/// What keeps this process from taking bids; nothing where it is ready. docs/operations.md says what to do about each.
+pub(crate) async fn failing(app: &App) -> Vec<&'static str> {
+    let mut failing = failing_here(app);
+    match tokio::time::timeout(PATIENCE, migrate::is_current(&app.db)).await {
+        Ok(Ok(true)) => {}
+        Ok(Ok(false)) => failing.push("schema"),
+        Ok(Err(_)) | Err(_) => failing.push("database"),
     }
-    let auctions = app.admission.directory().len();
-    Ok(HttpResponse::Ok().json(ReadyBody { status: "ready", last_commit_age_ms: age, auctions }))
+    failing
+}
+
+/// The same as far as it is known without asking the database.
+pub(crate) fn failing_here(app: &App) -> Vec<&'static str> {
+    let most = Duration::from_millis(limits::READY_COMMIT_AGE_MILLIS_MAX);
+    let checks = [
+        ("stopping", app.admission.is_stopping()),
+        ("writing", app.last_commit.is_failing()),
+        ("commit", app.last_commit.age().is_none_or(|age| age > most)),
+        ("threads", !app.loops.hanging().is_empty()),
+    ];
+    checks.into_iter().filter(|(_, fails)| *fails).map(|(name, _)| name).collect()
 }

@@ -1,6 +1,7 @@
 //! `/metrics`: what the gate and the engine count, for Prometheus.
 
 use std::fs;
+use std::sync::atomic::AtomicU64;
 
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;
@@ -13,6 +14,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use secrecy::ExposeSecret as _;
 
@@ -21,6 +23,7 @@ use crate::actors::broadcaster;
 use crate::actors::journal;
 use crate::app::App;
 use crate::flows::codes;
+use crate::http::api::health;
 use crate::http::gate::client::Client;
 use crate::http::gate::metrics::Metrics;
 use crate::telemetry;
@@ -39,6 +42,7 @@ struct Seen {
     bus: (u64, u64, u64),
     codes: codes::Observation,
     process: Process,
+    app: web::Data<App>,
 }
 
 /// Tells what is counted, in the text format of `OpenMetrics`.
@@ -54,11 +58,12 @@ pub(crate) async fn get_metrics(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     check(app.config.metrics.token.expose_secret(), client, &request)?;
+    let url = app.config.database.url.clone();
     let (engine, journal, rooms, process) = future::join4(
         app.admission.observe(),
         app.journal.send(journal::Observe),
         future::join_all(app.broadcasters.iter().map(|broadcaster| broadcaster.send(broadcaster::Observe))),
-        web::block(Process::read),
+        web::block(move || Process::read(&url)),
     )
     .await;
     let rooms =
@@ -79,6 +84,7 @@ pub(crate) async fn get_metrics(
         bus: (bus.published, bus.heard, bus.dropped),
         codes: app.sign_in.codes().observe(),
         process,
+        app,
     };
     let text = metrics.render(|registry| seen.register(registry)).map_err(|_| Code::Internal)?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -105,7 +111,8 @@ impl Seen {
         };
         let registry = of_process.sub_registry_with_prefix("mazad");
         gauge(registry, "auctions", "Auctions in memory", self.engine.auctions);
-        gauge(registry, "commands_in_flight", "Commands that wait for their answer", self.engine.in_flight);
+        self.register_health(registry);
+        self.register_levels(registry);
         count(registry, "commands_busy", "Commands refused: their auction was busy", self.engine.busy);
         count(registry, "commands_overloaded", "Commands refused: the engine was busy", self.engine.overloaded);
         if let Some(of) = self.engine.registry {
@@ -118,7 +125,6 @@ impl Seen {
             count(registry, "journal_appends", "Appends in them", of.appends);
             count(registry, "journal_unclear", "Groups of which a part is unclear", of.unclear);
             count(registry, "journal_superseded", "Appends behind which another writer had gone on", of.superseded);
-            gauge(registry, "journal_waiting", "Appends that wait", of.waiting);
             let sizes = Family::<[(&str, String); 1], Counter>::default();
             for (power, commits) in of.sizes.iter().enumerate() {
                 sizes.get_or_create(&[("appends_to", (1_u64 << power).to_string())]).inc_by(*commits);
@@ -159,10 +165,65 @@ impl Seen {
             "One-time codes that may be booked in a day",
             self.codes.budget.into(),
         );
+        gauge(registry, "database_bytes", "The database file", self.process.database_bytes);
+        gauge(registry, "wal_bytes", "The file beside it that is written first", self.process.wal_bytes);
         let process = of_process.sub_registry_with_prefix("process");
         gauge(process, "resident_memory_bytes", "Resident memory", self.process.resident_bytes);
         gauge(process, "open_fds", "Open descriptors", self.process.descriptors);
         gauge(process, "threads", "Threads", self.process.threads);
+    }
+}
+
+/// A number of each queue.
+type OfQueue = Family<[(&'static str, &'static str); 1], Gauge>;
+
+impl Seen {
+    /// Whether bids are taken, how fast they become durable, and what became of them.
+    fn register_health(&self, registry: &mut Registry) {
+        let app = &*self.app;
+        let ready = i64::from(health::failing_here(app).is_empty());
+        registry.register(
+            "ready",
+            "Whether bids are taken, as far as the process itself knows",
+            ConstGauge::new(ready),
+        );
+        let age = app.last_commit.age().map_or(f64::INFINITY, |age| age.as_secs_f64());
+        registry.register("last_commit_age_seconds", "Since the last commit", ConstGauge::new(age));
+        let loops = Family::<[(&str, String); 1], Gauge<f64, AtomicU64>>::default();
+        for (name, age) in app.loops.ages() {
+            loops.get_or_create(&[("loop", name)]).set(age.as_secs_f64());
+        }
+        registry.register("loop_age_seconds", "Since a thread's event loop came round", loops);
+        let (took, lateness) = app.last_commit.histograms();
+        registry.register("journal_commit_seconds", "How long transactions of the journal took", took);
+        registry.register("closing_late_seconds", "From a deadline to the decision that it has come", lateness);
+        registry.register("bids", "Bids and revisions by what became of them", app.bidding.outcomes().clone());
+        let build = Family::<[(&str, &str); 1], Gauge>::default();
+        build.get_or_create(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
+        registry.register("build", "The program that runs", build);
+    }
+
+    /// Everything that has a bound: how full it is, was at most, may be.
+    fn register_levels(&self, registry: &mut Registry) {
+        let app = &*self.app;
+        let levels = [
+            ("commands", self.engine.in_flight),
+            ("commands_of_one_auction", self.engine.of_one),
+            ("journal", self.journal.map(|of| of.waiting).unwrap_or_default()),
+            ("hashes", app.sign_in.hashing()),
+            ("short_messages", app.sign_in.codes().sms().level()),
+            ("upload_bytes", app.files.memory()),
+            ("images", app.files.cleaning()),
+        ];
+        let (used, most, bound) = (OfQueue::default(), OfQueue::default(), OfQueue::default());
+        for (name, level) in levels {
+            for (family, value) in [(&used, level.used), (&most, level.most), (&bound, level.bound)] {
+                family.get_or_create(&[("queue", name)]).set(i64::try_from(value).unwrap_or(i64::MAX));
+            }
+        }
+        registry.register("queue_used", "What is in a queue", used);
+        registry.register("queue_high_water", "The most that was in a queue since the start", most);
+        registry.register("queue_bound", "What a queue takes at most", bound);
     }
 }
 
@@ -172,11 +233,18 @@ struct Process {
     resident_bytes: usize,
     descriptors: usize,
     threads: usize,
+    database_bytes: usize,
+    wal_bytes: usize,
 }
 
 impl Process {
     /// Reads `/proc`; with ten thousand descriptors that takes a few milliseconds, so not on a worker.
-    fn read() -> Self {
+    fn read(url: &str) -> Self {
+        let bytes = |ending: &str| {
+            let file = url.strip_prefix("sqlite://").map(|path| format!("{path}{ending}"));
+            let length = file.and_then(|file| fs::metadata(file).ok()).map_or(0, |of| of.len());
+            usize::try_from(length).unwrap_or(usize::MAX)
+        };
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         let field = |name: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(name));
@@ -186,6 +254,8 @@ impl Process {
             resident_bytes: field("VmRSS:") * 1_024,
             descriptors: fs::read_dir("/proc/self/fd").map_or(0, Iterator::count),
             threads: field("Threads:"),
+            database_bytes: bytes(""),
+            wal_bytes: bytes("-wal"),
         }
     }
 }

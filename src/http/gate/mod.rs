@@ -8,7 +8,7 @@
 //! 6. the handler, whose panic costs one answer instead of one connection,
 //! 7. problems in the caller's language, security headers, counters and a line in the log.
 //!
-//! One middleware and not seven: the bid path pays for each. No tracing span per request for the same reason.
+//! One middleware and not seven: the bid path pays for each. A span is made only where a collector is told of it.
 
 pub mod client;
 mod idempotency;
@@ -73,6 +73,8 @@ use crate::http::table::Route;
 use crate::http::table::Table;
 use crate::limits;
 use crate::telemetry;
+use crate::trace;
+use crate::trace::Traces;
 use crate::wire::problem::Code;
 use crate::wire::problem::Language;
 use crate::wire::problem::Problem;
@@ -89,13 +91,14 @@ struct Parts {
     security: Security,
     ids: Ids,
     metrics: Data<Metrics>,
+    traces: Traces,
 }
 
 impl Gate {
     /// A gate in front of the routes of this table.
-    pub(crate) fn new(http: &Http, table: &'static Table) -> Self {
+    pub(crate) fn new(http: &Http, table: &'static Table, traces: Traces) -> Self {
         let (security, metrics) = (Security::new(http), Data::new(Metrics::new(table)));
-        Self { parts: Arc::new(Parts { http: http.clone(), table, security, ids: Ids::new(), metrics }) }
+        Self { parts: Arc::new(Parts { http: http.clone(), table, security, ids: Ids::new(), metrics, traces }) }
     }
 
     /// What it counts.
@@ -140,7 +143,8 @@ where
         let place = gate.parts.table.find(request.match_info().as_str());
         let mut visit = gate.admit(&request, place);
         let early = gate.stop(&mut request, place, &mut visit);
-        Box::pin(async move {
+        let span = visit.span.clone();
+        Box::pin(trace::within(span, async move {
             let keyed = idempotency::key_of(visit.route.map(|(_, route)| route), request.headers());
             let outcome = match (early, keyed) {
                 (Some(answer), _) => Ok(request.into_response(answer)),
@@ -149,12 +153,14 @@ where
                     // Not with the connection: a call that began is finished, though its caller hung up, so that its key
                     // tells what became of it.
                     let call = async move { parts.once(inner, request, route, user, key).await };
-                    actix_web::rt::spawn(call).await.unwrap_or_else(|_| Err(Code::Internal.into()))
+                    actix_web::rt::spawn(trace::within(trace::here(), call))
+                        .await
+                        .unwrap_or_else(|_| Err(Code::Internal.into()))
                 }
                 (None, None) => gate.parts.run(&*inner, request).await,
             };
             gate.finish(visit, outcome)
-        })
+        }))
     }
 }
 
@@ -171,6 +177,7 @@ struct Visit {
     user: Option<UserId>,
     meter: Meter,
     pace: Option<Arc<Pace>>,
+    span: Option<trace::Span>,
 }
 
 // ------------------------------------------------------------------ before the handler
@@ -202,6 +209,11 @@ impl Gate {
         if !asked && !meter.is_refused() && class.is_some() {
             known = user();
         }
+        let told = route.filter(|(_, route)| route.class.is_some());
+        let span = told.and_then(|(_, route)| {
+            let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+            parts.traces.request(route.method.as_str(), &route.template, header)
+        });
         let pace = request.request().conn_data::<Arc<Pace>>().cloned();
         if let Some(pace) = &pace {
             pace.begin();
@@ -209,7 +221,7 @@ impl Gate {
         Visit {
             begun: Instant::now(),
             id: parts.ids.request(headers),
-            trace: parts.ids.trace(headers),
+            trace: span.as_ref().map(Trace::of).or_else(|| parts.ids.trace(headers)),
             language: problem::language_of(request.request()),
             origin: parts.security.origin(headers),
             method,
@@ -218,6 +230,7 @@ impl Gate {
             user: known,
             meter,
             pace,
+            span,
         }
     }
 
@@ -409,6 +422,9 @@ impl Gate {
     /// Counts an answer and writes its line. Nothing of it comes from the request but its id, which was checked.
     fn note(&self, visit: &Visit, status: StatusCode) {
         let took = visit.begun.elapsed();
+        if let Some(span) = &visit.span {
+            span.answered(status.as_u16());
+        }
         self.parts.metrics.under_way.dec();
         self.parts.metrics.answered(visit.route.map(|(at, _)| at), status.as_u16(), took);
         telemetry::access(&telemetry::Access {

@@ -10,6 +10,7 @@ use actix_web::http::header::HeaderValue;
 use aws_lc_rs::rand;
 
 use crate::limits;
+use crate::trace::Span;
 
 /// The header that carries a request's id in and out.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -74,6 +75,12 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// The same of a span that a collector is told of.
+    pub(super) fn of(told: &Span) -> Self {
+        let (trace, span) = told.ids();
+        Self { trace, span, flags: "01".to_owned() }
+    }
+
     /// `00-<trace>-<parent>-<flags>`; later versions may append fields (§3.2.2).
     fn continued(parent: &str, span: u64) -> Option<Self> {
         let mut parts = parent.split('-');

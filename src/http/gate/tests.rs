@@ -9,6 +9,7 @@ use actix_web::web;
 use super::*;
 use crate::config::Config;
 use crate::http::table::Repeat;
+use crate::trace::Traces;
 
 async fn broken() -> HttpResponse {
     panic!("a bug")
@@ -28,7 +29,7 @@ fn table() -> &'static Table {
 fn gate(change: impl FnOnce(&mut Http)) -> Gate {
     let mut http = Config::load(None).unwrap().http;
     change(&mut http);
-    Gate::new(&http, table())
+    Gate::new(&http, table(), Traces::default())
 }
 
 /// Sends a request without a body, and gives status, headers and body.

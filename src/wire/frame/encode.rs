@@ -88,6 +88,14 @@ pub fn close(code: CloseCode) -> Bytes {
     frame(FINAL_CLOSE, &payload)
 }
 
+/// A Close frame that says that the server restarts and when to come back, in milliseconds.
+#[must_use]
+pub fn restart(retry_ms: u64) -> Bytes {
+    let mut payload = (CloseCode::Restart as u16).to_be_bytes().to_vec();
+    payload.extend_from_slice(format!("{} retry_ms={retry_ms}", CloseCode::Restart.reason()).as_bytes());
+    frame(FINAL_CLOSE, &payload)
+}
+
 /// A Close frame that repeats the peer's code.
 #[must_use]
 pub fn close_echo(code: Option<u16>) -> Bytes {

@@ -20,6 +20,7 @@ pub use crate::wire::frame::encode::close_echo;
 pub use crate::wire::frame::encode::json;
 pub use crate::wire::frame::encode::ping;
 pub use crate::wire::frame::encode::pong;
+pub use crate::wire::frame::encode::restart;
 pub use crate::wire::frame::encode::text;
 pub use crate::wire::frame::event::EventFrame;
 pub use crate::wire::frame::event::Stamp;

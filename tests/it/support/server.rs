@@ -54,8 +54,18 @@ impl Server {
 
     /// SIGTERM, and waits until the process is gone.
     pub fn end(mut self) {
-        let asked = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status().unwrap();
-        assert!(asked.success() && self.child.wait().unwrap().success());
+        self.signal("TERM");
+        assert!(self.wait().success());
+    }
+
+    /// Sends it a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        assert!(Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status().unwrap().success());
+    }
+
+    /// Waits until the process is gone.
+    pub fn wait(&mut self) -> std::process::ExitStatus {
+        self.child.wait().unwrap()
     }
 
     /// SIGKILL, and waits until the process is gone.

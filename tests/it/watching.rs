@@ -1,0 +1,69 @@
+//! What operations look at: every metric that a dashboard, an alarm or a page names is told by a server, and is in its docs.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::support::app::TestApp;
+use crate::support::open_request::Open;
+
+fn file(path: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// The names of metrics in a text.
+fn named(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let is_ours = |word: &&str| word.starts_with("mazad_") || word.starts_with("process_");
+    words.filter(is_ours).map(str::to_owned).collect()
+}
+
+/// The names under which Prometheus finds what the types of an exposition announce.
+fn told(metrics: &str) -> BTreeSet<String> {
+    let types = metrics.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
+    types
+        .flat_map(|(name, kind)| match kind {
+            "counter" => vec![format!("{name}_total")],
+            "histogram" => ["bucket", "sum", "count"].iter().map(|part| format!("{name}_{part}")).collect(),
+            _ => vec![name.to_owned()],
+        })
+        .collect()
+}
+
+#[actix_web::test]
+async fn every_metric_that_is_looked_at_is_there() {
+    let app = TestApp::start().await;
+    let (owner, merchant) = (app.person("0501111111", "customer").await, app.merchant("0502222222").await);
+    let open = Open::publish(&app, &owner, json!({})).await;
+    assert_eq!(open.bid(&app, &merchant, "k1", "500.00", json!({})).await.status, 201);
+    assert_eq!(open.bid(&app, &merchant, "k2", "400.00", json!({})).await.problem(), "already_bidding");
+    let metrics = app.get(None, "/metrics").await.expect(200).as_str().unwrap().to_owned();
+    let told = told(&metrics);
+    for path in ["deploy/grafana/mazad.json", "deploy/prometheus/alerts.yml"] {
+        let missing: Vec<_> = named(&file(path)).difference(&told).cloned().collect();
+        assert!(missing.is_empty(), "{path} names what no server tells: {missing:?}");
+    }
+    let line = |text: &str| metrics.lines().any(|line| line == text);
+    assert!(
+        line("mazad_bids_total{outcome=\"accepted\"} 1") && line("mazad_bids_total{outcome=\"already_bidding\"} 1"),
+        "{metrics}"
+    );
+    assert!(line("mazad_ready 1") && line("mazad_queue_bound{queue=\"commands\"} 8192"), "{metrics}");
+    let high = "mazad_queue_high_water{queue=\"commands\"} ";
+    assert!(metrics.lines().any(|line| line.strip_prefix(high).is_some_and(|most| most != "0")), "{metrics}");
+    app.stop().await;
+}
+
+#[test]
+fn every_alarm_has_its_paragraph() {
+    let manual = file("docs/operations.md");
+    let alarms: Vec<_> = file("deploy/prometheus/alerts.yml")
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("- alert: ").map(str::to_owned))
+        .collect();
+    assert!(alarms.len() >= 15);
+    for alarm in alarms {
+        assert!(manual.contains(&format!("**{alarm}**")), "docs/operations.md does not say what {alarm} means");
+    }
+}
