@@ -267,7 +267,7 @@ impl Running {
         // A broadcaster that does not answer in time has its sockets cut by the server below.
         let _ = tokio::time::timeout(GOODBYE, future::join_all(goodbyes)).await;
         let _ = tokio::time::timeout(DRAIN, self.server.stop(true)).await;
-        if let Err(error) = audit_head::say(&self.app.db, None).await {
+        if let Err(error) = audit_head::say(&self.app.db.afresh(), None).await {
             tracing::warn!(%error, "where the audit log ends is not known");
         }
         self.app.traces.end(LAST_SPANS).await;

@@ -373,6 +373,18 @@ impl Db {
         Ok(Self::Sqlite { w, r, places: Places::unknown(), wal: Wal::new(c) })
     }
 
+    /// The same database where threads have ended: a server's connections live on the threads that made them.
+    #[must_use]
+    pub fn afresh(&self) -> Self {
+        match self {
+            Self::Sqlite { .. } => self.clone(),
+            Self::MySql { pool, .. } => {
+                let (pool, journal) = server::pools(&pool.connect_options());
+                Self::MySql { pool, journal }
+            }
+        }
+    }
+
     /// Begins a transaction that will write. Dropping it rolls back.
     ///
     /// # Errors

@@ -63,7 +63,13 @@ pub(crate) async fn open(url: &str) -> Result<(MySqlPool, MySqlPool), StoreError
         )));
     }
     connection.close().await?;
-    Ok((pool(SERVER_CONNECTIONS).connect_lazy_with(options.clone()), pool(1).connect_lazy_with(options)))
+    Ok(pools(&options))
+}
+
+/// What everybody uses, and one connection for the journal; made when they are needed.
+pub(crate) fn pools(options: &MySqlConnectOptions) -> (MySqlPool, MySqlPool) {
+    let pool = |connections| pool(connections).connect_lazy_with(options.clone());
+    (pool(SERVER_CONNECTIONS), pool(1))
 }
 
 fn pool(connections: u32) -> MySqlPoolOptions {
