@@ -32,12 +32,9 @@ use mazad::domain::auction::command::Line;
 use mazad::domain::auction::command::Offer;
 use mazad::domain::auction::command::PlaceBid;
 use mazad::domain::auction::command::ReviseBid;
-use mazad::domain::auction::terms::Formula;
 use mazad::domain::auction::terms::LotItem;
 use mazad::domain::auction::terms::Rules;
 use mazad::domain::auction::terms::Terms;
-use mazad::domain::auction::terms::Visibility;
-use mazad::domain::auction::terms::Weights;
 use mazad::domain::ids::BidId;
 use mazad::domain::ids::ItemId;
 use mazad::domain::ids::RequestId;
@@ -91,19 +88,10 @@ fn terms(id: i64) -> Terms {
         owner: UserId(1),
         items: (1..=3).map(|n| LotItem { id: ItemId(id * 10 + n), quantity: 1, condition: None }).collect(),
         rules: Rules {
-            formula: Formula::GuardedV1,
-            weights: Weights { price: 50, merchant: 30, delivery: 20 },
-            visibility: Visibility::Open,
-            horizon_hours: 336,
-            ceiling: None,
             soft_close: Span::secs(120),
-            min_bids: 1,
-            ring_bids: 0,
-            allow_partial: false,
-            allow_early_close: false,
-            invite_only: false,
             bids_per_second: 1_000_000,
             bids_per_merchant: 1_000_000,
+            ..Rules::USUAL
         },
         opens_at: now,
         closes_at: now.plus(Span::hours(10)),

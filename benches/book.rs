@@ -14,31 +14,9 @@ use mazad::domain::auction::book::Book;
 use mazad::domain::auction::naive::NaiveBook;
 use mazad::domain::auction::ranking::Entry;
 use mazad::domain::auction::ranking::Ranking;
-use mazad::domain::auction::terms::Formula;
 use mazad::domain::auction::terms::Rules;
-use mazad::domain::auction::terms::Visibility;
-use mazad::domain::auction::terms::Weights;
 use mazad::domain::ids::BidId;
 use mazad::domain::ids::UserId;
-use mazad::domain::time::Span;
-
-fn rules() -> Rules {
-    Rules {
-        formula: Formula::GuardedV1,
-        weights: Weights { price: 50, merchant: 30, delivery: 20 },
-        visibility: Visibility::Open,
-        horizon_hours: 336,
-        ceiling: None,
-        soft_close: Span::ZERO,
-        min_bids: 1,
-        ring_bids: 0,
-        allow_partial: false,
-        allow_early_close: false,
-        invite_only: false,
-        bids_per_second: 2,
-        bids_per_merchant: 120,
-    }
-}
 
 fn entry(id: i64, landed: i64) -> Entry {
     Entry {
@@ -53,7 +31,7 @@ fn entry(id: i64, landed: i64) -> Entry {
 }
 
 fn filled<R: Ranking>(bids: i64) -> R {
-    let mut book = R::new(&rules());
+    let mut book = R::new(&Rules::USUAL);
     for id in 1..=bids {
         book.put(entry(id, 9_000_000 + id * 791_900 % 2_000_000));
     }

@@ -24,12 +24,9 @@ use mazad::domain::auction::naive::NaiveBook;
 use mazad::domain::auction::ranking::Ranking;
 use mazad::domain::auction::state::Decision;
 use mazad::domain::auction::state::Machine;
-use mazad::domain::auction::terms::Formula;
 use mazad::domain::auction::terms::LotItem;
 use mazad::domain::auction::terms::Rules;
 use mazad::domain::auction::terms::Terms;
-use mazad::domain::auction::terms::Visibility;
-use mazad::domain::auction::terms::Weights;
 use mazad::domain::ids::BidId;
 use mazad::domain::ids::ItemId;
 use mazad::domain::ids::RequestId;
@@ -70,21 +67,7 @@ fn terms(load: Load) -> Terms {
         request: RequestId(1),
         owner: UserId(1),
         items: (1..=3).map(|id| LotItem { id: ItemId(id), quantity: 2, condition: None }).collect(),
-        rules: Rules {
-            formula: Formula::GuardedV1,
-            weights: Weights { price: 50, merchant: 30, delivery: 20 },
-            visibility: Visibility::Open,
-            horizon_hours: 336,
-            ceiling: None,
-            soft_close,
-            min_bids: 1,
-            ring_bids: 0,
-            allow_partial: false,
-            allow_early_close: false,
-            invite_only: false,
-            bids_per_second: 1_000_000,
-            bids_per_merchant: 1_000_000,
-        },
+        rules: Rules { soft_close, bids_per_second: 1_000_000, bids_per_merchant: 1_000_000, ..Rules::USUAL },
         opens_at: START,
         closes_at: START.plus(Span::secs(600)),
         alias_seed: 42,

@@ -18,12 +18,10 @@ use mazad::domain::auction::event::BidContent;
 use mazad::domain::auction::event::Event;
 use mazad::domain::auction::event::Score;
 use mazad::domain::auction::state::Auction;
-use mazad::domain::auction::terms::Formula;
 use mazad::domain::auction::terms::LotItem;
 use mazad::domain::auction::terms::Rules;
 use mazad::domain::auction::terms::Terms;
 use mazad::domain::auction::terms::Visibility;
-use mazad::domain::auction::terms::Weights;
 use mazad::domain::auction::view::Class;
 use mazad::domain::ids::BidId;
 use mazad::domain::ids::ItemId;
@@ -58,21 +56,7 @@ fn terms() -> Terms {
         request: RequestId(1),
         owner: UserId(1),
         items: vec![LotItem { id: ItemId(1), quantity: 1, condition: None }],
-        rules: Rules {
-            formula: Formula::GuardedV1,
-            weights: Weights { price: 50, merchant: 30, delivery: 20 },
-            visibility: Visibility::Open,
-            horizon_hours: 336,
-            ceiling: None,
-            soft_close: Span::ZERO,
-            min_bids: 1,
-            ring_bids: 0,
-            allow_partial: false,
-            allow_early_close: false,
-            invite_only: false,
-            bids_per_second: 2,
-            bids_per_merchant: 120,
-        },
+        rules: Rules::USUAL,
         opens_at: NOW,
         closes_at: NOW.plus(Span::hours(1)),
         alias_seed: 7,

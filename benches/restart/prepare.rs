@@ -15,12 +15,9 @@ use mazad::domain::auction::command::ReviseBid;
 use mazad::domain::auction::event::Event;
 use mazad::domain::auction::state::Auction;
 use mazad::domain::auction::state::Decision;
-use mazad::domain::auction::terms::Formula;
 use mazad::domain::auction::terms::LotItem;
 use mazad::domain::auction::terms::Rules;
 use mazad::domain::auction::terms::Terms;
-use mazad::domain::auction::terms::Visibility;
-use mazad::domain::auction::terms::Weights;
 use mazad::domain::ids::BidId;
 use mazad::domain::ids::ItemId;
 use mazad::domain::ids::RequestId;
@@ -222,21 +219,7 @@ fn terms(request: RequestId, opens_at: UnixMicros, closes_at: UnixMicros) -> Ter
         request,
         owner: OWNER,
         items: ITEMS.map(|id| LotItem { id, quantity: 1, condition: None }).to_vec(),
-        rules: Rules {
-            formula: Formula::GuardedV1,
-            weights: Weights { price: 50, merchant: 30, delivery: 20 },
-            visibility: Visibility::Open,
-            horizon_hours: 336,
-            ceiling: None,
-            soft_close: Span::secs(120),
-            min_bids: 1,
-            ring_bids: 0,
-            allow_partial: false,
-            allow_early_close: false,
-            invite_only: false,
-            bids_per_second: 2,
-            bids_per_merchant: 120,
-        },
+        rules: Rules { soft_close: Span::secs(120), ..Rules::USUAL },
         opens_at,
         closes_at,
         alias_seed: request.0.unsigned_abs(),

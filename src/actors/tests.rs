@@ -33,12 +33,9 @@ use crate::domain::auction::command::Line;
 use crate::domain::auction::command::Offer;
 use crate::domain::auction::command::PlaceBid;
 use crate::domain::auction::event::Event;
-use crate::domain::auction::terms::Formula;
 use crate::domain::auction::terms::LotItem;
 use crate::domain::auction::terms::Rules;
 use crate::domain::auction::terms::Terms;
-use crate::domain::auction::terms::Visibility;
-use crate::domain::auction::terms::Weights;
 use crate::domain::ids::BidId;
 use crate::domain::ids::ItemId;
 use crate::domain::ids::RequestId;
@@ -157,21 +154,7 @@ fn terms(id: i64, now: UnixMicros) -> Terms {
         request: RequestId(id),
         owner: UserId(1),
         items: (1..=3).map(|n| LotItem { id: ItemId(id * 10 + n), quantity: 1, condition: None }).collect(),
-        rules: Rules {
-            formula: Formula::GuardedV1,
-            weights: Weights { price: 50, merchant: 30, delivery: 20 },
-            visibility: Visibility::Open,
-            horizon_hours: 336,
-            ceiling: None,
-            soft_close: Span::ZERO,
-            min_bids: 1,
-            ring_bids: 0,
-            allow_partial: false,
-            allow_early_close: false,
-            invite_only: false,
-            bids_per_second: 1_000,
-            bids_per_merchant: 10_000,
-        },
+        rules: Rules { bids_per_second: 1_000, bids_per_merchant: 10_000, ..Rules::USUAL },
         opens_at: now,
         closes_at: now.plus(MINUTES_10),
         alias_seed: 42,

@@ -27,12 +27,10 @@ use crate::domain::auction::command::ReviseBid;
 use crate::domain::auction::command::WithdrawBid;
 use crate::domain::auction::state::Auction;
 use crate::domain::auction::state::Decision;
-use crate::domain::auction::terms::Formula;
 use crate::domain::auction::terms::LotItem;
 use crate::domain::auction::terms::Rules;
 use crate::domain::auction::terms::Terms;
 use crate::domain::auction::terms::Visibility;
-use crate::domain::auction::terms::Weights;
 use crate::domain::auction::view::Class;
 use crate::domain::ids::BidId;
 use crate::domain::ids::ItemId;
@@ -78,19 +76,11 @@ impl Market {
             owner: HOST,
             items: vec![LotItem { id: ItemId(1), quantity: 1, condition: None }],
             rules: Rules {
-                formula: Formula::GuardedV1,
-                weights: Weights { price: 50, merchant: 30, delivery: 20 },
                 visibility,
-                horizon_hours: 336,
-                ceiling: None,
-                soft_close: Span::ZERO,
-                min_bids: 1,
-                ring_bids: 0,
-                allow_partial: false,
                 allow_early_close: true,
-                invite_only: false,
                 bids_per_second: 1_000,
                 bids_per_merchant: 10_000,
+                ..Rules::USUAL
             },
             opens_at: NOW,
             closes_at: NOW.plus(Span::secs(600)),

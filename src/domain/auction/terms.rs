@@ -3,6 +3,7 @@
 use crate::domain::ids::{ItemId, RequestId, UserId};
 use crate::domain::money::AmountMinor;
 use crate::domain::time::{Span, UnixMicros};
+use crate::limits;
 
 /// How price points are computed (rules §5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -91,6 +92,26 @@ pub struct Rules {
     pub bids_per_second: u32,
     /// Bids of one merchant, ever.
     pub bids_per_merchant: u32,
+}
+
+impl Rules {
+    /// What those choose who choose nothing, for an auction of hours that ends when it ends and whose ring stays as it is:
+    /// what every test and bench begins with.
+    pub const USUAL: Self = Self {
+        formula: Formula::GuardedV1,
+        weights: Weights { price: 50, merchant: 30, delivery: 20 },
+        visibility: Visibility::Open,
+        horizon_hours: limits::HORIZON_HOURS,
+        ceiling: None,
+        soft_close: Span::ZERO,
+        min_bids: 1,
+        ring_bids: 0,
+        allow_partial: false,
+        allow_early_close: false,
+        invite_only: false,
+        bids_per_second: 2,
+        bids_per_merchant: 120,
+    };
 }
 
 /// Everything an auction starts from. The payload of its first event.

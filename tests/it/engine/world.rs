@@ -7,12 +7,9 @@ use mazad::domain::auction::command::Offer;
 use mazad::domain::auction::event::Event;
 use mazad::domain::auction::ranking::Ranking;
 use mazad::domain::auction::state::Machine;
-use mazad::domain::auction::terms::Formula;
 use mazad::domain::auction::terms::LotItem;
 use mazad::domain::auction::terms::Rules;
 use mazad::domain::auction::terms::Terms;
-use mazad::domain::auction::terms::Visibility;
-use mazad::domain::auction::terms::Weights;
 use mazad::domain::ids::BidId;
 use mazad::domain::ids::ItemId;
 use mazad::domain::ids::RequestId;
@@ -34,21 +31,7 @@ pub(crate) fn terms() -> Terms {
         request: RequestId(7),
         owner: OWNER,
         items: vec![LotItem { id: ItemId(1), quantity: 1, condition: None }],
-        rules: Rules {
-            formula: Formula::GuardedV1,
-            weights: Weights { price: 50, merchant: 30, delivery: 20 },
-            visibility: Visibility::Open,
-            horizon_hours: 336,
-            ceiling: None,
-            soft_close: Span::ZERO,
-            min_bids: 1,
-            ring_bids: 0,
-            allow_partial: false,
-            allow_early_close: true,
-            invite_only: false,
-            bids_per_second: 1_000,
-            bids_per_merchant: 1_000,
-        },
+        rules: Rules { allow_early_close: true, bids_per_second: 1_000, bids_per_merchant: 1_000, ..Rules::USUAL },
         opens_at: START,
         closes_at: START.plus(Span::secs(600)),
         alias_seed: 0x5eed,
