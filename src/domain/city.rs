@@ -1,6 +1,7 @@
 //! The larger Saudi cities and the thirteen regions, in the spellings of both languages: a merchant who serves `Riyadh`
 //! serves a car in `الرياض`. A place that is not here is equal to itself alone, however it is spelled.
 
+use crate::domain::address::MicroDegrees;
 use crate::domain::text;
 
 /// The regions: number, and their names.
@@ -64,6 +65,65 @@ const CITIES: &[(u8, &[&str])] = &[
     (13, &["Qurayyat", "Al Qurayyat", "القريات"]),
 ];
 
+/// Where the cities lie, by their first names: degrees north and east, in hundredths.
+const PLACES: &[(&str, i64, i64)] = &[
+    ("Riyadh", 2471, 4668),
+    ("Al Kharj", 2415, 4731),
+    ("Ad Dawadimi", 2451, 4439),
+    ("Al Majmaah", 2590, 4535),
+    ("Wadi ad-Dawasir", 2049, 4480),
+    ("Makkah", 2142, 3983),
+    ("Jeddah", 2154, 3917),
+    ("Taif", 2127, 4042),
+    ("Rabigh", 2280, 3903),
+    ("Al Qunfudhah", 1913, 4108),
+    ("Madinah", 2447, 3961),
+    ("Yanbu", 2409, 3806),
+    ("Al Ula", 2662, 3792),
+    ("Dammam", 2643, 5010),
+    ("Khobar", 2628, 5021),
+    ("Dhahran", 2629, 5011),
+    ("Jubail", 2701, 4966),
+    ("Hofuf", 2538, 4959),
+    ("Qatif", 2656, 5001),
+    ("Hafar Al Batin", 2843, 4597),
+    ("Khafji", 2844, 4849),
+    ("Buraydah", 2633, 4397),
+    ("Unaizah", 2609, 4399),
+    ("Ar Rass", 2587, 4350),
+    ("Abha", 1822, 4251),
+    ("Khamis Mushait", 1831, 4273),
+    ("Bisha", 1999, 4260),
+    ("Tabuk", 2838, 3657),
+    ("Duba", 2735, 3569),
+    ("Hail", 2752, 4170),
+    ("Arar", 3098, 4102),
+    ("Rafha", 2963, 4349),
+    ("Jazan", 1689, 4255),
+    ("Sabya", 1715, 4263),
+    ("Najran", 1749, 4413),
+    ("Sharurah", 1748, 4711),
+    ("Al Bahah", 2001, 4147),
+    ("Sakaka", 2997, 4021),
+    ("Dumat Al Jandal", 2981, 3987),
+    ("Qurayyat", 3133, 3734),
+];
+/// Farther out, nobody says that a place is in the city: some forty kilometres, in hundredths of a degree.
+const OUTSKIRTS: i64 = 36;
+
+/// The city around a place, in English; none in the desert or abroad.
+#[must_use]
+pub fn around(lat: MicroDegrees, lng: MicroDegrees) -> Option<&'static str> {
+    let hundredths = |angle: MicroDegrees| angle.0 / 10_000;
+    let far = |(_, north, east): &(&str, i64, i64)| {
+        // So far north a degree to the east is nine tenths of one to the north.
+        let (north, east) = (hundredths(lat) - north, (hundredths(lng) - east) * 9 / 10);
+        north * north + east * east
+    };
+    let nearest = PLACES.iter().min_by_key(|place| far(place))?;
+    (far(nearest) <= OUTSKIRTS * OUTSKIRTS).then_some(nearest.0)
+}
+
 fn find(table: &'static [(u8, &'static [&'static str])], key: &str) -> Option<(u8, &'static str)> {
     let row = table.iter().find(|(_, names)| names.iter().any(|name| text::search_key(name) == key))?;
     let (region, names) = row;
@@ -120,6 +180,32 @@ mod tests {
         assert_eq!(key("الدمّام"), key("Dammam"));
         assert_ne!(key("Dammam"), key("Khobar"));
         assert_eq!(key("Nowhere"), "nowhere");
+    }
+
+    #[test]
+    fn a_place_lies_in_the_nearest_city_if_in_any() {
+        let around = |lat: &str, lng: &str| {
+            around(MicroDegrees::parse(lat, 90).unwrap(), MicroDegrees::parse(lng, 180).unwrap())
+        };
+        for (lat, lng, wanted) in [
+            ("24.713552", "46.675297", Some("Riyadh")),
+            ("24.80", "46.85", Some("Riyadh")),
+            ("21.485811", "39.192505", Some("Jeddah")),
+            ("26.30", "50.14", Some("Dhahran")),
+            ("26.27", "50.22", Some("Khobar")),
+            ("19.0", "50.0", None),
+            ("24.713552", "-0.5", None),
+            ("-90", "-180", None),
+        ] {
+            assert_eq!(around(lat, lng), wanted, "{lat} {lng}");
+        }
+        // Every city is somewhere, and lies in itself.
+        assert_eq!(PLACES.len(), CITIES.len());
+        for (name, north, east) in PLACES {
+            let degrees = |hundredths: i64| MicroDegrees(hundredths * 10_000);
+            assert_eq!(super::around(degrees(*north), degrees(*east)), Some(*name));
+            assert!(CITIES.iter().any(|(_, names)| names.first() == Some(name)), "{name}");
+        }
     }
 
     #[test]

@@ -86,8 +86,8 @@ pub struct RequestInput {
     pub items: Vec<ItemInput>,
     /// Where the customer would pick them up.
     pub preferred_pickup: Option<String>,
-    /// Where the car is, in either language; left out: the city of the customer's national address. Merchants who serve it
-    /// are asked first.
+    /// Where the car is, in either language; left out: the city around the customer's default location, or else of the
+    /// national address. Merchants who serve it are asked first.
     pub city: Option<String>,
     /// 60 to 1209600.
     #[schema(minimum = 60, maximum = 1_209_600)]

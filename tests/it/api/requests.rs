@@ -263,6 +263,13 @@ async fn every_field_of_a_draft_reads_back() {
     let mut homely = body;
     homely.as_object_mut().unwrap().remove("city");
     assert_eq!(app.post(token, REQUESTS, &homely).await.expect(201)["city"], "جدة");
+    // Or that around the default location, which comes first.
+    for (lat, lng, wanted) in [("24.71", "46.67", "Riyadh"), ("19.0", "50.0", "جدة")] {
+        let profile =
+            json!({"national_address": address, "default_location": {"lat": lat, "lng": lng}, "preferences": {}});
+        app.put(token, "/api/v1/users/customer-profile", &profile).await.expect(200);
+        assert_eq!(app.post(token, REQUESTS, &homely).await.expect(201)["city"], wanted);
+    }
     app.stop().await;
 }
 

@@ -1,7 +1,9 @@
 //! A body's faults, all of them at once, and the draft that it makes when it has none.
 
 use crate::app::App;
+use crate::domain::address::MicroDegrees;
 use crate::domain::auction::terms::Visibility;
+use crate::domain::city;
 use crate::domain::contact;
 use crate::domain::ids::FileId;
 use crate::domain::ids::ItemId;
@@ -20,6 +22,7 @@ use crate::wire::problem::Code;
 use crate::wire::problem::FieldFault;
 use crate::wire::problem::Problem;
 use crate::wire::profile::AddressBody;
+use crate::wire::profile::LocationBody;
 use crate::wire::request::audience;
 use crate::wire::request::input::ItemInput;
 use crate::wire::request::input::ReasonInput;
@@ -203,12 +206,15 @@ pub(super) async fn draft(
     Ok(Draft { request, items, invited })
 }
 
-/// The city of the customer's national address. A place on the map has no name here.
+/// Where the customer's cars usually are: the city around the default location, or else that of the national address.
 async fn home_of(app: &App, owner: UserId) -> Result<Option<String>, Problem> {
-    let profile = profiles::find_customer_profile(&app.db, owner).await?;
-    let address = profile.and_then(|profile| profile.national_address);
-    let address: Option<AddressBody> = address.and_then(|address| serde_json::from_str(&address).ok());
-    Ok(address.map(|address| address.city))
+    let Some(profile) = profiles::find_customer_profile(&app.db, owner).await? else { return Ok(None) };
+    let location: Option<LocationBody> = profile.default_location.and_then(|place| serde_json::from_str(&place).ok());
+    let address: Option<AddressBody> = profile.national_address.and_then(|place| serde_json::from_str(&place).ok());
+    let around = location.and_then(|LocationBody { lat, lng }| {
+        city::around(MicroDegrees::parse(&lat, 90)?, MicroDegrees::parse(&lng, 180)?)
+    });
+    Ok(around.map(str::to_owned).or_else(|| address.map(|address| address.city)))
 }
 
 /// The reason that was given, tidied.
