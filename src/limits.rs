@@ -250,6 +250,10 @@ pub const UPLOADS_BYTES_MAX: usize = 96 * 1_024 * 1_024;
 pub const UPLOAD_SECS_MAX: u64 = 60;
 /// Points of an image; more are refused before they are unpacked.
 pub const IMAGE_PIXELS_MAX: u64 = 40_000_000;
+/// Points for each byte of an image's file: what photographs have is a hundredth of it, a bomb a thousand times as much.
+pub const IMAGE_PIXELS_PER_BYTE_MAX: u64 = 1_000;
+/// Points that an image may have however small its file is.
+pub const IMAGE_PIXELS_FREE: u64 = 4_000_000;
 /// Memory for unpacking one image, in bytes: the largest with four bytes a point.
 pub const IMAGE_MEMORY_BYTES_MAX: u64 = 176 * 1_024 * 1_024;
 /// Images that are unpacked at the same time.

@@ -157,7 +157,10 @@ fn unpack(bytes: &Bytes, format: ImageFormat) -> Result<DynamicImage, FileFault>
     let (width, height) = decoder.dimensions();
     // What all its points take, before one of them is unpacked: the crate's own bound leaves some decoders out.
     let points = u64::from(width) * u64::from(height);
-    if points > limits::IMAGE_PIXELS_MAX || decoder.total_bytes() > limits::IMAGE_MEMORY_BYTES_MAX {
+    // And no more of them than somebody sent bytes for: a head costs nothing.
+    let paid_for = u64::try_from(bytes.len()).unwrap_or(u64::MAX).saturating_mul(limits::IMAGE_PIXELS_PER_BYTE_MAX);
+    let most = limits::IMAGE_PIXELS_MAX.min(paid_for.max(limits::IMAGE_PIXELS_FREE));
+    if points > most || decoder.total_bytes() > limits::IMAGE_MEMORY_BYTES_MAX {
         return Err(FileFault::TooManyPixels);
     }
     if points == 0 {
@@ -233,6 +236,8 @@ mod tests {
         assert_eq!(clean(bomb(10_000, 4_001).into()), Err(FileFault::TooManyPixels));
         assert_eq!(clean(bomb(65_535, 65_535).into()), Err(FileFault::TooManyPixels));
         assert_eq!(clean(bomb(30_000, 1).into()), Err(FileFault::TooManyPixels));
+        // Few enough, and far too many for a hundred bytes.
+        assert_eq!(clean(bomb(6_000, 6_000).into()), Err(FileFault::TooManyPixels));
         // Few enough points, and then none: the head itself is fine.
         assert_eq!(clean(bomb(2_000, 2_000).into()), Err(FileFault::Damaged));
     }

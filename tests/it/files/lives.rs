@@ -336,7 +336,7 @@ async fn what_an_upload_becomes_counts_and_not_what_it_was() {
     let app = TestApp::configured(|config| config.files.user_bytes = 30_000).await;
     let who = app.person("0501111111", "customer").await;
     // One colour: nothing as it comes, and many blocks as JPEG.
-    let small = packed(&DynamicImage::new_rgb8(2_500, 2_500), ImageFormat::WebP);
+    let small = packed(&DynamicImage::new_rgb8(2_000, 2_000), ImageFormat::WebP);
     assert!(small.len() < 30_000, "{}", small.len());
     let (id, path) = announce(&app, &who, small.len()).await;
     assert_eq!(put(&app, &path, small.clone()).await.status, 204);
