@@ -181,8 +181,8 @@ impl Deals {
             at: taken.at,
         });
         match orders::take(&self.db, taken, act.as_ref(), answer).await {
-            // Another order of this merchant took the invoice's number at this moment.
-            Err(StoreError::Duplicate { key: "invoices_number" }) => Ok(false),
+            // Another order of this merchant took the number at this moment.
+            Err(StoreError::Duplicate { key: "invoices_number" | "credit_notes_number" }) => Ok(false),
             written => written,
         }
     }

@@ -122,6 +122,7 @@ use crate::http::routes;
         orders::review::list_reviews,
         orders::review::list_customer_reviews,
         orders::invoice::get_invoice,
+        orders::invoice::get_credit_note,
         bids::place_bid,
         bids::list_bids,
         bids::list_own_bids,

@@ -99,6 +99,7 @@ fn tree() -> [Branch; 8] {
             .once(orders::steps::resolve_order)
             .once(orders::review::review_order)
             .read(orders::invoice::get_invoice)
+            .read(orders::invoice::get_credit_note)
             .read(orders::list_orders)
             .read(orders::get_order),
         Branch::at("/api/v1/auth")

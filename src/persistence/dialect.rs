@@ -210,6 +210,8 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("order_events", "order_events.order_id, order_events.seq"),
     ("invoices_number", "invoices.merchant_id, invoices.number"),
     ("invoices", "invoices.order_id"),
+    ("credit_notes_number", "credit_notes.merchant_id, credit_notes.number"),
+    ("credit_notes", "credit_notes.order_id"),
     ("reminders_once", "reminders.subject, reminders.until_at, reminders.percent"),
     ("reminders", "reminders.id"),
     ("reviews_side", "reviews.order_id, reviews.side"),

@@ -85,7 +85,8 @@ pub const STEPS: &[Step] = steps! {
         18 "invoices"
         19 "files"
         20 "payments"
-        21 "settling";
+        21 "settling"
+        22 "credit_notes";
 };
 
 /// Whether the schema has every step that this program knows. A later program may have added more: steps only add.

@@ -330,7 +330,7 @@ pub struct Taken<'a> {
 ///
 /// # Errors
 /// [`StoreError`] when the database fails; [`StoreError::Duplicate`] where another order of the merchant was given the
-/// same invoice number at this moment: to be tried again.
+/// same number of an invoice, or of a credit note, at this moment: to be tried again.
 pub async fn take(
     db: &Db,
     taken: &Taken<'_>,
@@ -352,6 +352,7 @@ pub async fn take(
     }
     if order.state.is_called_off_by(to) {
         payments::call_off(&mut tx, order.id, at).await?;
+        invoices::credit(&mut tx, order.id, at).await?;
     }
     if let Some(act) = act {
         audit::append(&mut tx, act).await?;

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use mazad::domain::time::Span;
 use serde_json::json;
 
 use crate::deal::Deal;
@@ -79,10 +80,25 @@ async fn an_invoice_is_a_page_with_a_code_that_reads_back() {
     let wanted = [(1, "ورشة <النور> & Co"), (2, VAT_NUMBER), (3, "2026-11-22T12:00:00Z"), (4, "115.00"), (5, "15.00")];
     assert_eq!(fields(&scan(&page)), wanted.map(|(tag, value)| (tag, value.to_owned())));
 
+    let note = format!("/api/v1/orders/{id}/credit-note");
+    assert_eq!(app.get(Some(&deal.customer.token), &note).await.problem(), "order_state", "nothing was called off");
     // A new name is not that of an invoice that was issued.
     let renamed = json!({"business_name": "Another"});
     app.put(Some(&merchant.token), "/api/v1/users/merchant-profile", &renamed).await.expect(200);
     assert_eq!(app.get(Some(&merchant.token), &path).await.body.as_str().unwrap(), page);
+
+    // Called off: the invoice stays as it is, and a note takes it back.
+    app.clock.advance(Span::secs(60));
+    deal.step(merchant, id, "cancel").await.expect(200);
+    assert_eq!(app.get(Some(&merchant.token), &path).await.body.as_str().unwrap(), page);
+    assert_eq!(deal.order(merchant, id).await.expect(200)["credit_note_number"], 1);
+    let credit = app.get(Some(&deal.customer.token), &note).await;
+    let credit = credit.body.as_str().unwrap();
+    assert!(credit.contains("Credit note to a simplified tax invoice") && credit.contains("ورشة &lt;النور&gt;"));
+    assert!(credit.contains("Invoice number</span></dt><dd dir=\"ltr\">1<"), "{credit}");
+    let mut taken_back = wanted;
+    taken_back[2].1 = "2026-11-22T12:01:00Z";
+    assert_eq!(fields(&scan(credit)), taken_back.map(|(tag, value)| (tag, value.to_owned())));
     deal.app.stop().await;
 }
 

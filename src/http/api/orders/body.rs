@@ -196,6 +196,8 @@ pub struct OrderBody {
     merchant: Option<ContactBody>,
     /// Number of the invoice, once there is one.
     invoice_number: Option<i64>,
+    /// Number of the credit note that took it back, where the order was called off.
+    credit_note_number: Option<i64>,
     /// Every step so far.
     history: Vec<OrderEventBody>,
     /// Which sides have reviewed the other: `customer`, `merchant`.
@@ -209,6 +211,7 @@ pub(super) struct Around {
     pub(super) customer: Option<ContactBody>,
     pub(super) merchant: Option<ContactBody>,
     pub(super) invoice_number: Option<i64>,
+    pub(super) credit_note_number: Option<i64>,
     pub(super) reviewed_by: Vec<String>,
 }
 
@@ -228,6 +231,7 @@ impl OrderBody {
             customer: around.customer,
             merchant: around.merchant,
             invoice_number: around.invoice_number,
+            credit_note_number: around.credit_note_number,
             history: around.events.into_iter().map(OrderEventBody::from).collect(),
             reviewed_by: around.reviewed_by,
         }

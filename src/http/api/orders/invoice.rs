@@ -1,4 +1,4 @@
-//! The invoice of an order as a page to print: Arabic first, English beside it, with the code that a Saudi simplified tax
+//! The invoice of an order, and the credit note that takes it back, as a page to print: Arabic first, English beside it, with the code that a Saudi simplified tax
 //! invoice carries. It runs nothing and loads nothing. What it is not, and what would be needed, is in `docs/invoices.md`.
 
 use std::fmt::Write as _;
@@ -20,10 +20,12 @@ use crate::domain::ids::OrderId;
 use crate::domain::money::AmountMinor;
 use crate::domain::tax;
 use crate::domain::tax::QrFields;
+use crate::domain::time::UnixMicros;
 use crate::http::api::orders::look_up;
 use crate::http::extract::Id;
 use crate::http::extract::Identity;
 use crate::persistence::invoices;
+use crate::persistence::invoices::CreditNote;
 use crate::persistence::invoices::Invoice;
 use crate::persistence::orders;
 use crate::persistence::orders::Order;
@@ -55,8 +57,33 @@ pub(crate) async fn get_invoice(app: web::Data<App>, who: Identity, id: Id<Order
     let (order, _) = look_up(&app, who, id.0).await?;
     let invoice = invoices::find(&app.db, order.id).await?;
     let invoice = invoice.ok_or_else(|| Problem::from(Code::OrderState).fact("state", order.state.word()))?;
+    hand_out(&app, &order, &invoice, None).await
+}
+
+/// What takes the invoice of an order back that was called off, to be printed.
+#[utoipa::path(context_path = "/api/v1/orders", tag = "orders", params(("id" = String, Path)),
+    responses((status = 200, content_type = "text/html", body = String), (status = 404), (status = 409)))]
+#[get("/{id}/credit-note")]
+pub(crate) async fn get_credit_note(
+    app: web::Data<App>,
+    who: Identity,
+    id: Id<OrderId>,
+) -> Result<HttpResponse, Problem> {
+    let (order, _) = look_up(&app, who, id.0).await?;
+    let invoice = invoices::find(&app.db, order.id).await?;
+    let note = invoices::find_credit_note(&app.db, order.id).await?;
+    let both = invoice.zip(note).ok_or_else(|| Problem::from(Code::OrderState).fact("state", order.state.word()))?;
+    hand_out(&app, &order, &both.0, Some(&both.1)).await
+}
+
+async fn hand_out(
+    app: &App,
+    order: &Order,
+    invoice: &Invoice,
+    note: Option<&CreditNote>,
+) -> Result<HttpResponse, Problem> {
     let lines = orders::list_lines(&app.db, order.id).await?;
-    let page = page(&order, &invoice, &lines).ok_or(Code::Internal)?;
+    let page = page(order, invoice, note, &lines).ok_or(Code::Internal)?;
     Ok(HttpResponse::Ok()
         .content_type(ContentType::html())
         .insert_header((header::CONTENT_SECURITY_POLICY, policy()))
@@ -75,26 +102,27 @@ fn both(arabic: &str, english: &str) -> String {
     format!("{arabic} <span lang=\"en\" dir=\"ltr\">{english}</span>")
 }
 
-fn page(order: &Order, invoice: &Invoice, lines: &[OrderLine]) -> Option<String> {
+fn page(order: &Order, invoice: &Invoice, note: Option<&CreditNote>, lines: &[OrderLine]) -> Option<String> {
     let taxed = invoice.seller_vat_number.is_some();
-    let title = if taxed {
-        both("فاتورة ضريبية مبسطة", "Simplified tax invoice")
-    } else {
-        both("فاتورة", "Invoice")
+    let title = match (note, taxed) {
+        (None, true) => both("فاتورة ضريبية مبسطة", "Simplified tax invoice"),
+        (None, false) => both("فاتورة", "Invoice"),
+        (Some(_), true) => both("إشعار دائن لفاتورة ضريبية مبسطة", "Credit note to a simplified tax invoice"),
+        (Some(_), false) => both("إشعار دائن", "Credit note"),
     };
+    let (name, number) = note.map_or(("فاتورة", invoice.number), |note| ("إشعار دائن", note.number));
     let mut out = String::with_capacity(8 * 1_024);
     write!(
         out,
         "<!DOCTYPE html>\n<html lang=\"ar\" dir=\"rtl\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
-         content=\"width=device-width\">\n<title>فاتورة {number}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
-         <header><div><h1>{title}</h1>\n",
-        number = invoice.number
+         content=\"width=device-width\">\n<title>{name} {number}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
+         <header><div><h1>{title}</h1>\n"
     )
     .ok()?;
-    facts(&mut out, order, invoice)?;
+    facts(&mut out, order, invoice, note)?;
     out.push_str("</div>");
     if let Some(vat_number) = &invoice.seller_vat_number {
-        out.push_str(&svg(&code_text(order, invoice, vat_number))?);
+        out.push_str(&svg(&code_text(order, invoice, note, vat_number))?);
     }
     out.push_str("</header>\n");
     table(&mut out, order, lines, taxed)?;
@@ -102,13 +130,16 @@ fn page(order: &Order, invoice: &Invoice, lines: &[OrderLine]) -> Option<String>
     Some(out)
 }
 
-fn facts(out: &mut String, order: &Order, invoice: &Invoice) -> Option<()> {
-    let issued = Timestamp(invoice.issued_at).to_string();
+fn facts(out: &mut String, order: &Order, invoice: &Invoice, note: Option<&CreditNote>) -> Option<()> {
+    let issued = Timestamp(issued_at(invoice, note)).to_string();
     out.push_str("<dl>");
     let mut fact = |label: String, value: &str, plain: bool| {
         let direction = if plain { " dir=\"ltr\"" } else { " dir=\"auto\"" };
         writeln!(out, "<dt>{label}</dt><dd{direction}>{}</dd>", escaped(value)).ok()
     };
+    if let Some(note) = note {
+        fact(both("رقم الإشعار", "Credit note number"), &note.number.to_string(), true)?;
+    }
     fact(both("رقم الفاتورة", "Invoice number"), &invoice.number.to_string(), true)?;
     fact(both("تاريخ الإصدار", "Issued"), &issued, true)?;
     fact(both("رقم الطلبية", "Order"), &order.id.to_string(), true)?;
@@ -166,9 +197,13 @@ fn table(out: &mut String, order: &Order, lines: &[OrderLine], taxed: bool) -> O
     Some(())
 }
 
+fn issued_at(invoice: &Invoice, note: Option<&CreditNote>) -> UnixMicros {
+    note.map_or(invoice.issued_at, |note| note.issued_at)
+}
+
 /// What a phone reads from the code: five fields in Base64. Whole seconds, as the standard has them.
-fn code_text(order: &Order, invoice: &Invoice, vat_number: &str) -> String {
-    let issued = Timestamp(invoice.issued_at).to_string();
+fn code_text(order: &Order, invoice: &Invoice, note: Option<&CreditNote>, vat_number: &str) -> String {
+    let issued = Timestamp(issued_at(invoice, note)).to_string();
     let issued_at = format!("{}Z", issued.get(..19).unwrap_or(&issued));
     let fields = QrFields {
         seller: &invoice.seller_name,

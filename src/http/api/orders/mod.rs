@@ -140,6 +140,7 @@ async fn whole(app: &App, order: Order, actor: Actor) -> Result<OrderBody, Probl
         customer: contact(Actor::Customer, order.customer).await?,
         merchant: contact(Actor::Merchant, order.merchant).await?,
         invoice_number: invoices::find(&app.db, order.id).await?.map(|invoice| invoice.number),
+        credit_note_number: invoices::find_credit_note(&app.db, order.id).await?.map(|note| note.number),
         reviewed_by: reviews::list_of_order(&app.db, order.id).await?.into_iter().map(|review| review.side).collect(),
     };
     Ok(OrderBody::new(order, actor, around))
