@@ -44,7 +44,8 @@ async fn what_no_schema_names_is_refused_by_name() {
     let admin = app.admin("0503333333").await;
     let mut bodies = 0;
     for operation in document::operations().into_values() {
-        let Some(schema) = operation.body.clone() else { continue };
+        // What a gateway sends has more than is read of it, and does not fail for it.
+        let Some(schema) = operation.body.clone().filter(|_| operation.id != "take_webhook") else { continue };
         bodies += 1;
         // The first of them who may call it at all.
         let mut refused = None;
