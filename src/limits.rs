@@ -256,6 +256,8 @@ pub const IMAGE_PIXELS_PER_BYTE_MAX: u64 = 1_000;
 pub const IMAGE_PIXELS_FREE: u64 = 4_000_000;
 /// Memory for unpacking one image, in bytes: the largest with four bytes a point.
 pub const IMAGE_MEMORY_BYTES_MAX: u64 = 176 * 1_024 * 1_024;
+/// Memory for what a PNG has beside its points, such as a colour profile, in bytes.
+pub const PNG_EXTRAS_BYTES_MAX: u64 = 4 * 1_024 * 1_024;
 /// Images that are unpacked at the same time.
 pub const IMAGES_AT_ONCE: usize = 2;
 /// Images that wait for that; beyond it `503 overloaded`.

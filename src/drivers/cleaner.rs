@@ -143,7 +143,9 @@ fn unpack(bytes: &Bytes, format: ImageFormat) -> Result<DynamicImage, FileFault>
     let mut bounds = image::Limits::default();
     bounds.max_image_width = Some(SIDE_MAX);
     bounds.max_image_height = Some(SIDE_MAX);
-    bounds.max_alloc = Some(limits::IMAGE_MEMORY_BYTES_MAX);
+    // The reader of PNG takes it for what is beside the points: a colour profile unpacks to a thousand times its size.
+    let is_png = format == ImageFormat::Png;
+    bounds.max_alloc = Some(if is_png { limits::PNG_EXTRAS_BYTES_MAX } else { limits::IMAGE_MEMORY_BYTES_MAX });
     reader.limits(bounds);
     let fault = |error: ImageError| match error {
         ImageError::Limits(_) => FileFault::TooManyPixels,
