@@ -20,6 +20,8 @@ use crate::support::server::Server;
 
 const BIDDERS: usize = 8;
 const CYCLES: usize = 5;
+/// What `Retry-After` says.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Acknowledgements between two restarts.
 const BETWEEN: usize = 60;
 
@@ -58,8 +60,8 @@ async fn bid_on(
             }
             Err(code) => {
                 heard.lock().unwrap().refusals += usize::from(code == "stopping");
-                // Refused or cut off: there is a successor soon.
-                if url.changed().await.is_err() {
+                // Refused or cut off: there is a successor soon, or the same server has time again when it said.
+                if let Ok(Err(_)) = tokio::time::timeout(RETRY_AFTER, url.changed()).await {
                     return;
                 }
             }
