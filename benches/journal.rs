@@ -16,7 +16,7 @@ use mazad::domain::ids::{BidId, ItemId, RequestId, UserId};
 use mazad::domain::money::AmountMinor;
 use mazad::domain::time::UnixMicros;
 use mazad::persistence::append::append_group;
-use mazad::persistence::journal::{self, Append, Entry, GENESIS, Hash, Head};
+use mazad::persistence::journal::{self, Append, Entry, GENESIS, Hash, Head, Hold};
 use mazad::persistence::{Db, StoreOptions};
 
 use crate::mariadb::MariaDb;
@@ -88,7 +88,7 @@ impl Market {
             best_landed: Some(AmountMinor(12_345)),
             updated_at: at,
         };
-        Append { entries: vec![entry], head }
+        Append { hold: Hold::ALONE, entries: vec![entry], head }
     }
 }
 

@@ -7,6 +7,7 @@ use actix::Addr;
 use crate::actors::admission::Admission;
 use crate::actors::bidding::Bidding;
 use crate::actors::broadcaster::Broadcaster;
+use crate::actors::cluster::Cluster;
 use crate::actors::journal::Journal;
 use crate::actors::journal::LastCommit;
 use crate::actors::loops::Loops;
@@ -71,6 +72,8 @@ pub struct App {
     pub sign_in: SignIn,
     /// The journal.
     pub journal: Addr<Journal>,
+    /// This process among those that share its database.
+    pub cluster: Cluster,
     /// When the journal last committed.
     pub last_commit: LastCommit,
     /// Who is told of requests as traces.

@@ -1,5 +1,7 @@
 //! Composition root: configuration → database → actors → recovery → HTTP, and the same backwards at the end.
 
+mod membership;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +29,9 @@ use crate::actors::scheduler::Scheduler;
 use crate::actors::session::Caller;
 use crate::actors::session::Surroundings;
 use crate::app::App;
+use crate::boot::membership::Known;
+use crate::boot::membership::Membership;
+use crate::boot::membership::Place;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::threads;
@@ -78,6 +83,7 @@ pub struct Running {
     pub app: Data<App>,
     server: ServerHandle,
     served: tokio::task::JoinHandle<std::io::Result<()>>,
+    membership: Membership,
     broadcasters: Vec<Addr<Broadcaster>>,
     /// Its threads besides those that serve HTTP.
     pub arbiters: Vec<Arbiter>,
@@ -103,6 +109,11 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     let db = Db::open(&options).await.context("the database cannot be used")?;
     catalogue::load(&db, clock.now()).await.context("the catalogue cannot be taken over")?;
     let keys = Keys::open(&config.auth, config.environment).context("the signing key cannot be used")?;
+    let (bus, link) = Bus::open(&config.redis).context("redis.url cannot be used")?;
+    let bidders = Bidders::new(db.clone());
+    let place = Place::take(&config, &db, &clock, &keys, Known { bidders: &bidders, bus: &bus }).await?;
+    let cluster = place.cluster.clone();
+    let ids = IdMint::new(clock.clone(), u16::try_from(cluster.number()).unwrap_or(0));
 
     let traces = collector::open(&config.telemetry).context("traces cannot be told (section [telemetry])")?;
     let traces = traces.map(Traces::to).unwrap_or_default();
@@ -114,11 +125,9 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         arbiters.push(new);
         handle
     };
-    let (bus, link) = Bus::open(&config.redis).context("redis.url cannot be used")?;
     if let Some(link) = link {
         arbiter("bus").spawn(link.run());
     }
-    let bidders = Bidders::new(db.clone());
     let broadcasters: Vec<Addr<Broadcaster>> = (0..threads(0, 2))
         .map(|_| {
             let (clock, names) = (clock.clone(), Arc::new(bidders.clone()));
@@ -127,7 +136,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         .collect();
     let revoker = Revoker::open(db.clone(), clock.clone(), broadcasters.clone());
     let revoker = revoker.await.context("the ended sessions cannot be read")?;
-    let tokens = Tokens::new(&config.auth, keys, db.clone(), clock.clone(), revoker.clone());
+    let tokens = Tokens::new(&config.auth, keys, db.clone(), clock.clone(), revoker.clone(), ids.clone());
     let last_commit = LastCommit::default();
     let journal = {
         let (db, clock, last_commit) = (db.clone(), clock.clone(), last_commit.clone());
@@ -140,25 +149,31 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     let registry = {
         let (directory, db, clock, journal) = (Arc::clone(&directory), db.clone(), clock.clone(), journal.clone());
         let rooms = broadcasters.iter().map(|addr| addr.clone().recipient()).collect();
-        start_on(&control, move || Registry::new(directory, db, clock, journal, rooms, auction_arbiters))
+        let cluster = cluster.clone();
+        let make = move || Registry::new(directory, db, clock, journal, rooms, auction_arbiters).within(cluster);
+        start_on(&control, make)
     };
     let admission = Admission::new(Arc::clone(&directory), registry, last_commit.clone());
-    let recovered =
-        recover::recover(&db, &admission, &clock).await.context("the open auctions cannot be brought back")?;
+    let admission = admission.within(cluster.clone(), db.clone(), clock.clone());
+    let recovered = match &place.fleet {
+        Some(fleet) => fleet.recover(&admission).await,
+        None => recover::recover(&db, &admission, &clock).await,
+    };
+    let recovered = recovered.context("the open auctions cannot be brought back")?;
     tracing::info!(auctions = recovered.auctions, due = recovered.due, "recovered");
     // Who says that it runs is ready: the scheduler's first sign of life may be a moment away.
-    pulse::beat(&db, clock.now()).await.context("nothing can be written to the database")?;
+    pulse::beat(&db, cluster.number().max(1), clock.now()).await.context("nothing can be written to the database")?;
     last_commit.set(clock.now().0);
     {
         let (db, clock, last_commit) = (db.clone(), clock.clone(), last_commit.clone());
-        start_on(&control, move || Scheduler::new(directory, db, clock, last_commit));
+        let node = cluster.number();
+        start_on(&control, move || Scheduler::new(directory, db, clock, last_commit).numbered(node));
     }
 
     control.spawn(revoker.clone().follow());
     let audited = audit_head::say(&db, None).await.context("the audit log cannot be read")?;
     control.spawn(audit_head::keep_saying(db.clone(), audited));
 
-    let ids = IdMint::new(clock.clone(), 0);
     let base = match config.auth.public_url.as_str() {
         "" => format!("http://{}", listener.local_addr()?),
         public => public.to_owned(),
@@ -171,8 +186,8 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     };
     let gateway = Gateway::open(&config.payments).context("payments.moyasar_endpoint cannot be used")?;
     let payments = Payments::new(db.clone(), clock.clone(), ids.clone(), gateway, &base);
-    control.spawn(payments.clone().keep_reconciled());
-    control.spawn(tidy::keep_tidy(db.clone(), clock.clone(), files.clone()));
+    control.spawn(payments.clone().keep_reconciled(cluster.clone()));
+    control.spawn(tidy::keep_tidy(db.clone(), clock.clone(), files.clone(), cluster.clone()));
     let sms = Sms::open(&config.sms).context("sms.endpoint cannot be used")?;
     let pepper = tokens.keys().secret_for("one-time codes");
     let work = Work::new(&tokens.keys().secret_for("work"), config.otp.work_bits);
@@ -184,7 +199,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         Oidc::new(&config.oidc, &base, around).context("an entry of [[oidc]] cannot be used")?
     };
     let deals = Deals::new(db.clone(), clock.clone(), ids.clone(), admission.clone(), bidders.clone());
-    control.spawn(deals.clone().keep());
+    control.spawn(deals.clone().keep(cluster.clone()));
     let bidding = Bidding::new(admission.clone(), bidders, ids.clone(), clock.clone());
     let moderation =
         Moderation::new(db.clone(), clock.clone(), bidding.bidders().clone(), revoker.clone(), admission.clone());
@@ -225,15 +240,17 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         tokens,
         revoker,
         journal,
+        cluster,
         last_commit,
         loops,
         traces,
         broadcasters: broadcasters.clone(),
     });
+    let membership = place.open(&app)?;
     let (address, running) = server::serve(listener, Data::clone(&app), threads(config.http.workers, 1))?;
     let server = running.handle();
     let served = tokio::spawn(running);
-    Ok(Running { address, app, server, served, broadcasters, arbiters })
+    Ok(Running { address, app, server, served, membership, broadcasters, arbiters })
 }
 
 /// Starts an actor on an arbiter of its own choosing.
@@ -250,14 +267,19 @@ impl Running {
     /// # Errors
     /// What ended it.
     pub async fn ended(&mut self) -> anyhow::Result<()> {
-        (&mut self.served).await.context("the server's task died")?.context("the server ended")
+        tokio::select! {
+            served = &mut self.served => served.context("the server's task died")?.context("the server ended"),
+            lost = self.membership.lost() => Err(lost),
+        }
     }
 
-    /// Stops in order: readiness ends and nothing new is decided; what was begun is committed and answered; rooms say
+    /// Stops in order: readiness ends and nothing new is decided; the other servers get the auctions; what was begun is committed and answered; rooms say
     /// goodbye (1012: come back); http requests finish; threads end. Takes at most about ten seconds.
     pub async fn stop(self) {
         let admission = &self.app.admission;
         admission.stop();
+        // Now, not after the rest: the other servers can take bids in the meantime.
+        self.membership.leave(admission).await;
         tokio::time::sleep(Duration::from_secs(self.app.config.http.linger_seconds)).await;
         if tokio::time::timeout(Duration::from_secs(limits::FLUSH_SECS_MAX), admission.settled()).await.is_err() {
             tracing::warn!("commands are still without an answer; their keys will tell what became of them");

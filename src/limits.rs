@@ -118,6 +118,23 @@ pub const LOCK_WAIT_SECS: u32 = 3;
 pub const APPEND_TRIES: u32 = 5;
 /// After so long no other try is begun, in seconds: whoever bids is waiting.
 pub const APPEND_TRIES_SECS: u64 = 6;
+/// Processes on one database: their numbers are in the ten bits of an id that its minter has, which others share.
+pub const NODES_MAX: i64 = 1_000;
+/// A process that did not say for so many seconds that it lives is taken for dead, and its auctions are taken over.
+pub const NODE_LEASE_SECS: i64 = 5;
+/// How often it says so, in seconds.
+pub const NODE_RENEW_SECS: u64 = 1;
+/// The number of a process that vanished is given to another address after so many seconds: it may only be stopped, and
+/// wake up and mint ids.
+pub const NODE_NUMBER_KEPT_SECS: i64 = 3_600;
+/// A process whose clock differs from the database's by more microseconds is not ready and takes no auction (P18).
+pub const NODE_CLOCK_MICROS_MAX: i64 = 250_000;
+/// A message between processes is refused when it is older, in seconds, or that much from the future.
+pub const PEER_MESSAGE_SECS_MAX: i64 = 10;
+/// A command on its way to another process is given up after so many seconds; its outcome is then unknown.
+pub const PEER_SECS_MAX: u64 = 5;
+/// The body of a message between processes, in bytes: a bid with every line and text at its longest.
+pub const PEER_BYTES_MAX: usize = 256 * 1_024;
 /// Appends that wait for the journal.
 pub const JOURNAL_QUEUE_MAX: usize = 16_384;
 /// Rows of the board in a live frame.

@@ -34,6 +34,7 @@ use mazad::persistence::journal::Entry;
 use mazad::persistence::journal::GENESIS;
 use mazad::persistence::journal::Hash;
 use mazad::persistence::journal::Head;
+use mazad::persistence::journal::Hold;
 use mazad::persistence::pulse;
 
 use crate::Options;
@@ -150,7 +151,7 @@ impl Room {
             best_landed: board.best_landed,
             updated_at: at,
         };
-        Append { entries, head }
+        Append { hold: Hold::ALONE, entries, head }
     }
 
     fn decide(&mut self, command: &Command, at: UnixMicros) -> Append {
@@ -193,7 +194,7 @@ async fn write(dir: &Path, options: &Options) -> String {
         }
     }
     flush(&db, &mut group, 1).await;
-    pulse::beat(&db, away).await.unwrap();
+    pulse::beat(&db, 1, away).await.unwrap();
     db.close().await;
     let mut list = String::new();
     for (number, room) in rooms.iter().enumerate() {

@@ -10,31 +10,47 @@ use std::sync::atomic::Ordering;
 
 use actix::Addr;
 use actix::MailboxError;
+use bytes::Bytes;
 use tokio::sync::Semaphore;
 use tokio::sync::SemaphorePermit;
 
 use crate::actors::auction::Act;
+use crate::actors::auction::AuctionActor;
+use crate::actors::cluster::Cluster;
 use crate::actors::directory::AuctionHandle;
 use crate::actors::directory::Directory;
 use crate::actors::journal::LastCommit;
+use crate::actors::letter;
 use crate::actors::registry;
 use crate::actors::registry::Adopt;
 use crate::actors::registry::Publish;
 use crate::actors::registry::Registry;
+use crate::actors::registry::TakeOver;
 use crate::actors::registry::Wake;
+use crate::clock::Clock;
 use crate::domain::auction::board::Happened;
 use crate::domain::auction::command::Command;
+use crate::domain::auction::command::PlaceBid;
+use crate::domain::auction::command::ReviseBid;
+use crate::domain::auction::command::WithdrawBid;
 use crate::domain::auction::terms::Terms;
 use crate::domain::ids::RequestId;
+use crate::domain::ids::UserId;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::UnixMicros;
+use crate::drivers::peer::PeerError;
+use crate::drivers::peer::Subject;
 use crate::high_water::HighWater;
 use crate::high_water::Level;
 use crate::limits;
+use crate::persistence::Db;
 use crate::persistence::error::StoreError;
 use crate::persistence::journal::Hash;
+use crate::persistence::journal::Hold;
+use crate::persistence::nodes;
 use crate::persistence::replay::Folded;
 use crate::trace;
+use crate::trace::Span;
 
 /// What a command led to, once it is durable.
 #[derive(Clone, Debug)]
@@ -88,6 +104,9 @@ pub enum CommandError {
     /// The process goes down; nothing was decided, and its successor will decide.
     #[error("the server goes down")]
     Stopping,
+    /// Another process writes this auction, or will in a moment; nothing was decided.
+    #[error("another process writes this auction")]
+    Moved,
     /// Nobody knows whether it was committed. The same idempotency key gives the truth.
     #[error("the outcome is unknown")]
     OutcomeUnknown,
@@ -105,6 +124,15 @@ pub struct Admission {
     last_commit: LastCommit,
     refused: Arc<Refused>,
     stopping: Arc<AtomicBool>,
+    elsewhere: Option<Elsewhere>,
+}
+
+/// What leads to auctions that other processes write.
+#[derive(Clone)]
+struct Elsewhere {
+    cluster: Cluster,
+    db: Db,
+    clock: Clock,
 }
 
 /// Commands that found no permit, and the most that had one.
@@ -138,7 +166,8 @@ impl Admission {
     #[must_use]
     pub fn new(directory: Arc<Directory>, registry: Addr<Registry>, last_commit: LastCommit) -> Self {
         let permits = Arc::new(Semaphore::new(limits::COMMANDS_IN_FLIGHT_MAX));
-        Self { directory, registry, permits, last_commit, refused: Arc::default(), stopping: Arc::default() }
+        let (refused, stopping) = (Arc::default(), Arc::default());
+        Self { directory, registry, permits, last_commit, refused, stopping, elsewhere: None }
     }
 
     /// Shuts the door for good: what comes from now on is told to come again, what was let in goes on.
@@ -157,6 +186,13 @@ impl Admission {
         // All permits at once are there when nobody has one; nobody closes this semaphore.
         let all = u32::try_from(limits::COMMANDS_IN_FLIGHT_MAX).unwrap_or(u32::MAX);
         drop(self.permits.acquire_many(all).await);
+    }
+
+    /// The same among the processes of a cluster.
+    #[must_use]
+    pub fn within(self, cluster: Cluster, db: Db, clock: Clock) -> Self {
+        let elsewhere = (!cluster.is_alone()).then_some(Elsewhere { cluster, db, clock });
+        Self { elsewhere, ..self }
     }
 
     /// All auctions in memory.
@@ -187,11 +223,85 @@ impl Admission {
         let handle = self.find(request).await?;
         let _here = handle.permits.try_acquire().map_err(|_| self.refuse(CommandError::Busy))?;
         self.refused.of_one.saw(limits::AUCTION_IN_FLIGHT_MAX - handle.permits.available_permits());
-        match handle.addr.send(Act(command, span)).await {
-            Ok(outcome) => outcome,
-            // The actor died with the message unread or undecided; only its journal knows.
-            Err(MailboxError::Closed | MailboxError::Timeout) => Err(CommandError::OutcomeUnknown),
+        match handle.owner() {
+            Some(owner) => act(owner, command, span).await,
+            // On the heap: it is large, and rare where an auction has many bidders.
+            None => Box::pin(self.hand_on(&handle, command, span)).await,
         }
+    }
+
+    /// Has a command decided by the process that writes the auction. What that committed is shown here when this returns:
+    /// who has the answer must not read less, wherever it asks.
+    async fn hand_on(
+        &self,
+        handle: &AuctionHandle,
+        command: Command,
+        span: Option<Span>,
+    ) -> Result<Receipt, CommandError> {
+        let Some(Elsewhere { cluster, db, .. }) = &self.elsewhere else { return Err(CommandError::Moved) };
+        let Some((peers, _)) = cluster.around() else { return Err(CommandError::Moved) };
+        let request = handle.request();
+        let held = nodes::find_hold(db, request).await.map_err(CommandError::Store)?;
+        let held = held.ok_or(CommandError::Refused(Refusal::UnknownRequest))?;
+        let Some(address) = cluster.address_of(held.hold.node) else {
+            // Nobody's, or a dead process', or this one's own from before.
+            let handle = self.take_over(request).await?;
+            return act(handle.owner().ok_or(CommandError::Moved)?, command, span).await;
+        };
+        let letter = letter::write_command(request, command);
+        let answered = tokio::select! {
+            answered = peers.ask(&address, Subject::Command, letter) => answered,
+            () = cluster.until_gone(held.hold.node) => Err(PeerError::Unclear),
+        };
+        let outcome = match answered {
+            Ok(answer) => letter::read_outcome(&answer),
+            Err(PeerError::Unheard) => Err(CommandError::Moved),
+            Err(PeerError::Unclear) => Err(CommandError::OutcomeUnknown),
+        };
+        if let Ok(receipt) = &outcome {
+            handle.catch_up(receipt.happened.last().map_or(receipt.seq, |happened| happened.seq)).await;
+        }
+        outcome
+    }
+
+    /// Decides a command that another process was asked for, if this one writes the auction; it is never handed on again.
+    /// It is late or not by the clock here: the sender's was read before the way.
+    ///
+    /// # Errors
+    /// [`CommandError::Moved`] where another process writes it; and as [`Self::command`].
+    pub async fn command_here(&self, request: RequestId, command: Command) -> Result<Receipt, CommandError> {
+        let Some(Elsewhere { cluster, db, clock }) = &self.elsewhere else { return Err(CommandError::Moved) };
+        let _in_all = self.enter()?;
+        let mut handle = self.find(request).await?;
+        if handle.owner().is_none() {
+            let held = nodes::find_hold(db, request).await.map_err(CommandError::Store)?;
+            if held.is_none_or(|held| held.hold.node != cluster.number()) {
+                return Err(CommandError::Moved);
+            }
+            handle = self.take_over(request).await?;
+        }
+        let _here = handle.permits.try_acquire().map_err(|_| self.refuse(CommandError::Busy))?;
+        let command = stamped(command, clock.now());
+        if let (Some(merchant), Some((_, bidders))) = (bidder_of(&command), cluster.around()) {
+            // The room shows the customer who bids, and waits for nothing.
+            bidders.learn_names(std::iter::once(merchant)).await.map_err(CommandError::Store)?;
+        }
+        act(handle.owner().ok_or(CommandError::Moved)?, command, None).await
+    }
+
+    /// Shows the rooms of this request in other processes what is no event.
+    pub fn tell_elsewhere(&self, request: RequestId, frame: &Bytes) {
+        if let Some(elsewhere) = &self.elsewhere {
+            elsewhere.cluster.tell(request, frame);
+        }
+    }
+
+    /// Has this process write an auction, unless another that lives does.
+    ///
+    /// # Errors
+    /// When it cannot be read or claimed.
+    pub async fn take_over(&self, request: RequestId) -> Result<Arc<AuctionHandle>, CommandError> {
+        self.registry.send(TakeOver { request }).await.unwrap_or(Err(CommandError::Overloaded))
     }
 
     /// Counts a command that found no permit.
@@ -233,6 +343,9 @@ impl Admission {
     /// `Refused(UnknownRequest)` where there is no such auction.
     pub async fn find(&self, request: RequestId) -> Result<Arc<AuctionHandle>, CommandError> {
         if let Some(handle) = self.directory.find(request) {
+            if self.elsewhere.is_some() {
+                handle.shared.looked_at.store(true, Ordering::Relaxed);
+            }
             return Ok(handle);
         }
         self.registry.send(Wake { request }).await.unwrap_or(Err(CommandError::Overloaded))
@@ -243,7 +356,53 @@ impl Admission {
     ///
     /// # Errors
     /// [`CommandError::Overloaded`] when the engine stops.
-    pub async fn adopt(&self, folded: Vec<Folded>, last_alive: Option<UnixMicros>) -> Result<(), CommandError> {
+    pub async fn adopt(&self, folded: Vec<(Folded, Hold)>, last_alive: Option<UnixMicros>) -> Result<(), CommandError> {
         self.registry.send(Adopt { folded, last_alive }).await.unwrap_or(Err(CommandError::Overloaded))
+    }
+}
+
+async fn act(owner: &Addr<AuctionActor>, command: Command, span: Option<Span>) -> Result<Receipt, CommandError> {
+    match owner.send(Act(command, span)).await {
+        Ok(outcome) => outcome,
+        // The actor died with the message unread or undecided; only its journal knows.
+        Err(MailboxError::Closed | MailboxError::Timeout) => Err(CommandError::OutcomeUnknown),
+    }
+}
+
+/// A bid's command as if it had been read at this instant.
+fn stamped(command: Command, stamp: UnixMicros) -> Command {
+    match command {
+        Command::Place(place) => Command::Place(PlaceBid { stamp, ..place }),
+        Command::Revise(revise) => Command::Revise(ReviseBid { stamp, ..revise }),
+        Command::Withdraw(withdraw) => Command::Withdraw(WithdrawBid { stamp, ..withdraw }),
+        Command::Pause { .. }
+        | Command::Resume { .. }
+        | Command::Extend { .. }
+        | Command::CloseEarly { .. }
+        | Command::Cancel { .. }
+        | Command::Accept { .. }
+        | Command::Decline { .. }
+        | Command::Disqualify { .. }
+        | Command::Tick
+        | Command::Recover { .. } => command,
+    }
+}
+
+/// The merchant whose bid a command places or changes.
+fn bidder_of(command: &Command) -> Option<UserId> {
+    match command {
+        Command::Place(place) => Some(place.bidder.user),
+        Command::Revise(revise) => Some(revise.bidder.user),
+        Command::Withdraw(_)
+        | Command::Pause { .. }
+        | Command::Resume { .. }
+        | Command::Extend { .. }
+        | Command::CloseEarly { .. }
+        | Command::Cancel { .. }
+        | Command::Accept { .. }
+        | Command::Decline { .. }
+        | Command::Disqualify { .. }
+        | Command::Tick
+        | Command::Recover { .. } => None,
     }
 }

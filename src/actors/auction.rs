@@ -27,6 +27,7 @@ use tokio::sync::oneshot;
 use crate::actors::admission::CommandError;
 use crate::actors::admission::Receipt;
 use crate::actors::broadcaster::Publish;
+use crate::actors::cluster::Cluster;
 use crate::actors::directory::Shared;
 use crate::actors::journal::Append;
 use crate::actors::journal::Failure;
@@ -52,6 +53,8 @@ use crate::persistence::journal;
 use crate::persistence::journal::Entry;
 use crate::persistence::journal::Hash;
 use crate::persistence::journal::Head;
+use crate::persistence::journal::Hold;
+use crate::persistence::replay::Folded;
 use crate::trace::Span;
 
 // ------------------------------------------------------------------ what it hears
@@ -83,6 +86,11 @@ pub struct ReadBoard;
 #[rtype(result = "()")]
 pub struct AlarmDue;
 
+/// Its place is another's by now: it ends. Posted by the registry, and by whoever saw that another process writes here.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Retire;
+
 /// Forgets an ended auction that nobody looks at.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -103,6 +111,7 @@ pub(super) struct Surroundings {
     pub(super) journal: Addr<Journal>,
     pub(super) broadcaster: Recipient<Publish>,
     pub(super) registry: Recipient<AuctionDied>,
+    pub(super) cluster: Cluster,
 }
 
 /// One auction.
@@ -110,6 +119,8 @@ pub struct AuctionActor {
     request: RequestId,
     around: Surroundings,
     shared: Arc<Shared>,
+    /// By which right it writes.
+    hold: Hold,
     state: Auction,
     /// Hash of the last entry, committed or in flight.
     head: Hash,
@@ -137,16 +148,23 @@ struct Group {
 }
 
 impl AuctionActor {
-    /// An auction in the state to which its journal folds.
-    pub(super) fn new(around: Surroundings, shared: Arc<Shared>, state: Auction, head: Hash, generation: u64) -> Self {
+    /// An auction in the state to which its journal folds, written by this right.
+    pub(super) fn new(
+        around: Surroundings,
+        shared: Arc<Shared>,
+        hold: Hold,
+        Folded { state, hash }: Folded,
+        generation: u64,
+    ) -> Self {
         let request = state.terms().request;
         let exit = ExitGuard::new(around.registry.clone(), AuctionDied { request, generation });
         Self {
             request,
             around,
             shared,
+            hold,
             state,
-            head,
+            head: hash,
             waiting: VecDeque::new(),
             in_flight: None,
             questions: Vec::new(),
@@ -226,6 +244,14 @@ impl Handler<ReadBoard> for AuctionActor {
     }
 }
 
+impl Handler<Retire> for AuctionActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Retire, ctx: &mut Self::Context) {
+        self.step_down(Group::default(), ctx);
+    }
+}
+
 impl Handler<RestDue> for AuctionActor {
     type Result = ();
 
@@ -272,7 +298,7 @@ impl AuctionActor {
             return;
         }
         let head = head_of(&self.state.outline(), self.head, self.around.clock.now());
-        let append = journal::Append { entries, head };
+        let append = journal::Append { hold: self.hold, entries, head };
         // Decided; from here on the commands wait for the commit.
         group.commits = group.commits.iter().map(|command| command.child("commit")).collect();
         self.in_flight = Some(group);
@@ -308,17 +334,14 @@ impl AuctionActor {
         let Some(mut group) = self.in_flight.take() else { return };
         group.commits.clear();
         if let Err(failure) = outcome {
-            // Dropping the group and the queue answers everybody with `outcome_unknown`; the fold goes with the actor.
-            tracing::warn!(auction.id = %self.request, ?failure, "auction: rebuilding from the journal");
-            if failure == Failure::Superseded {
-                // What was decided is certainly not there, and what waits was not decided.
-                let decided = group.replies.into_iter().map(|(reply, _)| reply);
-                let undecided = self.waiting.drain(..).map(|(_, reply, _)| reply);
-                for reply in decided.chain(undecided).flatten() {
-                    let _ = reply.send(Err(CommandError::Unwritable));
+            match failure {
+                Failure::Superseded => self.step_down(group, ctx),
+                Failure::Unclear => {
+                    // Dropping the group and the queue answers everybody with `outcome_unknown`; the fold goes with the actor.
+                    tracing::warn!(auction.id = %self.request, "auction: the outcome of a commit is unclear; rebuilding");
+                    ctx.stop();
                 }
             }
-            ctx.stop();
             return;
         }
         // Before anybody is answered: who has an answer must not read an older board. And before `watched` is read: who
@@ -328,10 +351,24 @@ impl AuctionActor {
         if moved || self.shared.watched.load(Ordering::SeqCst) {
             self.shared.publish(Arc::new(self.state.board()));
         }
+        self.around.cluster.announce(self.request, self.state.seq());
         self.answer_questions();
         self.answer(group, ctx);
         self.work(ctx);
         self.arm(ctx);
+    }
+
+    /// Another process writes this auction by now. Nothing of what was decided here was written, and what waits is not
+    /// decided; who sends it again finds the other.
+    fn step_down(&mut self, group: Group, ctx: &mut Context<Self>) {
+        tracing::warn!(auction.id = %self.request, "auction: another process writes it; stepping down");
+        let decided = group.replies.into_iter().filter_map(|(reply, _)| reply);
+        let seen = group.seen.into_iter().map(|(reply, _)| reply);
+        let waiting = std::mem::take(&mut self.waiting).into_iter().filter_map(|(_, reply, _)| reply);
+        for reply in decided.chain(seen).chain(waiting) {
+            let _ = reply.send(Err(CommandError::Moved));
+        }
+        ctx.stop();
     }
 
     /// Publishes and answers what is durable.
@@ -408,7 +445,7 @@ impl AuctionActor {
 }
 
 /// Folds one event in and tells what a room needs to show it.
-fn fold(state: &mut Auction, event: Event, at: UnixMicros) -> Happened {
+pub(super) fn fold(state: &mut Auction, event: Event, at: UnixMicros) -> Happened {
     state.apply(&event, at);
     state.happened(event, at)
 }
@@ -468,7 +505,7 @@ async fn replay_receipt(db: Db, request: RequestId, seq: i64) -> Result<Receipt,
 }
 
 /// Whether an event is about a bid alone and leaves state and deadline as they are.
-const fn is_bid(event: &Event) -> bool {
+pub(super) const fn is_bid(event: &Event) -> bool {
     matches!(
         event,
         Event::BidPlaced { .. }

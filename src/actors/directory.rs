@@ -20,6 +20,13 @@ use crate::actors::admission::CommandError;
 use crate::actors::auction::AuctionActor;
 use crate::actors::auction::PriceToLead;
 use crate::actors::auction::ReadBoard;
+use crate::actors::auction::Retire;
+use crate::actors::cluster::Cluster;
+use crate::actors::cluster::Following;
+use crate::actors::follower::CatchUp;
+use crate::actors::follower::Follower;
+use crate::actors::follower::Hint;
+use crate::actors::supervision::post;
 use crate::domain::auction::board::Board;
 use crate::domain::auction::terms::Terms;
 use crate::domain::ids::RequestId;
@@ -27,6 +34,7 @@ use crate::domain::ids::UserId;
 use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
 use crate::limits;
+use crate::persistence::journal::Hold;
 
 /// What an auction shows to everybody; outlives a death of its actor.
 ///
@@ -43,6 +51,8 @@ pub struct Shared {
     pub(super) watched: AtomicBool,
     /// When the auction has something to do next, in Unix microseconds; `i64::MAX` when never.
     pub(super) alarm_at: AtomicI64,
+    /// Whether it was looked up lately; asked where another process writes it.
+    pub(super) looked_at: AtomicBool,
 }
 
 impl Shared {
@@ -53,6 +63,7 @@ impl Shared {
             fresh: AtomicBool::new(true),
             watched: AtomicBool::new(false),
             alarm_at: AtomicI64::new(i64::MAX),
+            looked_at: AtomicBool::new(false),
         }
     }
 
@@ -67,24 +78,82 @@ impl Shared {
     }
 }
 
+/// Who stands behind a handle.
+pub(super) enum Desk {
+    /// This process writes the auction, by this right.
+    Owner(Addr<AuctionActor>, Hold),
+    /// Another does.
+    Follower(Addr<Follower>),
+}
+
 /// One auction in memory.
 pub struct AuctionHandle {
     pub(super) request: RequestId,
-    pub(super) addr: Addr<AuctionActor>,
+    pub(super) desk: Desk,
     pub(super) shared: Arc<Shared>,
     pub(super) permits: Arc<Semaphore>,
     pub(super) generation: u64,
+    _following: Following,
 }
 
 impl AuctionHandle {
-    pub(super) fn new(request: RequestId, addr: Addr<AuctionActor>, shared: Arc<Shared>, generation: u64) -> Self {
-        Self { request, addr, shared, permits: Arc::new(Semaphore::new(limits::AUCTION_IN_FLIGHT_MAX)), generation }
+    pub(super) fn new(desk: Desk, shared: Arc<Shared>, generation: u64, cluster: &Cluster) -> Self {
+        let request = shared.terms.request;
+        let permits = Arc::new(Semaphore::new(limits::AUCTION_IN_FLIGHT_MAX));
+        Self { request, desk, shared, permits, generation, _following: cluster.follow(request) }
     }
 
     /// The auction.
     #[must_use]
     pub fn request(&self) -> RequestId {
         self.request
+    }
+
+    /// The actor that writes it; `None` where another process does.
+    pub(super) fn owner(&self) -> Option<&Addr<AuctionActor>> {
+        match &self.desk {
+            Desk::Owner(addr, _) => Some(addr),
+            Desk::Follower(_) => None,
+        }
+    }
+
+    /// By which right this process writes it; `None` where another process does.
+    #[must_use]
+    pub fn hold(&self) -> Option<Hold> {
+        match &self.desk {
+            Desk::Owner(_, hold) => Some(*hold),
+            Desk::Follower(_) => None,
+        }
+    }
+
+    /// Whether its actor lives.
+    pub(super) fn is_connected(&self) -> bool {
+        match &self.desk {
+            Desk::Owner(addr, _) => addr.connected(),
+            Desk::Follower(addr) => addr.connected(),
+        }
+    }
+
+    /// Its actor ends.
+    pub fn retire(&self) {
+        match &self.desk {
+            Desk::Owner(addr, _) => post(addr, Retire),
+            Desk::Follower(addr) => post(addr, Retire),
+        }
+    }
+
+    /// There may be more of it in the journal than is shown here.
+    pub fn hint(&self, seq: i64) {
+        if let Desk::Follower(addr) = &self.desk {
+            post(addr, Hint { seq });
+        }
+    }
+
+    /// Waits until this entry is shown here. Where the journal cannot be read it is not waited for: a hint will come.
+    pub(super) async fn catch_up(&self, seq: i64) {
+        if let Desk::Follower(addr) = &self.desk {
+            let _ = addr.send(CatchUp { seq }).await;
+        }
     }
 
     /// What was published.
@@ -98,11 +167,18 @@ impl AuctionHandle {
     /// # Errors
     /// [`CommandError::Busy`] when it must be made and the auction has too much to do.
     pub async fn board(&self) -> Result<Arc<Board>, CommandError> {
-        if self.shared.fresh.load(Ordering::SeqCst) {
+        if self.owner().is_some() && self.shared.fresh.load(Ordering::SeqCst) {
             return Ok(self.shared.board.load_full());
         }
         let _permit = self.permits.try_acquire().map_err(|_| CommandError::Busy)?;
-        self.addr.send(ReadBoard).await.ok().flatten().ok_or(CommandError::Busy)
+        match &self.desk {
+            Desk::Owner(addr, _) => addr.send(ReadBoard).await,
+            // However fresh it looks: the process that writes may have answered somebody since.
+            Desk::Follower(addr) => addr.send(ReadBoard).await,
+        }
+        .ok()
+        .flatten()
+        .ok_or(CommandError::Busy)
     }
 
     /// The last board that was made: that of the last commit while a room looks on or after the auction moved on, an
@@ -129,7 +205,12 @@ impl AuctionHandle {
     /// [`CommandError::Busy`] when the auction has too much to do.
     pub async fn price_to_lead(&self, merchant: UserId) -> Result<Option<AmountMinor>, CommandError> {
         let _permit = self.permits.try_acquire().map_err(|_| CommandError::Busy)?;
-        self.addr.send(PriceToLead { merchant }).await.map_err(|_| CommandError::Busy)
+        let ask = PriceToLead { merchant };
+        match &self.desk {
+            Desk::Owner(addr, _) => addr.send(ask).await,
+            Desk::Follower(addr) => addr.send(ask).await,
+        }
+        .map_err(|_| CommandError::Busy)
     }
 }
 

@@ -29,9 +29,12 @@ use crate::actors::auction::AuctionActor;
 use crate::actors::auction::Surroundings;
 use crate::actors::auction::head_of;
 use crate::actors::broadcaster;
+use crate::actors::cluster::Cluster;
 use crate::actors::directory::AuctionHandle;
+use crate::actors::directory::Desk;
 use crate::actors::directory::Directory;
 use crate::actors::directory::Shared;
+use crate::actors::follower::Follower;
 use crate::actors::journal::Append;
 use crate::actors::journal::Journal;
 use crate::actors::supervision::Backoff;
@@ -46,6 +49,8 @@ use crate::persistence::Db;
 use crate::persistence::journal;
 use crate::persistence::journal::Entry;
 use crate::persistence::journal::GENESIS;
+use crate::persistence::journal::Hold;
+use crate::persistence::nodes;
 use crate::persistence::replay;
 use crate::persistence::replay::Folded;
 
@@ -59,12 +64,20 @@ pub struct Wake {
     pub request: RequestId,
 }
 
+/// Has this process write an auction, unless another that lives does: then it is only shown here. Sent by `Admission`.
+#[derive(Message)]
+#[rtype(result = "Result<Arc<AuctionHandle>, CommandError>")]
+pub struct TakeOver {
+    /// The auction.
+    pub request: RequestId,
+}
+
 /// Starts auctions that were folded already; the reply comes when each is found. Sent by `Admission` on start.
 #[derive(Message)]
 #[rtype(result = "Result<(), CommandError>")]
 pub struct Adopt {
-    /// The auctions, none of which is in memory.
-    pub folded: Vec<Folded>,
+    /// The auctions, and by which right each is written. One that is in memory stays as it is.
+    pub folded: Vec<(Folded, Hold)>,
     /// When the engine was last known to run.
     pub last_alive: Option<UnixMicros>,
 }
@@ -132,6 +145,7 @@ pub struct Registry {
     /// What auctions published whose actor died, for its successor.
     orphaned: HashMap<RequestId, Arc<Shared>>,
     backoffs: HashMap<RequestId, Backoff>,
+    cluster: Cluster,
 }
 
 impl Registry {
@@ -157,7 +171,14 @@ impl Registry {
             waking: HashMap::new(),
             orphaned: HashMap::new(),
             backoffs: HashMap::new(),
+            cluster: Cluster::alone(),
         }
+    }
+
+    /// The same among the processes of a cluster.
+    #[must_use]
+    pub fn within(self, cluster: Cluster) -> Self {
+        Self { cluster, ..self }
     }
 }
 
@@ -181,7 +202,26 @@ impl Handler<Wake> for Registry {
             return Box::pin(async move { Ok(handle) });
         }
         let (answer, answered) = oneshot::channel();
-        self.wake(request, Some(answer), ctx);
+        self.wake(request, false, Some(answer), ctx);
+        Box::pin(async move { answered.await.unwrap_or(Err(CommandError::Overloaded)) })
+    }
+}
+
+impl Handler<TakeOver> for Registry {
+    type Result = ResponseFuture<Result<Arc<AuctionHandle>, CommandError>>;
+
+    fn handle(&mut self, TakeOver { request }: TakeOver, ctx: &mut Self::Context) -> Self::Result {
+        if let Some(handle) = self.directory.find(request) {
+            if handle.hold().is_some() {
+                return Box::pin(async move { Ok(handle) });
+            }
+            // Rooms that look on go on with its successor.
+            self.directory.remove(request);
+            self.orphaned.insert(request, Arc::clone(&handle.shared));
+            handle.retire();
+        }
+        let (answer, answered) = oneshot::channel();
+        self.wake(request, true, Some(answer), ctx);
         Box::pin(async move { answered.await.unwrap_or(Err(CommandError::Overloaded)) })
     }
 }
@@ -191,12 +231,15 @@ impl Handler<Adopt> for Registry {
 
     fn handle(&mut self, Adopt { folded, last_alive }: Adopt, ctx: &mut Self::Context) -> Self::Result {
         let mut parts: Vec<Vec<Adopted>> = self.arbiters.iter().map(|_| Vec::new()).collect();
-        for folded in folded {
+        for (folded, hold) in folded {
             let request = folded.state.terms().request;
+            if self.directory.find(request).is_some() || self.waking.contains_key(&request) {
+                continue;
+            }
             self.generations += 1;
             let (around, generation) = (self.surroundings(request, ctx), self.generations);
             let at = place(parts.len(), request);
-            parts[at].push(Adopted { folded, around, generation, last_alive });
+            parts[at].push(Adopted { folded, hold, around, generation, last_alive });
         }
         let started = self.arbiters.iter().zip(parts).map(|(arbiter, part)| {
             let (born, awaited) = oneshot::channel();
@@ -226,12 +269,15 @@ impl Handler<Publish> for Registry {
             Ok(event) => event,
             Err(refusal) => return Box::pin(async move { Err(CommandError::Refused(refusal)) }),
         };
+        let Some(hold) = self.cluster.first_hold() else {
+            return Box::pin(async { Err(CommandError::Unwritable) });
+        };
         let state = Auction::published(terms, now);
         let entry = Entry::seal(&GENESIS, request, state.seq(), now, event);
         let head = head_of(&state.outline(), entry.hash, now);
         let mut receipt = Receipt::nothing(request, entry.seq, now, entry.hash);
         receipt.closes_at = head.closes_at;
-        let append = self.journal.send(Append(journal::Append { entries: vec![entry], head }));
+        let append = self.journal.send(Append(journal::Append { hold, entries: vec![entry], head }));
         let registry = ctx.address();
         Box::pin(async move {
             match append.await {
@@ -267,7 +313,8 @@ impl Handler<AuctionDied> for Registry {
         self.died += 1;
         self.directory.remove(request);
         let board = handle.last_board();
-        if board.state.is_terminal() && !handle.shared.watched.load(Ordering::SeqCst) {
+        let needless = board.state.is_terminal() || handle.hold().is_none();
+        if needless && !handle.shared.watched.load(Ordering::SeqCst) {
             self.backoffs.remove(&request);
             return;
         }
@@ -283,13 +330,14 @@ impl Handler<RespawnDue> for Registry {
 
     fn handle(&mut self, RespawnDue { request }: RespawnDue, ctx: &mut Self::Context) {
         if self.directory.find(request).is_none() {
-            self.wake(request, None, ctx);
+            self.wake(request, false, None, ctx);
         }
     }
 }
 
 impl Registry {
-    fn wake(&mut self, request: RequestId, answer: Option<Awaiting>, ctx: &mut Context<Self>) {
+    /// Starts an auction from its journal, to be written here if `here` or if it was before, and if it may be.
+    fn wake(&mut self, request: RequestId, here: bool, answer: Option<Awaiting>, ctx: &mut Context<Self>) {
         if let Some(waiting) = self.waking.get_mut(&request) {
             waiting.extend(answer);
             return;
@@ -302,7 +350,7 @@ impl Registry {
         }
         self.waking.insert(request, answer.into_iter().collect());
         self.generations += 1;
-        let birth = Birth { request, generation: self.generations, shared: self.orphaned.get(&request).cloned() };
+        let birth = Birth { request, here, generation: self.generations, shared: self.orphaned.get(&request).cloned() };
         let around = self.surroundings(request, ctx);
         let (born, awaited) = oneshot::channel();
         let started = pick(&self.arbiters, request).spawn(async move {
@@ -321,6 +369,7 @@ impl Registry {
             journal: self.journal.clone(),
             broadcaster: pick(&self.broadcasters, request).clone(),
             registry: ctx.address().recipient(),
+            cluster: self.cluster.clone(),
         }
     }
 
@@ -332,7 +381,7 @@ impl Registry {
     ) {
         match outcome {
             // It may have died before its name was known; then nobody heard its death notice.
-            Ok(handle) if !handle.addr.connected() => {
+            Ok(handle) if !handle.is_connected() => {
                 let wait = self.backoffs.entry(request).or_default().wait();
                 respawn_later(ctx, request, wait);
             }
@@ -358,6 +407,7 @@ impl Registry {
                 | CommandError::Overloaded
                 | CommandError::Unwritable
                 | CommandError::Stopping
+                | CommandError::Moved
                 | CommandError::OutcomeUnknown,
             ) => {}
         }
@@ -382,13 +432,16 @@ fn place(among: usize, request: RequestId) -> usize {
 
 struct Birth {
     request: RequestId,
+    here: bool,
     generation: u64,
     shared: Option<Arc<Shared>>,
 }
 
 /// Folds a journal and starts its actor on the arbiter that runs this.
 async fn revive(birth: Birth, around: Surroundings) -> Result<Arc<AuctionHandle>, CommandError> {
-    let Birth { request, generation, shared } = birth;
+    let Birth { request, here, generation, shared } = birth;
+    // Before the journal is read: who held it until now may have added to it until then.
+    let seat = take_seat(&around, request, here).await?;
     let repeated = if shared.is_some() { REPEATED } else { 0 };
     let found = replay::fold_one(&around.db, request, repeated).await.map_err(CommandError::Store)?;
     let Some((Folded { state, hash }, happened)) = found else {
@@ -408,13 +461,43 @@ async fn revive(birth: Birth, around: Surroundings) -> Result<Arc<AuctionHandle>
         }
         None => Arc::new(Shared::new(board)),
     };
-    let addr = AuctionActor::new(around, Arc::clone(&shared), state, hash, generation).start();
-    Ok(Arc::new(AuctionHandle::new(request, addr, shared, generation)))
+    let cluster = around.cluster.clone();
+    let desk = match seat {
+        Some((hold, last_alive)) => {
+            let auction = AuctionActor::new(around, Arc::clone(&shared), hold, Folded { state, hash }, generation);
+            Desk::Owner(auction.recovering(last_alive).start(), hold)
+        }
+        None => Desk::Follower(Follower::new(around, Arc::clone(&shared), state, hash, generation).start()),
+    };
+    Ok(Arc::new(AuctionHandle::new(desk, shared, generation, &cluster)))
+}
+
+/// By which right this process writes an auction, and when the process was last seen that did before and is gone; `None`
+/// where another does. One that this process held before it claims anew, so that nothing counts that is still on its way.
+async fn take_seat(
+    around: &Surroundings,
+    request: RequestId,
+    here: bool,
+) -> Result<Option<(Hold, Option<UnixMicros>)>, CommandError> {
+    let cluster = &around.cluster;
+    if cluster.is_alone() {
+        return Ok(Some((Hold::ALONE, None)));
+    }
+    let held = nodes::find_hold(&around.db, request).await.map_err(CommandError::Store)?;
+    let held = held.ok_or(CommandError::Refused(Refusal::UnknownRequest))?;
+    let before = held.hold.node;
+    let mine = before == cluster.number() && (here || !held.terminal);
+    if !(mine || here && !cluster.is_live(before)) || cluster.trouble().is_some() {
+        return Ok(None);
+    }
+    let claimed = nodes::claim(&around.db, cluster.number(), &[held]).await.map_err(CommandError::Store)?;
+    Ok(claimed.first().map(|claimed| (claimed.hold, cluster.last_alive(before))))
 }
 
 /// An auction that was folded, and what it needs to live.
 struct Adopted {
     folded: Folded,
+    hold: Hold,
     around: Surroundings,
     generation: u64,
     last_alive: Option<UnixMicros>,
@@ -422,9 +505,10 @@ struct Adopted {
 
 /// Starts its actor on the arbiter that runs this.
 fn start(adopted: Adopted) -> Arc<AuctionHandle> {
-    let Adopted { folded: Folded { state, hash }, around, generation, last_alive } = adopted;
-    let request = state.terms().request;
-    let shared = Arc::new(Shared::unseen(state.outline()));
-    let auction = AuctionActor::new(around, Arc::clone(&shared), state, hash, generation);
-    Arc::new(AuctionHandle::new(request, auction.recovering(last_alive).start(), shared, generation))
+    let Adopted { folded, hold, around, generation, last_alive } = adopted;
+    let shared = Arc::new(Shared::unseen(folded.state.outline()));
+    let cluster = around.cluster.clone();
+    let auction = AuctionActor::new(around, Arc::clone(&shared), hold, folded, generation);
+    let desk = Desk::Owner(auction.recovering(last_alive).start(), hold);
+    Arc::new(AuctionHandle::new(desk, shared, generation, &cluster))
 }

@@ -36,6 +36,9 @@ const SWEEP_EVERY: Duration = Duration::from_millis(500);
 /// that it can again; the interruption rule counts gaps of ten seconds.
 const BEAT_EVERY: Duration = Duration::from_secs(1);
 
+/// The number in the sign of life of a process that shares its database with no other.
+const ALONE: i64 = 1;
+
 /// How often idempotency keys are forgotten that were kept long enough.
 const FORGET_EVERY: Duration = Duration::from_mins(10);
 
@@ -45,6 +48,8 @@ pub struct Scheduler {
     db: Db,
     clock: Clock,
     last_commit: LastCommit,
+    /// Of this process, in its sign of life.
+    node: i64,
     beating: bool,
 }
 
@@ -52,13 +57,19 @@ impl Scheduler {
     /// A calendar over these auctions.
     #[must_use]
     pub fn new(directory: Arc<Directory>, db: Db, clock: Clock, last_commit: LastCommit) -> Self {
-        Self { directory, db, clock, last_commit, beating: false }
+        Self { directory, db, clock, last_commit, node: ALONE, beating: false }
+    }
+
+    /// The same in the process with this number.
+    #[must_use]
+    pub fn numbered(self, node: i64) -> Self {
+        Self { node: node.max(ALONE), ..self }
     }
 
     fn sweep(&self) -> usize {
         let now = self.clock.now();
         let overdue = self.directory.all().into_iter().filter(|handle| handle.alarm_at() <= now);
-        overdue.map(|handle| post(&handle.addr, AlarmDue)).count()
+        overdue.filter_map(|handle| handle.owner().map(|owner| post(owner, AlarmDue))).count()
     }
 
     fn beat(&mut self, ctx: &mut Context<Self>) {
@@ -66,8 +77,8 @@ impl Scheduler {
             return; // A slow database gets one beat at a time.
         }
         self.beating = true;
-        let (db, now) = (self.db.clone(), self.clock.now());
-        let beat = async move { pulse::beat(&db, now).await };
+        let (db, node, now) = (self.db.clone(), self.node, self.clock.now());
+        let beat = async move { pulse::beat(&db, node, now).await };
         ctx.spawn(beat.into_actor(self).map(move |outcome, this, _| {
             this.beating = false;
             match outcome {

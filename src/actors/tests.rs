@@ -288,7 +288,7 @@ async fn a_panic_costs_one_auction_a_moment_and_its_neighbours_nothing() {
     house.bid(broken, 100, 900).await.unwrap();
     let handle = house.directory.find(broken).unwrap();
     let generation = handle.generation;
-    assert!(handle.addr.send(Explode).await.is_err());
+    assert!(handle.owner().unwrap().send(Explode).await.is_err());
     house.bid(neighbour, 100, 900).await.unwrap();
 
     let directory = Arc::clone(&house.directory);
@@ -369,7 +369,8 @@ async fn two_alarms_close_once() {
     house.bid(request, 100, 900).await.unwrap();
     house.clock.advance(MINUTES_10);
     let handle = house.directory.find(request).unwrap();
-    let (a, b) = tokio::join!(handle.addr.send(AlarmDue), handle.addr.send(AlarmDue));
+    let owner = handle.owner().unwrap();
+    let (a, b) = tokio::join!(owner.send(AlarmDue), owner.send(AlarmDue));
     a.and(b).unwrap();
     house.admission.command(request, Command::Tick).await.unwrap();
     let entries = journal::load(&house.db, request, 0).await.unwrap();
@@ -399,7 +400,7 @@ async fn restarted_after_an_hour(alive: Span) -> (House, crate::flows::recover::
         house.bid(RequestId(id), 100, 900).await.unwrap();
     }
     let House { dir, clock, db, .. } = house;
-    crate::persistence::pulse::beat(&db, START.plus(alive)).await.unwrap();
+    crate::persistence::pulse::beat(&db, 1, START.plus(alive)).await.unwrap();
     drop(db);
     clock.advance(Span::hours(1));
     let house = House::on(dir, clock).await;

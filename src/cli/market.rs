@@ -96,7 +96,8 @@ impl Market {
         let auth = Auth { access_minutes: TOKEN_MINUTES, ..config.auth.clone() };
         let revoker = Revoker::open(db.clone(), clock.clone(), Vec::new()).await?;
         let keys = Keys::open(&auth, config.environment).context("the server's key cannot be used")?;
-        let tokens = Tokens::new(&auth, keys, db.clone(), clock.clone(), revoker);
+        let ids = IdMint::new(clock.clone(), NODE);
+        let tokens = Tokens::new(&auth, keys, db.clone(), clock.clone(), revoker, ids);
         let hash = Argon2::default().hash_password(PASSWORD.as_bytes());
         let password_hash = hash.map_err(|error| anyhow::anyhow!("cannot hash a password: {error}"))?.to_string();
         // Ten a second: another run has another first customer.

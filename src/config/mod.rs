@@ -12,6 +12,7 @@ pub use crate::config::auth::OidcProvider;
 pub use crate::config::auth::Otp;
 pub use crate::config::auth::Sms;
 pub use crate::config::auth::SmsDriver;
+pub use crate::config::cluster::Cluster;
 pub use crate::config::files::Files;
 pub use crate::config::files::FilesDriver;
 pub use crate::config::http::Class;
@@ -25,6 +26,7 @@ pub use crate::config::settings::Settings;
 pub use crate::config::telemetry::Telemetry;
 
 mod auth;
+mod cluster;
 mod files;
 mod payments;
 mod plan;
@@ -112,6 +114,8 @@ pub struct Config {
     pub redis: Redis,
     /// `[auction]`.
     pub auction: Auction,
+    /// `[cluster]`.
+    pub cluster: Cluster,
     /// `[auth]`.
     pub auth: Auth,
     /// `[otp]`.
@@ -177,6 +181,7 @@ impl Config {
             faults.push("auction.bids_per_second and auction.bids_per_merchant must be at least 1".to_owned());
         }
         self.redis.check(&mut faults);
+        self.cluster.check(&self.database.url, &mut faults);
         self.auth.check(self.environment, &mut faults);
         self.otp.check(&mut faults);
         self.sms.check(self.environment, &mut faults);

@@ -8,6 +8,7 @@ pub mod objects;
 pub mod oidc;
 pub mod outbound;
 pub mod payment_gateway;
+pub mod peer;
 pub mod rate_limiter;
 pub mod redis;
 pub mod sms;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::actors::admission::Admission;
 use crate::actors::admission::CommandError;
 use crate::actors::bidders::Bidders;
+use crate::actors::cluster::Cluster;
 use crate::clock::Clock;
 use crate::domain::auction::command::Command;
 use crate::domain::auction::command::Host;
@@ -200,13 +201,17 @@ impl Deals {
     // ------------------------------------------------------------------ what time asks for
 
     /// Finishes what a crash left half done, then looks for as long as it is polled.
-    pub async fn keep(self) {
+    pub async fn keep(self, cluster: Cluster) {
         let mut renewed = self.clock.now();
         if let Err(error) = self.finish_declines(UnixMicros(0)).await {
             tracing::warn!(%error, "declined orders could not be looked for");
         }
         loop {
             tokio::time::sleep(EVERY).await;
+            // Whoever leads next goes on from its own start: what is done twice is done once.
+            if !cluster.leads() {
+                continue;
+            }
             let now = self.clock.now();
             match self.sweep(renewed).await {
                 Ok(()) => renewed = now,

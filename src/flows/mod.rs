@@ -9,6 +9,8 @@ pub mod deals;
 pub mod events;
 pub mod export;
 pub mod files;
+pub mod fleet;
+pub mod hear;
 pub mod keys;
 pub mod moderation;
 pub mod oidc;

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::actors::cluster::Cluster;
 use crate::clock::Clock;
 use crate::domain::ids::OrderId;
 use crate::domain::ids::PaymentId;
@@ -358,9 +359,12 @@ impl Payments {
     // -------------------------------------------------------------- what is unclear
 
     /// Looks at what is open, for as long as it is polled.
-    pub async fn keep_reconciled(self) {
+    pub async fn keep_reconciled(self, cluster: Cluster) {
         loop {
             tokio::time::sleep(SWEEP_EVERY).await;
+            if !cluster.leads() {
+                continue;
+            }
             if let Err(error) = self.sweep().await {
                 tracing::warn!(?error, "open payments could not be looked at");
             }

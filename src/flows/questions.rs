@@ -106,5 +106,6 @@ fn check_open(handle: &AuctionHandle, now: UnixMicros) -> Result<(), Problem> {
 /// A room that does not hear of it has the list.
 fn tell(floor: Floor<'_>, request: RequestId, kind: &'static str, question: &QuestionOut, at: UnixMicros) {
     let frame = frame::json(&QuestionFrame { r#type: kind, server_time: Timestamp(at), question });
+    floor.bidding.admission().tell_elsewhere(request, &frame);
     post(broadcaster::of(floor.broadcasters, request), Tell { request, frame });
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::actors::cluster::Cluster;
 use crate::clock::Clock;
 use crate::domain::time::Span;
 use crate::flows::files::Files;
@@ -17,9 +18,12 @@ use crate::persistence::tries;
 const EVERY: Duration = Duration::from_hours(1);
 
 /// Forgets once an hour for as long as it is polled.
-pub async fn keep_tidy(db: Db, clock: Clock, files: Files) {
+pub async fn keep_tidy(db: Db, clock: Clock, files: Files, cluster: Cluster) {
     loop {
         tokio::time::sleep(EVERY).await;
+        if !cluster.leads() {
+            continue;
+        }
         if let Err(error) = tidy(&db, &clock).await {
             tracing::warn!(%error, "old codes and sessions could not be forgotten");
         }

@@ -142,7 +142,7 @@ struct Checked {
 impl Tokens {
     /// Issues and checks tokens with these keys.
     #[must_use]
-    pub fn new(settings: &Auth, keys: Keys, db: Db, clock: Clock, revoker: Revoker) -> Self {
+    pub fn new(settings: &Auth, keys: Keys, db: Db, clock: Clock, revoker: Revoker, ids: IdMint) -> Self {
         let mut validation = Validation::new(Algorithm::EdDSA);
         // `iat` and `jti` are required by the payload's type, as all of them are to have the right one.
         validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
@@ -154,7 +154,7 @@ impl Tokens {
         let access_span = Span::secs(i64::from(settings.access_minutes) * 60);
         let access_life = Duration::from_secs(u64::from(limits::ACCESS_MINUTES_MAX) * 60 + 60);
         let parts = Parts {
-            ids: IdMint::new(clock.clone(), 0),
+            ids,
             db,
             clock,
             keys,

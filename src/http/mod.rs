@@ -6,6 +6,7 @@ pub mod extract;
 mod form;
 pub mod gate;
 pub mod openapi;
+pub mod peer;
 pub mod problem;
 pub mod routes;
 pub mod server;

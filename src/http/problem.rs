@@ -71,7 +71,7 @@ impl From<CommandError> for Problem {
             CommandError::Refused(refusal) => refusal.into(),
             CommandError::Busy => Code::Busy.into(),
             CommandError::Overloaded => Code::Overloaded.into(),
-            CommandError::Unwritable => Code::Unavailable.into(),
+            CommandError::Unwritable | CommandError::Moved => Code::Unavailable.into(),
             CommandError::Stopping => Code::Stopping.into(),
             CommandError::OutcomeUnknown => Code::OutcomeUnknown.into(),
             CommandError::Store(error) => StoreError::clone(&error).into(),

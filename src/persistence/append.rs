@@ -1,6 +1,7 @@
 //! Writes groups of appends: one transaction for all of them, and one auction's trouble stays its own.
 //!
-//! An append goes in only behind the head that it was decided on. A server is asked before anything is written, with the
+//! An append goes in only behind the head that it was decided on, and on a server only by the fence under which it was
+//! (docs/decisions/0024). A server is asked before anything is written, with the
 //! heads locked in the order of their ids, so two writers cannot wait for each other in a circle. A file has one writer and
 //! checks while it inserts (`group`); only where that fails it is asked what went wrong.
 
@@ -22,7 +23,7 @@ use crate::persistence::Tx;
 use crate::persistence::error::StoreError;
 use crate::persistence::group;
 use crate::persistence::group::Statement;
-use crate::persistence::journal::Append;
+use crate::persistence::journal::{Append, Hold};
 use crate::persistence::per;
 
 statements! {
@@ -48,6 +49,9 @@ pub type Outcomes = Vec<Result<(), AppendError>>;
 
 /// Where auctions stand: the last entry of each; none for those that were never published.
 type Heads = HashMap<i64, i64>;
+
+/// Where an auction stands that another writer holds: nothing follows there.
+const FENCED: i64 = -1;
 
 /// What one attempt came to.
 enum Attempt {
@@ -109,7 +113,7 @@ async fn append(db: &Db, group: &[Append], batch: &mut Vec<usize>) -> Result<(),
 fn keep_following(group: &[Append], batch: &mut Vec<usize>, heads: Option<&Heads>) {
     let mut stand: HashMap<i64, i64> = HashMap::new();
     batch.retain(|&at| {
-        let Append { entries, head } = &group[at];
+        let Append { entries, head, .. } = &group[at];
         let Some(first) = entries.first() else { return false };
         let known = |heads: &Heads| heads.get(&head.request.0).copied().unwrap_or(0);
         let stands = *stand.entry(head.request.0).or_insert_with(|| heads.map_or(first.seq - 1, known));
@@ -185,6 +189,7 @@ async fn write_to_file(db: &Db, appends: &[&Append], last: i64) -> Result<(), St
 async fn write_to_server(db: &Db, appends: &[&Append]) -> Result<Attempt, StoreError> {
     let plan = group::plan::<MySqlArguments>(appends, 0).map_err(sqlx::Error::Encode)?;
     let expected = expected(appends);
+    let fences = fences(appends);
     let ids: Vec<i64> = expected.keys().copied().collect();
     let locks = group::lock_heads(&ids).map_err(sqlx::Error::Encode)?;
     let db = db.clone();
@@ -195,7 +200,9 @@ async fn write_to_server(db: &Db, appends: &[&Append]) -> Result<Attempt, StoreE
             let mut heads = Heads::new();
             for Statement { text, values } in locks {
                 for row in sqlx::query_with(AssertSqlSafe(text), values).fetch_all(&mut **on).await? {
-                    heads.insert(row.try_get(0)?, row.try_get(1)?);
+                    let (id, seq, fence): (i64, i64, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+                    let fenced = fences.get(&id).is_some_and(|held| *held != fence);
+                    heads.insert(id, if fenced { FENCED } else { seq });
                 }
             }
             if expected.iter().any(|(id, seq)| heads.get(id).copied().unwrap_or(0) != *seq) {
@@ -222,6 +229,12 @@ async fn write_to_server(db: &Db, appends: &[&Append]) -> Result<Attempt, StoreE
 fn expected(appends: &[&Append]) -> BTreeMap<i64, i64> {
     let firsts = appends.iter().rev().filter_map(|append| append.entries.first());
     firsts.map(|first| (first.request.0, first.seq - 1)).collect()
+}
+
+/// By which fence each auction is written, where there are several writers.
+fn fences(appends: &[&Append]) -> BTreeMap<i64, i64> {
+    let held = appends.iter().filter(|append| append.hold != Hold::ALONE);
+    held.map(|append| (append.head.request.0, append.hold.fence)).collect()
 }
 
 async fn in_a_task<T: Send + 'static>(

@@ -202,6 +202,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("auction_events", "auction_events.pos"),
     ("auction_heads", "auction_heads.auction_id"),
     ("engine_pulse", "engine_pulse.id"),
+    ("nodes", "nodes.number"),
     ("bids_merchant", "bids.merchant_id, bids.request_id"),
     ("bids", "bids.id"),
     ("orders_live", "orders.request_id, orders.live"),

@@ -21,7 +21,7 @@ use crate::limits::{CONFIRM_SECS, INSERT_ROWS_MAX};
 use crate::persistence::Sql;
 use crate::persistence::both;
 use crate::persistence::event_json;
-use crate::persistence::journal::{Append, Entry, Head};
+use crate::persistence::journal::{Append, Entry, Head, Hold};
 use crate::persistence::per;
 
 /// The lines that hold for the bid `b`: those of its last version that brought any.
@@ -108,10 +108,10 @@ const INSERTS: [Insert; 4] = [
         into: per(
             "auction_heads (position, auction_id, owner_id, seq, hash, state, expiry, paused, opens_at, closes_at, \
              review_until, total_bids, live_bids, best_landed, updated_at)",
-            "auction_heads (auction_id, owner_id, seq, hash, state, expiry, paused, opens_at, closes_at, review_until, \
-             total_bids, live_bids, best_landed, updated_at)",
+            "auction_heads (node, fence, auction_id, owner_id, seq, hash, state, expiry, paused, opens_at, closes_at, \
+             review_until, total_bids, live_bids, best_landed, updated_at)",
         ),
-        columns: [15, 14],
+        columns: [15, 16],
         taken: "*",
         // The one thing that has no common word: VALUES() is what MySQL and MariaDB both understand.
         tail: per(
@@ -188,13 +188,13 @@ static MYSQL: LazyLock<Texts> = LazyLock::new(|| {
     })
 });
 
-/// Locks the heads of so many auctions, in the order of their ids, and tells where they stand.
+/// Locks the heads of so many auctions, in the order of their ids, and tells where they stand and under which fence.
 static LOCKS: LazyLock<[String; SIZES.len()]> = LazyLock::new(|| {
     SIZES.map(|size| {
         let ids = vec!["?"; size].join(",");
         format!(
-            "SELECT auction_id, seq FROM auction_heads FORCE INDEX (PRIMARY) WHERE auction_id IN ({ids}) ORDER BY auction_id \
-             FOR UPDATE"
+            "SELECT auction_id, seq, COALESCE(fence, 0) FROM auction_heads FORCE INDEX (PRIMARY) WHERE auction_id IN ({ids}) \
+             ORDER BY auction_id FOR UPDATE"
         )
     })
 });
@@ -230,6 +230,14 @@ pub(crate) trait Values: Arguments {
     /// A place in the journal's order, where the driver has one.
     fn place(&mut self, place: Option<i64>) -> Encoded {
         if Self::JOINED { self.maybe(place) } else { Ok(()) }
+    }
+    /// Whose a new head is, where there can be several. An old one keeps whose it was.
+    fn hold(&mut self, hold: Hold) -> Encoded {
+        if Self::JOINED {
+            return Ok(());
+        }
+        self.int(hold.node)?;
+        self.int(hold.fence)
     }
 }
 
@@ -290,7 +298,7 @@ struct BidRow<'a> {
 /// then lock rows in one order and cannot wait for each other in a circle.
 #[derive(Default)]
 struct Rows<'a> {
-    heads: BTreeMap<i64, &'a Head>,
+    heads: BTreeMap<i64, &'a Append>,
     bids: BTreeMap<i64, BidRow<'a>>,
     items: Vec<(UnixMicros, &'a BidContent, i64, &'a Line)>,
     statuses: BTreeMap<i64, (&'static str, UnixMicros)>,
@@ -303,7 +311,7 @@ impl<'a> Rows<'a> {
     fn of(group: &[&'a Append]) -> Self {
         let mut rows = Self::default();
         for &append in group {
-            rows.heads.insert(append.head.request.0, &append.head);
+            rows.heads.insert(append.head.request.0, append);
             for entry in &append.entries {
                 rows.take(entry);
             }
@@ -403,9 +411,10 @@ pub(crate) fn plan<A: Values>(group: &[&Append], last: i64) -> Result<Vec<Statem
         values.text(&entry.payload)?;
         values.blob(&entry.hash)
     })?;
-    let heads: Vec<&Head> = rows.heads.into_values().collect();
-    insert(&mut out, Table::Heads, &heads, |values, head| {
+    let heads: Vec<&Append> = rows.heads.into_values().collect();
+    insert(&mut out, Table::Heads, &heads, |values, Append { head, hold, .. }| {
         values.place(tails.get(&head.request).copied())?;
+        values.hold(*hold)?;
         bind_head(values, head)
     })?;
     let bids: Vec<BidRow<'_>> = rows.bids.into_values().collect();

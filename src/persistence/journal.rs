@@ -143,9 +143,25 @@ pub struct Head {
     pub updated_at: UnixMicros,
 }
 
+/// Whose an auction is, and since which change of hands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Hold {
+    /// The node; 0 for nobody.
+    pub node: i64,
+    /// Grows by one with every change of hands.
+    pub fence: i64,
+}
+
+impl Hold {
+    /// Of a process that shares its database with no other.
+    pub const ALONE: Self = Self { node: 0, fence: 0 };
+}
+
 /// One auction's new entries, at least one and consecutive, and its head after them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Append {
+    /// By which right they are written.
+    pub hold: Hold,
     /// The entries.
     pub entries: Vec<Entry>,
     /// The head after the last of them.
@@ -256,6 +272,27 @@ pub async fn load(db: &Db, request: RequestId, after_seq: i64) -> Result<Vec<Ent
         return Err(damage(request, head.seq, "is not the one the head names"));
     }
     Ok(entries)
+}
+
+/// The entries of an auction behind the one with this number and hash, in order, each checked against the chain. What is
+/// committed while this reads may be missing.
+///
+/// # Errors
+/// As [`load`].
+pub async fn load_behind(db: &Db, request: RequestId, seq: i64, hash: &Hash) -> Result<Vec<Entry>, StoreError> {
+    let (mut seq, mut hash) = (seq, *hash);
+    let mut entries = Vec::new();
+    loop {
+        let page = page_after(db, request, seq).await?;
+        let last = page.is_last();
+        entries.extend(check_page(&hash, request, seq, page.rows)?);
+        if let Some(entry) = entries.last() {
+            (seq, hash) = (entry.seq, entry.hash);
+        }
+        if last {
+            return Ok(entries);
+        }
+    }
 }
 
 /// At most `limit` entries of an auction after `after_seq`, in order, each checked against the one before it.

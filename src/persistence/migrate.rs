@@ -86,7 +86,8 @@ pub const STEPS: &[Step] = steps! {
         19 "files"
         20 "payments"
         21 "settling"
-        22 "credit_notes";
+        22 "credit_notes"
+        23 "nodes";
 };
 
 /// Whether the schema has every step that this program knows. A later program may have added more: steps only add.

@@ -230,7 +230,7 @@ pub mod codes;
 pub mod copy;
 pub(crate) mod dialect;
 pub mod error;
-mod event_json;
+pub(crate) mod event_json;
 pub mod file_copy;
 pub mod files;
 pub mod group;
@@ -241,6 +241,7 @@ pub mod journal;
 pub mod listings;
 pub mod migrate;
 pub mod money_audit;
+pub mod nodes;
 pub mod orders;
 pub mod payments;
 pub mod privacy;
@@ -281,6 +282,7 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
         listings::STATEMENTS,
         migrate::STATEMENTS,
         money_audit::STATEMENTS,
+        nodes::STATEMENTS,
         orders::STATEMENTS,
         payments::STATEMENTS,
         privacy::STATEMENTS,

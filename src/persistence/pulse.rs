@@ -6,27 +6,29 @@ use crate::persistence::both;
 use crate::persistence::error::StoreError;
 
 statements! {
-    MOVE_PULSE = both("UPDATE engine_pulse SET beat_at = ? WHERE id = 1");
-    FIRST_PULSE = both("INSERT INTO engine_pulse (id, beat_at) VALUES (1, ?)");
-    SELECT_PULSE = both("SELECT beat_at FROM engine_pulse WHERE id = 1");
+    MOVE_PULSE = both("UPDATE engine_pulse SET beat_at = ? WHERE id = ?");
+    FIRST_PULSE = both("INSERT INTO engine_pulse (beat_at, id) VALUES (?, ?)");
+    SELECT_PULSE = both("SELECT MAX(beat_at) FROM engine_pulse");
 }
 
-/// Notes that the engine runs at `at`.
+/// Notes that the engine runs at `at`, in the process with this number, each in a row of its own: one that is stopped in
+/// the middle would keep the others from theirs.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn beat(db: &Db, at: UnixMicros) -> Result<(), StoreError> {
+pub async fn beat(db: &Db, node: i64, at: UnixMicros) -> Result<(), StoreError> {
     let mut tx = db.begin_journal().await?;
-    if exec!(&mut tx, MOVE_PULSE, at.0)? == 0 {
-        exec!(&mut tx, FIRST_PULSE, at.0)?;
+    if exec!(&mut tx, MOVE_PULSE, at.0, node)? == 0 {
+        exec!(&mut tx, FIRST_PULSE, at.0, node)?;
     }
     tx.commit().await
 }
 
-/// When it last did; `None` before its first start.
+/// When any last did; `None` before its first start.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn last(db: &Db) -> Result<Option<UnixMicros>, StoreError> {
-    Ok(one!(db, (i64,), SELECT_PULSE)?.map(|(at,)| UnixMicros(at)))
+    let last = one!(db, (Option<i64>,), SELECT_PULSE)?;
+    Ok(last.and_then(|(at,)| at).map(UnixMicros))
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlPoolOptions};
-use sqlx::{ConnectOptions, Connection, MySqlPool, Row};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, MySqlPool, Row};
 
-use crate::limits::{LOCK_WAIT_SECS, SERVER_CONNECTIONS};
+use crate::limits::{LOCK_WAIT_SECS, NODE_LEASE_SECS, SERVER_CONNECTIONS};
 use crate::persistence::dialect::{PATIENCE, STATEMENT_CACHE};
 use crate::persistence::error::StoreError;
 
@@ -68,14 +68,26 @@ pub(crate) async fn open(url: &str) -> Result<(MySqlPool, MySqlPool), StoreError
 
 /// What everybody uses, and one connection for the journal; made when they are needed.
 pub(crate) fn pools(options: &MySqlConnectOptions) -> (MySqlPool, MySqlPool) {
-    let pool = |connections| pool(connections).connect_lazy_with(options.clone());
-    (pool(SERVER_CONNECTIONS), pool(1))
+    // A process that is stopped in the middle of a transaction keeps its rows locked, and whoever takes its auctions over would
+    // wait for ever. The sign of life, once a second, keeps the connection of one that lives.
+    let journal = pool(1, Some(NODE_LEASE_SECS)).connect_lazy_with(options.clone());
+    (pool(SERVER_CONNECTIONS, None).connect_lazy_with(options.clone()), journal)
 }
 
-fn pool(connections: u32) -> MySqlPoolOptions {
-    MySqlPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).after_connect(|connection, _| {
-        Box::pin(async move { set(connection).await.map_err(|error| sqlx::Error::Configuration(error.into())) })
-    })
+/// Connections, which the server ends when it hears nothing on them for so many seconds.
+fn pool(connections: u32, silence: Option<i64>) -> MySqlPoolOptions {
+    MySqlPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).after_connect(
+        move |connection, _| {
+            Box::pin(async move {
+                set(connection).await.map_err(|error| sqlx::Error::Configuration(error.into()))?;
+                if let Some(secs) = silence {
+                    let text = AssertSqlSafe(format!("SET SESSION wait_timeout = {secs}"));
+                    sqlx::raw_sql(text).execute(connection).await?;
+                }
+                Ok(())
+            })
+        },
+    )
 }
 
 /// Sets a connection up and reads back what it was set to: a proxy in between may have swallowed it.

@@ -19,6 +19,7 @@ mod disk;
 mod drain;
 mod engine;
 mod files;
+mod fleet;
 mod health;
 mod outage;
 mod payments;

@@ -10,6 +10,7 @@ use mazad::flows::revoke::Revoker;
 use mazad::flows::tokens::TokenError;
 use mazad::flows::tokens::Tokens;
 use mazad::limits;
+use mazad::mint::IdMint;
 use serde_json::Value;
 use serde_json::json;
 use tokio::io::AsyncReadExt as _;
@@ -624,7 +625,8 @@ async fn a_sign_in_that_ends_closes_its_sockets_and_no_others() {
     let claims = |revoker: Revoker| {
         let auth = &app.running.app.config.auth;
         let keys = Keys::open(auth, Environment::Development).unwrap();
-        Tokens::new(auth, keys, db.clone(), clock.clone(), revoker).verify(&other.token)
+        let ids = IdMint::new(clock.clone(), 0);
+        Tokens::new(auth, keys, db.clone(), clock.clone(), revoker, ids).verify(&other.token)
     };
     assert_eq!(claims(Revoker::open(db.clone(), clock.clone(), Vec::new()).await.unwrap()), Err(TokenError::Invalid));
     market.app.stop().await;

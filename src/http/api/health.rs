@@ -78,6 +78,7 @@ pub(crate) fn failing_here(app: &App) -> Vec<&'static str> {
         ("stopping", app.admission.is_stopping()),
         ("writing", app.last_commit.is_failing()),
         ("commit", app.last_commit.age().is_none_or(|age| age > most)),
+        ("cluster", app.cluster.trouble().is_some()),
         ("threads", !app.loops.hanging().is_empty()),
     ];
     checks.into_iter().filter(|(_, fails)| *fails).map(|(name, _)| name).collect()

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use mazad::domain::time::Span;
+use mazad::persistence::file_copy;
 use serde_json::Value;
 use serde_json::json;
 
@@ -288,6 +289,12 @@ async fn a_retired_key_checks_until_it_is_taken_out() {
     std::fs::remove_file(&key).unwrap();
     let mut config = mazad::config::Config::clone(&app.running.app.config);
     config.auth.verifying_keys = vec![old];
+    // A file has one server: the other gets what is in it.
+    if let Some(file) = file_copy::file_of(&config.database.url) {
+        let copy = file.with_extension("copy");
+        file_copy::copy_into(file, &copy).await.unwrap();
+        config.database.url = format!("sqlite://{}", copy.display());
+    }
     let TestApp { running, clock, .. } = &app;
     let other = mazad::boot::start_with(config, clock.clone()).await.unwrap();
     let url = format!("http://{}/api/v1/auth", other.address);

@@ -25,7 +25,7 @@ async fn old_file(path: &std::path::Path, logs: &[Append]) {
         Migration::new(step.number, step.name.into(), MigrationType::Simple, step.sqlite.into_sql_str(), false)
     });
     Migrator::with_migrations(steps.collect()).run(&mut file).await.unwrap();
-    for Append { entries, head } in logs {
+    for Append { entries, head, .. } in logs {
         for entry in entries {
             let kind = entry.payload.split('"').nth(5).unwrap();
             let row = sqlx::query(BEFORE).bind(entry.request.0).bind(entry.seq).bind(entry.at.0).bind(kind);

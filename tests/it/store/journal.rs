@@ -255,7 +255,7 @@ pub(super) async fn a_caller_that_leaves_does_not_tear_a_group(db: &Db) {
     // One connection writes: each beat lets the group go first if it stands in line.
     let mut read = Vec::new();
     for _ in 0..1_000 {
-        pulse::beat(db, START).await.unwrap();
+        pulse::beat(db, 1, START).await.unwrap();
         read = journal::load(db, RequestId(1), 0).await.unwrap();
         assert!(read.is_empty() || read == group[0].entries, "{} of 500", read.len());
         if !read.is_empty() {
@@ -267,8 +267,8 @@ pub(super) async fn a_caller_that_leaves_does_not_tear_a_group(db: &Db) {
 
 pub(super) async fn the_pulse_is_the_last_beat(db: &Db) {
     assert_eq!(pulse::last(db).await.unwrap(), None);
-    pulse::beat(db, UnixMicros(5)).await.unwrap();
-    pulse::beat(db, UnixMicros(9)).await.unwrap();
+    pulse::beat(db, 1, UnixMicros(5)).await.unwrap();
+    pulse::beat(db, 2, UnixMicros(9)).await.unwrap();
     assert_eq!(pulse::last(db).await.unwrap(), Some(UnixMicros(9)));
 }
 

@@ -6,6 +6,7 @@ mod events;
 mod journal;
 mod keys;
 mod migrations;
+mod nodes;
 mod opening;
 mod pages;
 mod reads;
@@ -21,7 +22,7 @@ use mazad::domain::ids::{BidId, ItemId, RequestId, UserId};
 use mazad::domain::money::AmountMinor;
 use mazad::domain::time::UnixMicros;
 use mazad::persistence::append::{AppendError, append_group};
-use mazad::persistence::journal::{Append, Entry, GENESIS, Hash, Head};
+use mazad::persistence::journal::{Append, Entry, GENESIS, Hash, Head, Hold};
 use mazad::persistence::{Db, StoreOptions};
 use tempfile::TempDir;
 
@@ -129,7 +130,7 @@ impl Log {
             self.hash = entry.hash;
             entries.push(entry);
         }
-        Append { head: self.head(State::BiddingOpen), entries }
+        Append { hold: Hold::ALONE, head: self.head(State::BiddingOpen), entries }
     }
 
     fn head(&self, state: State) -> Head {

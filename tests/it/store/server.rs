@@ -209,7 +209,7 @@ async fn browsing_does_not_starve_the_journal() {
     };
     assert_eq!(busy, StoreError::Busy, "whoever waits is told so after two seconds");
     write(&db, &[Log::new(1).append(vec![Event::Opened])]).await;
-    pulse::beat(&db, START).await.unwrap();
+    pulse::beat(&db, 1, START).await.unwrap();
     drop(held);
     assert_eq!(journal::load(&db, RequestId(1), 0).await.unwrap().len(), 1);
 }

@@ -54,6 +54,11 @@ impl Bidder {
         Self { token, ..Self::default() }
     }
 
+    /// The version of the bid that was sent last.
+    pub(crate) fn version(&self) -> usize {
+        self.sent
+    }
+
     /// The next bid of the bidder with this number. Each revision changes the notes alone, which is always legal.
     pub(crate) fn next(&mut self, at: usize, items: &[String]) -> Sent {
         self.sent += 1;
@@ -66,6 +71,7 @@ impl Bidder {
 }
 
 /// One open request and those who bid on it.
+#[derive(Clone)]
 pub(crate) struct Bazaar {
     pub(crate) request: String,
     pub(crate) items: Vec<String>,
@@ -77,8 +83,13 @@ pub(crate) struct Bazaar {
 impl Bazaar {
     /// Opens a request on the server at `url` with its data in `dir`.
     pub(crate) async fn open(dir: &Path, url: &str, bidders: usize) -> Self {
+        Self::open_on(&database_url(dir), dir, url, bidders).await
+    }
+
+    /// The same on another database.
+    pub(crate) async fn open_on(database: &str, dir: &Path, url: &str, bidders: usize) -> Self {
         let mut config = Config::load(None).unwrap();
-        config.database.url = database_url(dir);
+        config.database.url = database.to_owned();
         config.auth.key_dir = dir.to_owned();
         let people = Market::open(&config).await.unwrap();
         let owner = people.customers(1).await.unwrap().remove(0);
@@ -143,7 +154,12 @@ impl Bazaar {
 
     /// Every acknowledged receipt is in the journal, once; no key had two effects. Loading verifies the chain of hashes.
     pub(crate) async fn compare(&self, dir: &Path, acknowledged: &HashMap<String, String>) {
-        let db = Db::open(&StoreOptions { url: database_url(dir), readers: 1 }).await.unwrap();
+        self.compare_on(&database_url(dir), acknowledged).await;
+    }
+
+    /// The same on another database.
+    pub(crate) async fn compare_on(&self, database: &str, acknowledged: &HashMap<String, String>) {
+        let db = Db::open(&StoreOptions { url: database.to_owned(), readers: 1 }).await.unwrap();
         let entries = journal::load(&db, self.request.parse().unwrap(), 0).await.unwrap();
         let hex = |hash: &[u8; 32]| hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let hashes: HashSet<String> = entries.iter().map(|entry| hex(&entry.hash)).collect();
