@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::drivers::bus::Bus;
 use crate::drivers::rate_limiter::RateLimiter;
+pub use crate::drivers::rate_limiter::Verdicts;
 use crate::flows::catalogue::Catalogue;
 use crate::flows::deals::Deals;
 use crate::flows::events::EventReader;

@@ -50,6 +50,7 @@ use crate::flows::files;
 use crate::flows::files::Files;
 use crate::flows::keys::Keys;
 use crate::flows::moderation::Moderation;
+use crate::flows::news::News;
 use crate::flows::oidc::Around;
 use crate::flows::oidc::Oidc;
 use crate::flows::password::Hasher;
@@ -110,7 +111,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     catalogue::load(&db, clock.now()).await.context("the catalogue cannot be taken over")?;
     let keys = Keys::open(&config.auth, config.environment).context("the signing key cannot be used")?;
     let (bus, link) = Bus::open(&config.redis).context("redis.url cannot be used")?;
-    let bidders = Bidders::new(db.clone());
+    let bidders = Bidders::new(db.clone(), bus.clone());
     let place = Place::take(&config, &db, &clock, &keys, Known { bidders: &bidders, bus: &bus }).await?;
     let cluster = place.cluster.clone();
     let ids = IdMint::new(clock.clone(), u16::try_from(cluster.number()).unwrap_or(0));
@@ -134,9 +135,10 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
             start_on(&arbiter("rooms"), move || Broadcaster::new(clock, names))
         })
         .collect();
-    let revoker = Revoker::open(db.clone(), clock.clone(), broadcasters.clone());
+    let revoker = Revoker::open(db.clone(), clock.clone(), broadcasters.clone(), bus.clone());
     let revoker = revoker.await.context("the ended sessions cannot be read")?;
-    let tokens = Tokens::new(&config.auth, keys, db.clone(), clock.clone(), revoker.clone(), ids.clone());
+    let tokens =
+        Tokens::new(&config.auth, keys, db.clone(), clock.clone(), revoker.clone(), ids.clone(), bus.redis());
     let last_commit = LastCommit::default();
     let journal = {
         let (db, clock, last_commit) = (db.clone(), clock.clone(), last_commit.clone());
@@ -170,7 +172,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         start_on(&control, move || Scheduler::new(directory, db, clock, last_commit).numbered(node));
     }
 
-    control.spawn(revoker.clone().follow());
+    control.spawn(News::new(db.clone(), clock.clone(), revoker.clone(), bidders.clone()).follow(bus.listen()));
     let audited = audit_head::say(&db, None).await.context("the audit log cannot be read")?;
     control.spawn(audit_head::keep_saying(db.clone(), audited));
 
@@ -231,7 +233,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         ids,
         files,
         payments,
-        limiter: RateLimiter::new(&config.limits, &clock),
+        limiter: RateLimiter::new(&config.limits, &clock, bus.redis().cloned()),
         bus,
         config: Arc::clone(&config),
         clock,

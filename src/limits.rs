@@ -305,8 +305,8 @@ pub const REFUND_UNCLEAR_SECS: i64 = 86_400;
 
 // ------------------------------------------------------------------ between processes
 
-/// A call to Redis is waited for so many milliseconds; then the process answers by itself.
-pub const REDIS_WAIT_MILLIS: u64 = 50;
+/// A call to Redis may be waited for so many milliseconds at most.
+pub const REDIS_WAIT_MILLIS_MAX: u64 = 500;
 /// Calls to Redis that are under way on the one connection; a further one waits its turn within its time.
 pub const REDIS_CALLS_MAX: usize = 1_024;
 /// Time for a connection to Redis, in seconds.

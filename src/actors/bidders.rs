@@ -1,8 +1,9 @@
 //! What the engine must know of a bidder, looked up before the command and remembered for a moment.
 //!
 //! The engine decides on facts that it is handed; asking the database for them at every bid would cost more than the
-//! bid. What changes in this process is forgotten at once ([`Bidders::forget`], [`Bidders::forget_permission`]); what another
-//! process changes may be seen `FACTS_FOR` or `PERMISSION_FOR` later. A "no" is never remembered.
+//! bid. What changes in this process is forgotten at once ([`Bidders::forget`], [`Bidders::forget_permission`]), and by the
+//! others as soon as they hear of it (`flows/news.rs`); where they hear nothing, they see it `FACTS_FOR` or `PERMISSION_FOR`
+//! later. A "no" is never remembered.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -20,6 +21,8 @@ use crate::domain::ids::BidId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
 use crate::domain::refusal::Refusal;
+use crate::drivers::bus::Bus;
+use crate::drivers::bus::Topic;
 use crate::limits;
 use crate::persistence::Db;
 use crate::persistence::bids;
@@ -28,8 +31,10 @@ use crate::persistence::requests;
 use crate::persistence::users;
 use crate::persistence::users::BidderFacts;
 use crate::wire::board::Names;
+use crate::wire::news::Told;
 use crate::wire::request::audience;
 use crate::wire::request::audience::Row;
+use crate::wire::value::Id;
 use crate::wire::value::Name;
 
 /// How old verification, suspension and rating may be.
@@ -41,6 +46,7 @@ const PERMISSION_FOR: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub struct Bidders {
     db: Db,
+    bus: Bus,
     facts: Cache<UserId, Arc<BidderFacts>>,
     permitted: Cache<(RequestId, UserId), ()>,
     /// Counts what was forgotten. Who read the database before a change and remembers what it read after that was
@@ -61,10 +67,11 @@ impl Names for Bidders {
 impl Bidders {
     /// Nothing remembered yet.
     #[must_use]
-    pub fn new(db: Db) -> Self {
+    pub fn new(db: Db, bus: Bus) -> Self {
         let cache = || Cache::builder().max_capacity(limits::BIDDERS_REMEMBERED_MAX);
         Self {
             db,
+            bus,
             facts: cache().time_to_live(FACTS_FOR).build(),
             forgotten: Arc::default(),
             permitted: Cache::builder()
@@ -95,13 +102,26 @@ impl Bidders {
         Ok(Some(facts))
     }
 
-    /// Forgets the facts about an account, after their change was committed.
+    /// Forgets the facts about an account in every process, after their change was committed.
     pub fn forget(&self, user: UserId) {
+        self.forget_here(user);
+        self.bus.publish(Topic::Fleet, Told::AccountChanged { user: Id(user) }.to_bytes());
+    }
+
+    /// The same in this process, whatever others know.
+    pub fn forget_here(&self, user: UserId) {
         self.forgotten.fetch_add(1, Ordering::SeqCst);
         self.facts.invalidate(&user);
     }
 
-    /// Forgets that a merchant may bid in these requests, after the change was committed.
+    /// Forgets everything that may have changed elsewhere without this process hearing of it.
+    pub fn forget_all(&self) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.facts.invalidate_all();
+        self.permitted.invalidate_all();
+    }
+
+    /// Forgets in this process that a merchant may bid in these requests, after the change was committed.
     pub fn forget_permission(&self, merchant: UserId, requests: &[RequestId]) {
         self.forgotten.fetch_add(1, Ordering::SeqCst);
         for request in requests {

@@ -26,6 +26,7 @@ use crate::domain::review::Stars;
 use crate::domain::time::UnixMicros;
 use crate::domain::user::Phone;
 use crate::domain::user::UserKind;
+use crate::drivers::bus::Bus;
 use crate::flows::keys::Keys;
 use crate::flows::revoke::Revoker;
 use crate::flows::sign_in::Visitor;
@@ -94,10 +95,10 @@ impl Market {
         let options = StoreOptions { url: config.database.url.clone(), readers: 1 };
         let db = Db::open(&options).await.context("the server's database cannot be opened")?;
         let auth = Auth { access_minutes: TOKEN_MINUTES, ..config.auth.clone() };
-        let revoker = Revoker::open(db.clone(), clock.clone(), Vec::new()).await?;
+        let revoker = Revoker::open(db.clone(), clock.clone(), Vec::new(), Bus::alone()).await?;
         let keys = Keys::open(&auth, config.environment).context("the server's key cannot be used")?;
         let ids = IdMint::new(clock.clone(), NODE);
-        let tokens = Tokens::new(&auth, keys, db.clone(), clock.clone(), revoker, ids);
+        let tokens = Tokens::new(&auth, keys, db.clone(), clock.clone(), revoker, ids, None);
         let hash = Argon2::default().hash_password(PASSWORD.as_bytes());
         let password_hash = hash.map_err(|error| anyhow::anyhow!("cannot hash a password: {error}"))?.to_string();
         // Ten a second: another run has another first customer.

@@ -7,6 +7,8 @@ use secrecy::ExposeSecret as _;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use crate::limits;
+
 /// `[redis]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -15,6 +17,8 @@ pub struct Redis {
     pub url: SecretString,
     /// What every key and channel begins with.
     pub prefix: String,
+    /// How long a call waits for it, in milliseconds.
+    pub wait_millis: u64,
 }
 
 impl Redis {
@@ -30,6 +34,9 @@ impl Redis {
         let is_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.:".contains(&byte);
         if !(1..=32).contains(&self.prefix.len()) || !self.prefix.bytes().all(is_word) {
             faults.push("redis.prefix must have 1 to 32 characters of a-z, 0-9, '-', '_', '.' and ':'".to_owned());
+        }
+        if !(1..=limits::REDIS_WAIT_MILLIS_MAX).contains(&self.wait_millis) {
+            faults.push(format!("redis.wait_millis must lie between 1 and {}", limits::REDIS_WAIT_MILLIS_MAX));
         }
     }
 }
@@ -83,7 +90,7 @@ mod tests {
     #[test]
     fn an_address_must_be_one_and_shows_no_password() {
         let faults = |url: &str, prefix: &str| {
-            let settings = Redis { url: url.into(), prefix: prefix.to_owned() };
+            let settings = Redis { url: url.into(), prefix: prefix.to_owned(), wait_millis: 50 };
             assert!(!format!("{settings:?}").contains("hunter2"));
             let mut faults = Vec::new();
             settings.check(&mut faults);

@@ -2,8 +2,8 @@
 //!
 //! Whoever asks has an answer of its own for the case that there is none. Redis is asked only while it is known to
 //! answer: the first call that is not answered in time closes the way for all, and the next heartbeat that comes round
-//! (`drivers/bus`, once a second) opens it again. So a dead Redis costs those who wait at that moment 50 ms, once, and
-//! nobody else anything.
+//! (`drivers/bus`, once a second) opens it again. So a dead Redis costs those who wait at that moment 50 ms
+//! (`redis.wait_millis`), once, and nobody else anything.
 //!
 //! The crate's connection manager was not taken: during an outage its calls wait for all of its attempts to reconnect,
 //! and it does not leave a link that is half open.
@@ -29,12 +29,12 @@ use secrecy::ExposeSecret as _;
 use crate::config;
 use crate::limits;
 
-/// Longest wait for an answer.
-const WAIT: Duration = Duration::from_millis(limits::REDIS_WAIT_MILLIS);
 /// After so long the connection itself gives a call up: those of the bus, which nobody waits for.
 pub(super) const GIVE_UP: Duration = Duration::from_millis(500);
 /// A connection and its greeting.
 const CONNECT: Duration = Duration::from_secs(limits::REDIS_CONNECT_SECS);
+
+const _: () = assert!(limits::REDIS_WAIT_MILLIS_MAX as u128 <= GIVE_UP.as_millis());
 
 /// The way to Redis. Cheap to clone.
 #[derive(Clone)]
@@ -45,6 +45,7 @@ pub struct Redis {
 struct Parts {
     client: Client,
     prefix: String,
+    wait: Duration,
     connection: ArcSwapOption<MultiplexedConnection>,
     /// Whether it answered when it was last heard of.
     answers: AtomicBool,
@@ -65,6 +66,7 @@ impl Redis {
         let parts = Parts {
             client: Client::open(info.set_redis_settings(redis).set_tcp_settings(tcp))?,
             prefix: settings.prefix.clone(),
+            wait: Duration::from_millis(settings.wait_millis),
             connection: ArcSwapOption::empty(),
             answers: AtomicBool::new(false),
             unanswered: AtomicU64::new(0),
@@ -90,18 +92,28 @@ impl Redis {
         self.parts.unanswered.load(Ordering::Relaxed)
     }
 
-    /// Asks, for at most 50 ms. `None`: no answer. What was asked for may yet have happened, or happen.
+    /// Asks, and waits a moment. `None`: no answer. What was asked for may yet have happened, or happen.
     pub async fn ask<T, F>(&self, call: impl FnOnce(MultiplexedConnection) -> F) -> Option<T>
     where
         F: Future<Output = RedisResult<T>>,
     {
-        let answer = match self.connection() {
-            Some(connection) if self.answers() => tokio::time::timeout(WAIT, call(connection)).await,
-            Some(_) | None => {
-                self.parts.unanswered.fetch_add(1, Ordering::Relaxed);
-                return None;
-            }
+        if self.answers() {
+            return self.insist(call).await;
+        }
+        self.parts.unanswered.fetch_add(1, Ordering::Relaxed);
+        None
+    }
+
+    /// The same, also while it does not answer others: for what is rare, and worth the wait.
+    pub async fn insist<T, F>(&self, call: impl FnOnce(MultiplexedConnection) -> F) -> Option<T>
+    where
+        F: Future<Output = RedisResult<T>>,
+    {
+        let Some(connection) = self.connection() else {
+            self.parts.unanswered.fetch_add(1, Ordering::Relaxed);
+            return None;
         };
+        let answer = tokio::time::timeout(self.parts.wait, call(connection)).await;
         let why = match answer {
             Ok(Ok(answer)) => return Some(answer),
             Ok(Err(error)) => error.to_string(),

@@ -2,7 +2,7 @@
 //!
 //! The database says for good that a session is revoked, so a restart forgets nothing. Access tokens are checked
 //! without the database, so every process keeps in memory which sessions ended while tokens of theirs may still be
-//! valid, and reads every [`Revoker::FOLLOW_EVERY`] what other processes revoked. Rooms close the sockets of a session
+//! valid, and hears or reads what other processes revoked (`flows/news.rs`). Rooms close the sockets of a session
 //! at once: 4401, sign in again. The same way a merchant whom a customer blocks leaves the customer's rooms: 4403.
 
 use std::collections::HashMap;
@@ -24,15 +24,19 @@ use crate::domain::ids::SessionId;
 use crate::domain::ids::UserId;
 use crate::domain::time::Span;
 use crate::domain::time::UnixMicros;
+use crate::drivers::bus::Bus;
+use crate::drivers::bus::Topic;
 use crate::limits;
 use crate::persistence::Db;
 use crate::persistence::access;
 use crate::persistence::error::StoreError;
+use crate::wire::news::Told;
+use crate::wire::value::Id;
 
 /// A session's access tokens end at the latest so long after it was revoked.
 const TOKENS_OUTLIVE_BY: Span = Span::secs(limits::ACCESS_MINUTES_MAX as i64 * 60 + limits::TOKEN_LEEWAY_SECS);
 /// Clocks of processes that share a database may differ by this much.
-const CLOCKS_DIFFER_BY: Span = Span::secs(60);
+pub(super) const CLOCKS_DIFFER_BY: Span = Span::secs(60);
 /// How long a room's broadcaster may take to close sockets. A socket that it missed ends at its next heartbeat.
 const EVICT_WITHIN: Duration = Duration::from_secs(2);
 
@@ -46,6 +50,7 @@ struct Parts {
     db: Db,
     clock: Clock,
     rooms: Vec<Addr<Broadcaster>>,
+    bus: Bus,
     ended: RwLock<Ended>,
 }
 
@@ -86,17 +91,14 @@ impl Ended {
 }
 
 impl Revoker {
-    /// How often the database is asked what other processes revoked.
-    pub const FOLLOW_EVERY: Duration = Duration::from_secs(2);
-
-    /// Learns which sessions ended lately. `rooms` are those whose sockets this process must close.
+    /// Learns which sessions ended lately. `rooms` are those whose sockets this process must close; the bus tells others.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn open(db: Db, clock: Clock, rooms: Vec<Addr<Broadcaster>>) -> Result<Self, StoreError> {
+    pub async fn open(db: Db, clock: Clock, rooms: Vec<Addr<Broadcaster>>, bus: Bus) -> Result<Self, StoreError> {
         let followed_until = clock.now().minus(TOKENS_OUTLIVE_BY);
         let ended = RwLock::new(Ended { followed_until, ..Ended::default() });
-        let revoker = Self { parts: Arc::new(Parts { db, clock, rooms, ended }) };
+        let revoker = Self { parts: Arc::new(Parts { db, clock, rooms, bus, ended }) };
         revoker.catch_up().await?;
         Ok(revoker)
     }
@@ -158,8 +160,17 @@ impl Revoker {
         Ok(())
     }
 
-    /// Remembers sessions that are revoked in the database, and closes their sockets.
+    /// Remembers sessions that were revoked in the database just now, closes their sockets, and tells other processes.
     pub(crate) async fn note(&self, revoked: Vec<SessionId>) {
+        for some in revoked.chunks(limits::PAGE_MAX as usize) {
+            let sessions = some.iter().copied().map(Id).collect();
+            self.parts.bus.publish(Topic::Fleet, Told::SessionsEnded { sessions }.to_bytes());
+        }
+        self.note_here(revoked).await;
+    }
+
+    /// The same for this process alone.
+    pub(super) async fn note_here(&self, revoked: Vec<SessionId>) {
         let parts = &*self.parts;
         let news: Arc<[SessionId]> = {
             let now = parts.clock.now();
@@ -175,6 +186,13 @@ impl Revoker {
     /// Shows a merchant out of the rooms of these requests. Whoever calls this has committed before that the merchant may
     /// not look on, and had that forgotten which said otherwise: a socket that is on its way in asks again once it is there.
     pub async fn expel(&self, viewer: UserId, requests: Vec<RequestId>) {
+        let told = requests.iter().copied().map(Id).collect();
+        self.parts.bus.publish(Topic::Fleet, Told::Expelled { merchant: Id(viewer), requests: told }.to_bytes());
+        self.expel_here(viewer, requests).await;
+    }
+
+    /// The same in this process alone.
+    pub(super) async fn expel_here(&self, viewer: UserId, requests: Vec<RequestId>) {
         let requests: Arc<[RequestId]> = requests.into();
         self.tell_rooms(|| Expel { viewer, requests: Arc::clone(&requests) }).await;
     }
@@ -201,19 +219,9 @@ impl Revoker {
         let now = parts.clock.now();
         let known = parts.ended.read().unwrap_or_else(PoisonError::into_inner).followed_until;
         let revoked = access::list_revoked_since(&parts.db, known.minus(CLOCKS_DIFFER_BY)).await?;
-        self.note(revoked).await;
+        self.note_here(revoked).await;
         parts.ended.write().unwrap_or_else(PoisonError::into_inner).followed_until = now;
         Ok(())
-    }
-
-    /// Keeps up with other processes for as long as it is polled.
-    pub async fn follow(self) {
-        loop {
-            tokio::time::sleep(Self::FOLLOW_EVERY).await;
-            if let Err(error) = self.catch_up().await {
-                tracing::warn!(%error, "what other processes revoked is not known");
-            }
-        }
     }
 }
 

@@ -22,10 +22,12 @@ use crate::domain::ids::UserId;
 use crate::domain::time::Span;
 use crate::domain::time::UnixMicros;
 use crate::domain::user::UserKind;
+use crate::drivers::redis::Redis;
 use crate::flows::keys::Keys;
 use crate::flows::keys::sha256;
 use crate::flows::revoke::Revoker;
 use crate::flows::sign_in::Visitor;
+use crate::flows::tickets::Tickets;
 use crate::limits;
 use crate::mint::IdMint;
 use crate::persistence::Db;
@@ -129,8 +131,7 @@ struct Parts {
     /// still valid is asked at every hit.
     checked: moka::sync::Cache<[u8; 32], Checked>,
     revoker: Revoker,
-    /// What a ticket stands for, and until when.
-    tickets: moka::sync::Cache<[u8; 32], (Claims, UnixMicros)>,
+    tickets: Tickets,
 }
 
 #[derive(Clone, Copy)]
@@ -140,9 +141,17 @@ struct Checked {
 }
 
 impl Tokens {
-    /// Issues and checks tokens with these keys.
+    /// Issues and checks tokens with these keys. Processes share tickets by Redis.
     #[must_use]
-    pub fn new(settings: &Auth, keys: Keys, db: Db, clock: Clock, revoker: Revoker, ids: IdMint) -> Self {
+    pub fn new(
+        settings: &Auth,
+        keys: Keys,
+        db: Db,
+        clock: Clock,
+        revoker: Revoker,
+        ids: IdMint,
+        redis: Option<&Redis>,
+    ) -> Self {
         let mut validation = Validation::new(Algorithm::EdDSA);
         // `iat` and `jti` are required by the payload's type, as all of them are to have the right one.
         validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
@@ -153,6 +162,7 @@ impl Tokens {
         validation.validate_nbf = false;
         let access_span = Span::secs(i64::from(settings.access_minutes) * 60);
         let access_life = Duration::from_secs(u64::from(limits::ACCESS_MINUTES_MAX) * 60 + 60);
+        let tickets = Tickets::new(&keys, redis.cloned());
         let parts = Parts {
             ids,
             db,
@@ -165,10 +175,7 @@ impl Tokens {
                 .time_to_live(access_life)
                 .build(),
             revoker,
-            tickets: moka::sync::Cache::builder()
-                .max_capacity(limits::TICKETS_MAX)
-                .time_to_live(Duration::from_secs(limits::TICKET_SECS.unsigned_abs() + 5))
-                .build(),
+            tickets,
         };
         Self { parts: Arc::new(parts) }
     }
@@ -256,21 +263,18 @@ impl Tokens {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] without random bytes.
-    pub fn ticket(&self, claims: Claims) -> Result<String, StoreError> {
-        let parts = &*self.parts;
-        let word = random_word()?;
-        let until = parts.clock.now().plus(Span::secs(limits::TICKET_SECS));
-        parts.tickets.insert(sha256(word.as_bytes()), (claims, until));
-        Ok(word)
+    pub async fn ticket(&self, claims: Claims) -> Result<String, StoreError> {
+        let until = self.parts.clock.now().plus(Span::secs(limits::TICKET_SECS));
+        self.parts.tickets.give(claims, until).await
     }
 
     /// Who the bearer of a ticket is. A ticket serves once.
     ///
     /// # Errors
     /// [`TokenError`].
-    pub fn redeem(&self, ticket: &str) -> Result<Claims, TokenError> {
+    pub async fn redeem(&self, ticket: &str) -> Result<Claims, TokenError> {
         let parts = &*self.parts;
-        let (claims, until) = parts.tickets.remove(&sha256(ticket.as_bytes())).ok_or(TokenError::Invalid)?;
+        let (claims, until) = parts.tickets.take(ticket).await.ok_or(TokenError::Invalid)?;
         if parts.clock.now() >= until.min(claims.expires_at) {
             return Err(TokenError::Expired);
         }

@@ -21,6 +21,7 @@ statements! {
         "SELECT auction_id FROM auction_heads WHERE owner_id = ? AND state IN ('published', 'bidding_open', \
          'bidding_closed', 'reviewing')"
     );
+    SELECT_BLOCKS_SINCE = both("SELECT customer_id, merchant_id, created_at FROM merchant_blocks WHERE created_at > ?");
     DELETE_BLOCK = both("DELETE FROM merchant_blocks WHERE customer_id = ? AND merchant_id = ?");
 }
 
@@ -31,6 +32,18 @@ row! {
         pub merchant_id: UserId,
         /// What it is called.
         pub name: String,
+        /// Since when.
+        pub created_at: UnixMicros,
+    }
+}
+
+row! {
+    /// A customer who wants to hear from a merchant no more.
+    pub struct Pair {
+        /// The customer.
+        pub customer_id: UserId,
+        /// The merchant.
+        pub merchant_id: UserId,
         /// Since when.
         pub created_at: UnixMicros,
     }
@@ -86,6 +99,14 @@ pub async fn insert(
 /// [`StoreError`] when the database fails.
 pub async fn delete(db: &Db, customer: UserId, merchant: UserId) -> Result<bool, StoreError> {
     Ok(exec_now!(db, DELETE_BLOCK, customer.0, merchant.0)? == 1)
+}
+
+/// Blocks that were made after `since`.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn list_since(db: &Db, since: UnixMicros) -> Result<Vec<Pair>, StoreError> {
+    all!(db, Pair, SELECT_BLOCKS_SINCE, since.0)
 }
 
 /// The customer's requests in which a block matters at once.

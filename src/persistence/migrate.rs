@@ -87,7 +87,8 @@ pub const STEPS: &[Step] = steps! {
         20 "payments"
         21 "settling"
         22 "credit_notes"
-        23 "nodes";
+        23 "nodes"
+        24 "recent_blocks";
 };
 
 /// Whether the schema has every step that this program knows. A later program may have added more: steps only add.

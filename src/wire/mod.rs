@@ -4,6 +4,7 @@ pub mod bid;
 pub mod board;
 pub mod file;
 pub mod frame;
+pub mod news;
 pub mod peer;
 pub mod problem;
 pub mod profile;

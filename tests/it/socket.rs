@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use mazad::config::Environment;
+use mazad::drivers::bus::Bus;
 use mazad::flows::keys::Keys;
 use mazad::flows::revoke::Revoker;
 use mazad::flows::tokens::TokenError;
@@ -614,7 +615,7 @@ async fn a_sign_in_that_ends_closes_its_sockets_and_no_others() {
 
     // Another process revokes the account: this one hears of it from the database.
     let (db, clock) = (app.running.app.db.clone(), app.clock.clone());
-    let elsewhere = Revoker::open(db.clone(), clock.clone(), Vec::new()).await.unwrap();
+    let elsewhere = Revoker::open(db.clone(), clock.clone(), Vec::new(), Bus::alone()).await.unwrap();
     elsewhere.revoke_user(market.owner.id.parse().unwrap(), "suspended").await.unwrap();
     app.running.app.revoker.catch_up().await.unwrap();
     assert_eq!(kept.end_soon().await, Some(4401));
@@ -626,9 +627,12 @@ async fn a_sign_in_that_ends_closes_its_sockets_and_no_others() {
         let auth = &app.running.app.config.auth;
         let keys = Keys::open(auth, Environment::Development).unwrap();
         let ids = IdMint::new(clock.clone(), 0);
-        Tokens::new(auth, keys, db.clone(), clock.clone(), revoker, ids).verify(&other.token)
+        Tokens::new(auth, keys, db.clone(), clock.clone(), revoker, ids, None).verify(&other.token)
     };
-    assert_eq!(claims(Revoker::open(db.clone(), clock.clone(), Vec::new()).await.unwrap()), Err(TokenError::Invalid));
+    assert_eq!(
+        claims(Revoker::open(db.clone(), clock.clone(), Vec::new(), Bus::alone()).await.unwrap()),
+        Err(TokenError::Invalid)
+    );
     market.app.stop().await;
 }
 

@@ -13,6 +13,7 @@ use tokio::sync::oneshot::error::TryRecvError;
 use super::*;
 use crate::actors::bidders::Bidders;
 use crate::actors::tests::House;
+use crate::drivers::bus::Bus;
 use crate::mint::IdMint;
 
 /// Longer than it takes to hear something, and than the clock rounds.
@@ -32,7 +33,7 @@ struct Scene {
 impl Scene {
     async fn new() -> Self {
         let house = House::new().await;
-        let bidders = Bidders::new(house.db.clone());
+        let bidders = Bidders::new(house.db.clone(), Bus::alone());
         let broadcaster = Broadcaster::new(house.clock.clone(), Arc::new(bidders.clone())).start();
         let ids = IdMint::new(house.clock.clone(), 0);
         let until = UnixMicros(i64::MAX);

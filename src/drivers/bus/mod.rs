@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn what_is_followed_twice_is_left_twice() {
-        let settings = config::Redis { url: "redis://127.0.0.1:1".into(), prefix: "test".to_owned() };
+        let settings = config::Redis { url: "redis://127.0.0.1:1".into(), prefix: "test".to_owned(), wait_millis: 50 };
         let (bus, _link) = Bus::open(&settings).unwrap();
         let one = RequestId(1);
         let changes = || std::mem::take(&mut bus.rooms().changed).len();

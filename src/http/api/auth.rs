@@ -464,7 +464,7 @@ pub(crate) async fn update_own_profile(
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", responses((status = 201, body = TicketBody), (status = 401)))]
 #[post("/tickets")]
 pub(crate) async fn create_ticket(app: web::Data<App>, who: Bearer) -> Result<HttpResponse, Problem> {
-    let ticket = app.tokens.ticket(who.0)?;
+    let ticket = app.tokens.ticket(who.0).await?;
     Ok(HttpResponse::Created().json(TicketBody { ticket, expires_in: limits::TICKET_SECS }))
 }
 

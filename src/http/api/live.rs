@@ -55,7 +55,7 @@ pub(crate) async fn open_live(
 ) -> Result<HttpResponse, Problem> {
     let mut handshake = upgrade::handshake(&request, &app.config.http.allowed_origins)?;
     let caller = match &query.ticket {
-        Some(ticket) => Some(app.tokens.redeem(ticket)?.into()),
+        Some(ticket) => Some(app.tokens.redeem(ticket).await?.into()),
         None if request.headers().contains_key(header::AUTHORIZATION) => Some(extract::claims(&request)?.into()),
         None => None,
     };

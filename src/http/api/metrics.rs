@@ -36,6 +36,8 @@ struct Seen {
     journal: Option<journal::Observation>,
     rooms: broadcaster::Observation,
     buckets: usize,
+    /// Calls whose rate this process judged alone though it should not.
+    fallbacks: u64,
     /// Whether Redis is there, where one should be, and how often it was asked in vain.
     redis: Option<(bool, u64)>,
     /// Messages to other processes, from them, and those that were not sent.
@@ -80,6 +82,7 @@ pub(crate) async fn get_metrics(
         journal: journal.ok(),
         rooms,
         buckets: app.limiter.len(),
+        fallbacks: app.limiter.fallbacks(),
         redis: app.bus.redis().map(|redis| (app.bus.state().is_up(), redis.unanswered())),
         bus: (bus.published, bus.heard, bus.dropped),
         codes: app.sign_in.codes().observe(),
@@ -139,6 +142,8 @@ impl Seen {
         if let (Some((is_up, unanswered)), (published, heard, dropped)) = (self.redis, self.bus) {
             gauge(registry, "redis_up", "Whether Redis is there", usize::from(is_up));
             count(registry, "redis_unanswered", "Calls to Redis that this process answered by itself", unanswered);
+            let help = "Calls whose rate was judged by this process alone, for want of Redis";
+            count(registry, "rate_limit_fallbacks", help, self.fallbacks);
             count(registry, "bus_published", "Messages to other processes", published);
             count(registry, "bus_heard", "Messages from other processes", heard);
             count(registry, "bus_dropped", "Messages to other processes that were not sent", dropped);

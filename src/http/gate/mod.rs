@@ -142,9 +142,12 @@ where
         let (gate, inner) = (Rc::clone(&self.gate), Rc::clone(&self.inner));
         let place = gate.parts.table.find(request.match_info().as_str());
         let mut visit = gate.admit(&request, place);
-        let early = gate.stop(&mut request, place, &mut visit);
         let span = visit.span.clone();
         Box::pin(trace::within(span, async move {
+            if let Some(asking) = visit.asking.take() {
+                visit.meter = asking.await;
+            }
+            let early = gate.stop(&mut request, place, &mut visit);
             let keyed = idempotency::key_of(visit.route.map(|(_, route)| route), request.headers());
             let outcome = match (early, keyed) {
                 (Some(answer), _) => Ok(request.into_response(answer)),
@@ -176,6 +179,8 @@ struct Visit {
     client: Client,
     user: Option<UserId>,
     meter: Meter,
+    /// The meter, where other processes have a say in it.
+    asking: Option<LocalBoxFuture<'static, Meter>>,
     pace: Option<Arc<Pace>>,
     span: Option<trace::Span>,
 }
@@ -198,12 +203,12 @@ impl Gate {
             None => Some(Class::Read),
         };
         let (mut asked, mut known) = (false, None);
-        let meter = match (class, extract::app(request.request())) {
+        let (meter, asking) = match (class, extract::app(request.request())) {
             (Some(class), Ok(app)) => Meter::charge(app, class, client.address, || {
                 (asked, known) = (true, user());
                 known
             }),
-            _ => Meter::default(),
+            _ => (Meter::default(), None),
         };
         // Keys and the log want to know it where rates are not limited, too.
         if !asked && !meter.is_refused() && class.is_some() {
@@ -229,6 +234,7 @@ impl Gate {
             client,
             user: known,
             meter,
+            asking,
             pace,
             span,
         }

@@ -10,8 +10,11 @@ use std::net::IpAddr;
 use actix_web::http::header::HeaderMap;
 use actix_web::http::header::HeaderName;
 use actix_web::http::header::HeaderValue;
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
 
 use crate::app::App;
+use crate::app::Verdicts;
 use crate::config::Class;
 use crate::domain::ids::UserId;
 use crate::wire::problem::Code;
@@ -29,10 +32,21 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    /// Charges a call to its address and, where it is somebody's, to the account.
-    pub(super) fn charge(app: &App, class: Class, address: IpAddr, user: impl FnOnce() -> Option<UserId>) -> Self {
+    /// Charges a call to its address and, where it is somebody's, to the account. Where others must be asked for that,
+    /// the second part says it, in place of the first.
+    pub(super) fn charge(
+        app: &App,
+        class: Class,
+        address: IpAddr,
+        user: impl FnOnce() -> Option<UserId>,
+    ) -> (Self, Option<LocalBoxFuture<'static, Self>>) {
+        let (told, asking) = app.limiter.charge(class, address, user);
+        (Self::read(class, told), asking.map(|asking| asking.map(move |told| Self::read(class, told)).boxed_local()))
+    }
+
+    fn read(class: Class, told: Verdicts) -> Self {
         let mut meter = Self::default();
-        for (of, verdict) in app.limiter.take(class, address, user).into_iter().flatten() {
+        for (of, verdict) in told.into_iter().flatten() {
             let comma = if meter.policy.is_empty() { "" } else { ", " };
             let name = class.word();
             let _ = write!(meter.policy, "{comma}\"{name}-{of}\";q={};w={}", verdict.quota, verdict.window_secs);

@@ -23,7 +23,7 @@ struct Process {
 
 impl Process {
     async fn join(server: &RedisServer) -> Self {
-        let (bus, link) = Bus::open(&server.settings()).unwrap();
+        let (bus, link) = Bus::open(&server.usual_settings()).unwrap();
         let mut heard = bus.listen();
         tokio::spawn(link.unwrap().run());
         assert_eq!(next(&mut heard).await, Heard::Doubtful, "what was said before is unknown");

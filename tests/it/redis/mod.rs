@@ -1,3 +1,5 @@
 //! What processes share by Redis, and that they live without it: each test has a redis-server of its own.
 
 mod bus;
+mod limiter;
+mod processes;

@@ -9,6 +9,8 @@ use std::net::TcpStream;
 use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering;
 
 use mazad::config;
 use tempfile::TempDir;
@@ -24,7 +26,7 @@ impl RedisServer {
     pub(crate) fn start() -> Self {
         let dir = tempfile::tempdir().unwrap();
         for _ in 0..5 {
-            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let port = free_port();
             if let Some(child) = run(port, &dir) {
                 return Self { port, dir, child };
             }
@@ -36,9 +38,14 @@ impl RedisServer {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// Settings of a process that uses it.
+    /// Settings of a process that uses it, and that a busy machine does not make give up on it.
     pub(crate) fn settings(&self) -> config::Redis {
-        config::Redis { url: self.url().into(), prefix: "test".to_owned() }
+        config::Redis { url: self.url().into(), prefix: "test".to_owned(), wait_millis: 500 }
+    }
+
+    /// The same with the patience that is usual.
+    pub(crate) fn usual_settings(&self) -> config::Redis {
+        config::Redis { wait_millis: 50, ..self.settings() }
     }
 
     /// Ends it as a power cut would.
@@ -69,11 +76,16 @@ impl RedisServer {
 
     /// Says one line and answers the first of its answer.
     pub(crate) fn say(&self, line: &str) -> String {
+        self.say_all(line).into_iter().next().unwrap_or_default()
+    }
+
+    /// Says one line and answers the lines of its answer.
+    pub(crate) fn say_all(&self, line: &str) -> Vec<String> {
         let mut socket = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         socket.write_all(format!("{line}\r\nQUIT\r\n").as_bytes()).unwrap();
         let mut answer = String::new();
         socket.read_to_string(&mut answer).unwrap();
-        answer.lines().next().unwrap_or_default().to_owned()
+        answer.lines().map(str::to_owned).collect()
     }
 
     fn signal(&self, which: &str) {
@@ -85,6 +97,18 @@ impl Drop for RedisServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Below those that the kernel gives to outgoing connections: one of them could have it by the time of a restart.
+fn free_port() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let step = std::process::id().wrapping_mul(41) + NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = 10_000 + u16::try_from(step % 6_000).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
     }
 }
 
