@@ -137,8 +137,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         .collect();
     let revoker = Revoker::open(db.clone(), clock.clone(), broadcasters.clone(), bus.clone());
     let revoker = revoker.await.context("the ended sessions cannot be read")?;
-    let tokens =
-        Tokens::new(&config.auth, keys, db.clone(), clock.clone(), revoker.clone(), ids.clone(), bus.redis());
+    let tokens = Tokens::new(&config.auth, keys, db.clone(), clock.clone(), revoker.clone(), ids.clone(), bus.redis());
     let last_commit = LastCommit::default();
     let journal = {
         let (db, clock, last_commit) = (db.clone(), clock.clone(), last_commit.clone());

@@ -17,13 +17,13 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::drivers::bus::Bus;
 use crate::drivers::peer::Peers;
+use crate::flows::door::Door;
 use crate::flows::fleet;
 use crate::flows::fleet::Fleet;
 use crate::flows::fleet::PlaceTaken;
 use crate::flows::hear;
 use crate::flows::keys::Keys;
 use crate::http::peer;
-use crate::http::peer::Door;
 use crate::http::server;
 use crate::persistence::Db;
 

@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod change_phone;
 pub mod codes;
 pub mod deals;
+pub mod door;
 pub mod events;
 pub mod export;
 pub mod files;

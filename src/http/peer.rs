@@ -1,4 +1,4 @@
-//! What other processes of the cluster ask: behind a door of its own, and only with the cluster's signature.
+//! Where other processes of the cluster ask: a listener of its own, apart from the one for people.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,25 +11,10 @@ use actix_web::HttpServer;
 use actix_web::dev::Server;
 use actix_web::web;
 
-use crate::actors::admission::Admission;
-use crate::actors::cluster::Cluster;
-use crate::actors::letter;
-use crate::drivers::peer::AT_HEADER;
-use crate::drivers::peer::Peers;
-use crate::drivers::peer::SIGNATURE_HEADER;
-use crate::drivers::peer::Subject;
+use crate::flows::door;
+use crate::flows::door::Door;
+use crate::flows::door::Unheard;
 use crate::limits;
-
-/// What the door needs.
-#[derive(Clone)]
-pub struct Door {
-    /// Where commands are decided.
-    pub admission: Admission,
-    /// This process among the others.
-    pub cluster: Cluster,
-    /// Who tells whether a message is genuine.
-    pub peers: Peers,
-}
 
 /// Opens the door on this listener.
 ///
@@ -41,31 +26,31 @@ pub fn serve(listener: TcpListener, door: Door) -> io::Result<(SocketAddr, Serve
         App::new()
             .app_data(web::Data::new(door.clone()))
             .app_data(web::PayloadConfig::new(limits::PEER_BYTES_MAX))
-            .route(Subject::Command.path(), web::post().to(command))
-            .route(Subject::Look.path(), web::post().to(look))
+            .route(door::COMMAND, web::post().to(command))
+            .route(door::LOOK, web::post().to(look))
     };
     let server = HttpServer::new(routes).workers(1).disable_signals().shutdown_timeout(1).listen(listener)?.run();
     Ok((address, server))
 }
 
 async fn command(door: web::Data<Door>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
-    if !is_genuine(&door, &request, Subject::Command, &body) {
-        return HttpResponse::Forbidden().finish();
+    match door.command(signed(&request), &body).await {
+        Ok(letter) => HttpResponse::Ok().content_type("application/json").body(letter),
+        Err(unheard) => refuse(unheard),
     }
-    let Ok((auction, command)) = letter::read_command(&body) else { return HttpResponse::BadRequest().finish() };
-    let outcome = door.admission.command_here(auction, command).await;
-    HttpResponse::Ok().content_type("application/json").body(letter::write_outcome(outcome))
 }
 
 async fn look(door: web::Data<Door>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
-    if !is_genuine(&door, &request, Subject::Look, &body) {
-        return HttpResponse::Forbidden().finish();
-    }
-    door.cluster.look();
-    HttpResponse::Ok().finish()
+    door.look(signed(&request), &body).map_or_else(refuse, |()| HttpResponse::Ok().finish())
 }
 
-fn is_genuine(door: &Door, request: &HttpRequest, subject: Subject, body: &[u8]) -> bool {
-    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
-    door.peers.is_genuine(subject, header(AT_HEADER), header(SIGNATURE_HEADER), body)
+fn signed(request: &HttpRequest) -> [&str; 2] {
+    door::SIGNED.map(|name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or(""))
+}
+
+fn refuse(unheard: Unheard) -> HttpResponse {
+    match unheard {
+        Unheard::Forged => HttpResponse::Forbidden().finish(),
+        Unheard::Unreadable => HttpResponse::BadRequest().finish(),
+    }
 }
