@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::fs::TryLockError;
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use crate::flows::keys::Keys;
 use crate::http::peer;
 use crate::http::server;
 use crate::persistence::Db;
+use crate::persistence::file_of;
 
 /// How long commands may take that were let in.
 const SETTLE_WITHIN: Duration = Duration::from_millis(500);
@@ -65,7 +67,7 @@ impl Place {
         known: Known<'_>,
     ) -> anyhow::Result<Self> {
         let Some(address) = config.cluster.listens_at() else {
-            let alone = match config.database.url.strip_prefix("sqlite://") {
+            let alone = match file_of(&config.database.url) {
                 Some(file) => Some(lock(file)?),
                 None => fleet::be_alone(db).await.map(|()| None)?,
             };
@@ -136,7 +138,8 @@ impl Membership {
 
 /// Locks a file's neighbour for as long as the process lives. The database's own locks are shared: the operator's verbs
 /// write while a server runs, but a second server would decide on what it does not see.
-fn lock(file: &str) -> anyhow::Result<File> {
+fn lock(file: &Path) -> anyhow::Result<File> {
+    let file = file.display();
     let path = format!("{file}-lock");
     let lock = File::create(&path).with_context(|| format!("{path} cannot be made"))?;
     match lock.try_lock() {

@@ -28,6 +28,7 @@ use crate::persistence::StoreOptions;
 use crate::persistence::audit;
 use crate::persistence::audit::Verdict;
 use crate::persistence::file_copy;
+use crate::persistence::file_of;
 use crate::persistence::replay;
 use crate::persistence::replay::Replayed;
 use crate::wire::value::Hex;
@@ -137,7 +138,7 @@ pub fn run(config: &Config, options: &BackupOptions) -> anyhow::Result<()> {
 
 /// The file of the database that the settings name.
 pub(super) fn database_file(config: &Config) -> anyhow::Result<&Path> {
-    file_copy::file_of(&config.database.url).context(
+    file_of(&config.database.url).context(
         "the database is a server: back it up with its own means, such as mariadb-backup (docs/operations.md); this is for \
          a file",
     )

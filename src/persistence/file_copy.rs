@@ -11,13 +11,6 @@ use sqlx::{ConnectOptions, Connection};
 use crate::persistence::dialect;
 use crate::persistence::error::StoreError;
 
-/// The file of a database address; `None` for a server.
-#[must_use]
-pub fn file_of(url: &str) -> Option<&Path> {
-    let path = url.strip_prefix("sqlite:")?;
-    Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
-}
-
 /// Writes the database `from`, as it is at one instant, to the file `to`, which must not exist. A server may write all the
 /// while: what it commits meanwhile waits in its WAL, which cannot begin anew until the copy is made.
 ///

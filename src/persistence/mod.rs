@@ -434,8 +434,9 @@ impl Db {
     }
 }
 
-/// The file that a url names.
-fn file_of(url: &str) -> Option<&Path> {
+/// The file of a database address; `None` for a server.
+#[must_use]
+pub fn file_of(url: &str) -> Option<&Path> {
     let file = url.strip_prefix("sqlite:").map(|rest| rest.strip_prefix("//").unwrap_or(rest));
     file.filter(|file| !file.is_empty() && *file != ":memory:").map(Path::new)
 }

@@ -26,6 +26,7 @@ use crate::flows::codes;
 use crate::http::api::health;
 use crate::http::gate::client::Client;
 use crate::http::gate::metrics::Metrics;
+use crate::persistence::file_of;
 use crate::telemetry;
 use crate::wire::problem::Code;
 use crate::wire::problem::Problem;
@@ -246,7 +247,7 @@ impl Process {
     /// Reads `/proc`; with ten thousand descriptors that takes a few milliseconds, so not on a worker.
     fn read(url: &str) -> Self {
         let bytes = |ending: &str| {
-            let file = url.strip_prefix("sqlite://").map(|path| format!("{path}{ending}"));
+            let file = file_of(url).map(|path| format!("{}{ending}", path.display()));
             let length = file.and_then(|file| fs::metadata(file).ok()).map_or(0, |of| of.len());
             usize::try_from(length).unwrap_or(usize::MAX)
         };

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use mazad::domain::time::Span;
 use mazad::persistence::file_copy;
+use mazad::persistence::file_of;
 use serde_json::Value;
 use serde_json::json;
 
@@ -290,7 +291,7 @@ async fn a_retired_key_checks_until_it_is_taken_out() {
     let mut config = mazad::config::Config::clone(&app.running.app.config);
     config.auth.verifying_keys = vec![old];
     // A file has one server: the other gets what is in it.
-    if let Some(file) = file_copy::file_of(&config.database.url) {
+    if let Some(file) = file_of(&config.database.url) {
         let copy = file.with_extension("copy");
         file_copy::copy_into(file, &copy).await.unwrap();
         config.database.url = format!("sqlite://{}", copy.display());
