@@ -32,7 +32,6 @@ use crate::domain::auction::board::Happened;
 use crate::domain::auction::command::Command;
 use crate::domain::auction::command::PlaceBid;
 use crate::domain::auction::command::ReviseBid;
-use crate::domain::auction::command::WithdrawBid;
 use crate::domain::auction::terms::Terms;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
@@ -221,8 +220,7 @@ impl Admission {
         let span = trace::here().map(|here| here.child("command"));
         let _in_all = self.enter()?;
         let handle = self.find(request).await?;
-        let _here = handle.permits.try_acquire().map_err(|_| self.refuse(CommandError::Busy))?;
-        self.refused.of_one.saw(limits::AUCTION_IN_FLIGHT_MAX - handle.permits.available_permits());
+        let _here = self.enter_one(&handle)?;
         match handle.owner() {
             Some(owner) => act(owner, command, span).await,
             // On the heap: it is large, and rare where an auction has many bidders.
@@ -269,7 +267,7 @@ impl Admission {
     ///
     /// # Errors
     /// [`CommandError::Moved`] where another process writes it; and as [`Self::command`].
-    pub async fn command_here(&self, request: RequestId, command: Command) -> Result<Receipt, CommandError> {
+    pub async fn command_here(&self, request: RequestId, mut command: Command) -> Result<Receipt, CommandError> {
         let Some(Elsewhere { cluster, db, clock }) = &self.elsewhere else { return Err(CommandError::Moved) };
         let _in_all = self.enter()?;
         let mut handle = self.find(request).await?;
@@ -280,9 +278,9 @@ impl Admission {
             }
             handle = self.take_over(request).await?;
         }
-        let _here = handle.permits.try_acquire().map_err(|_| self.refuse(CommandError::Busy))?;
-        let command = stamped(command, clock.now());
-        if let (Some(merchant), Some((_, bidders))) = (bidder_of(&command), cluster.around()) {
+        let _here = self.enter_one(&handle)?;
+        let bids = stamp_anew(&mut command, clock.now());
+        if let (Some(merchant), Some((_, bidders))) = (bids, cluster.around()) {
             // The room shows the customer who bids, and waits for nothing.
             bidders.learn_names(std::iter::once(merchant)).await.map_err(CommandError::Store)?;
         }
@@ -333,6 +331,12 @@ impl Admission {
         Ok(permit)
     }
 
+    fn enter_one<'a>(&self, handle: &'a AuctionHandle) -> Result<SemaphorePermit<'a>, CommandError> {
+        let permit = handle.permits.try_acquire().map_err(|_| self.refuse(CommandError::Busy))?;
+        self.refused.of_one.saw(limits::AUCTION_IN_FLIGHT_MAX - handle.permits.available_permits());
+        Ok(permit)
+    }
+
     fn in_flight(&self) -> usize {
         limits::COMMANDS_IN_FLIGHT_MAX - self.permits.available_permits()
     }
@@ -369,32 +373,18 @@ async fn act(owner: &Addr<AuctionActor>, command: Command, span: Option<Span>) -
     }
 }
 
-/// A bid's command as if it had been read at this instant.
-fn stamped(command: Command, stamp: UnixMicros) -> Command {
+/// Has a bid's command count as read at this instant. Answers the merchant whose bid it places or changes.
+fn stamp_anew(command: &mut Command, now: UnixMicros) -> Option<UserId> {
     match command {
-        Command::Place(place) => Command::Place(PlaceBid { stamp, ..place }),
-        Command::Revise(revise) => Command::Revise(ReviseBid { stamp, ..revise }),
-        Command::Withdraw(withdraw) => Command::Withdraw(WithdrawBid { stamp, ..withdraw }),
+        Command::Place(PlaceBid { bidder, stamp, .. }) | Command::Revise(ReviseBid { bidder, stamp, .. }) => {
+            *stamp = now;
+            Some(bidder.user)
+        }
+        Command::Withdraw(withdraw) => {
+            withdraw.stamp = now;
+            None
+        }
         Command::Pause { .. }
-        | Command::Resume { .. }
-        | Command::Extend { .. }
-        | Command::CloseEarly { .. }
-        | Command::Cancel { .. }
-        | Command::Accept { .. }
-        | Command::Decline { .. }
-        | Command::Disqualify { .. }
-        | Command::Tick
-        | Command::Recover { .. } => command,
-    }
-}
-
-/// The merchant whose bid a command places or changes.
-fn bidder_of(command: &Command) -> Option<UserId> {
-    match command {
-        Command::Place(place) => Some(place.bidder.user),
-        Command::Revise(revise) => Some(revise.bidder.user),
-        Command::Withdraw(_)
-        | Command::Pause { .. }
         | Command::Resume { .. }
         | Command::Extend { .. }
         | Command::CloseEarly { .. }

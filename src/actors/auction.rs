@@ -344,13 +344,7 @@ impl AuctionActor {
             }
             return;
         }
-        // Before anybody is answered: who has an answer must not read an older board. And before `watched` is read: who
-        // sets it and then finds a fresh board will hear of this commit, see `AuctionHandle::set_watched`.
-        self.shared.fresh.store(false, Ordering::SeqCst);
-        let moved = group.happened.iter().any(|happened| !is_bid(&happened.event));
-        if moved || self.shared.watched.load(Ordering::SeqCst) {
-            self.shared.publish(Arc::new(self.state.board()));
-        }
+        self.shared.moved_on(&self.state, &group.happened);
         self.around.cluster.announce(self.request, self.state.seq());
         self.answer_questions();
         self.answer(group, ctx);
@@ -373,14 +367,7 @@ impl AuctionActor {
 
     /// Publishes and answers what is durable.
     fn answer(&mut self, group: Group, ctx: &mut Context<Self>) {
-        if !group.happened.is_empty() && self.shared.watched.load(Ordering::SeqCst) {
-            let board = self.fresh_board();
-            let publish = Publish { request: self.request, happened: group.happened, board };
-            if self.around.broadcaster.try_send(publish).is_err() {
-                // The room sees the gap with the next publish and sends snapshots.
-                tracing::warn!(auction.id = %self.request, "auction: the broadcaster is full; the room will resynchronise");
-            }
-        }
+        self.shared.show(&self.around.broadcaster, &self.state, group.happened);
         for (reply, outcome) in group.replies {
             if let Some(reply) = reply {
                 // A caller that went away needs no answer; its key will find the truth.
@@ -407,18 +394,10 @@ impl AuctionActor {
         for question in std::mem::take(&mut self.questions) {
             // Whoever went away needs no answer.
             match question {
-                Question::Board(answer) => drop(answer.send(self.fresh_board())),
+                Question::Board(answer) => drop(answer.send(self.shared.fresh_board(&self.state))),
                 Question::PriceToLead(merchant, answer) => drop(answer.send(self.state.price_to_lead(merchant))),
             }
         }
-    }
-
-    /// The board of the last commit, made now if it was not made then.
-    fn fresh_board(&self) -> Arc<Board> {
-        if !self.shared.fresh.load(Ordering::SeqCst) {
-            self.shared.publish(Arc::new(self.state.board()));
-        }
-        self.shared.board.load_full()
     }
 
     /// Arms the timer for what is due next. It only wakes: the clock is read again in the handler.
@@ -502,18 +481,6 @@ async fn replay_receipt(db: Db, request: RequestId, seq: i64) -> Result<Receipt,
         }
     }
     receipt.map(|receipt| Receipt { replayed: true, ..receipt }).ok_or(CommandError::OutcomeUnknown)
-}
-
-/// Whether an event is about a bid alone and leaves state and deadline as they are.
-pub(super) const fn is_bid(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::BidPlaced { .. }
-            | Event::BidRevised { .. }
-            | Event::BidAutoCut { .. }
-            | Event::BidTooLate { .. }
-            | Event::BidWithdrawn { .. }
-    )
 }
 
 const fn follows(event: &Event) -> bool {

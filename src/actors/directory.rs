@@ -13,6 +13,7 @@ use std::sync::atomic::AtomicI64;
 use std::sync::atomic::Ordering;
 
 use actix::Addr;
+use actix::Recipient;
 use arc_swap::ArcSwap;
 use tokio::sync::Semaphore;
 
@@ -21,6 +22,7 @@ use crate::actors::auction::AuctionActor;
 use crate::actors::auction::PriceToLead;
 use crate::actors::auction::ReadBoard;
 use crate::actors::auction::Retire;
+use crate::actors::broadcaster::Publish;
 use crate::actors::cluster::Cluster;
 use crate::actors::cluster::Following;
 use crate::actors::follower::CatchUp;
@@ -28,6 +30,9 @@ use crate::actors::follower::Follower;
 use crate::actors::follower::Hint;
 use crate::actors::supervision::post;
 use crate::domain::auction::board::Board;
+use crate::domain::auction::board::Happened;
+use crate::domain::auction::event::Event;
+use crate::domain::auction::state::Auction;
 use crate::domain::auction::terms::Terms;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
@@ -76,6 +81,53 @@ impl Shared {
         self.board.store(board);
         self.fresh.store(true, Ordering::SeqCst);
     }
+
+    /// Takes note of a commit that led to this state: the last board is old, and a new one is made where a room looks on or
+    /// more than a bid has moved.
+    ///
+    /// Called before anybody is answered: who has an answer must not read an older board. And `watched` is read after the
+    /// board is marked: who sets it and then finds a fresh board will hear of this commit, see
+    /// [`AuctionHandle::set_watched`].
+    pub(super) fn moved_on(&self, state: &Auction, happened: &[Happened]) {
+        self.fresh.store(false, Ordering::SeqCst);
+        let moved = happened.iter().any(|happened| !is_bid(&happened.event));
+        if moved || self.watched.load(Ordering::SeqCst) {
+            self.publish(Arc::new(state.board()));
+        }
+    }
+
+    /// The board of the last commit, made now if it was not made then.
+    pub(super) fn fresh_board(&self, state: &Auction) -> Arc<Board> {
+        if !self.fresh.load(Ordering::SeqCst) {
+            self.publish(Arc::new(state.board()));
+        }
+        self.board.load_full()
+    }
+
+    /// Shows a room that looks on what happened up to this state.
+    pub(super) fn show(&self, room: &Recipient<Publish>, state: &Auction, happened: Vec<Happened>) {
+        if happened.is_empty() || !self.watched.load(Ordering::SeqCst) {
+            return;
+        }
+        let request = self.terms.request;
+        let publish = Publish { request, happened, board: self.fresh_board(state) };
+        if room.try_send(publish).is_err() {
+            // The room sees the gap with the next publish and sends snapshots.
+            tracing::warn!(auction.id = %request, "auction: the broadcaster is full; the room will resynchronise");
+        }
+    }
+}
+
+/// Whether an event is about a bid alone and leaves state and deadline as they are.
+const fn is_bid(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::BidPlaced { .. }
+            | Event::BidRevised { .. }
+            | Event::BidAutoCut { .. }
+            | Event::BidTooLate { .. }
+            | Event::BidWithdrawn { .. }
+    )
 }
 
 /// Who stands behind a handle.

@@ -26,8 +26,6 @@ use crate::actors::auction::ReadBoard;
 use crate::actors::auction::Retire;
 use crate::actors::auction::Surroundings;
 use crate::actors::auction::fold;
-use crate::actors::auction::is_bid;
-use crate::actors::broadcaster::Publish;
 use crate::actors::directory::Shared;
 use crate::actors::registry::AuctionDied;
 use crate::actors::supervision::ExitGuard;
@@ -221,29 +219,14 @@ impl Follower {
         for Entry { event, at, .. } in entries {
             happened.push(fold(&mut self.state, event, at));
         }
-        self.shared.fresh.store(false, Ordering::SeqCst);
-        let watched = self.shared.watched.load(Ordering::SeqCst);
-        if watched || happened.iter().any(|happened| !is_bid(&happened.event)) {
-            self.shared.publish(Arc::new(self.state.board()));
-        }
-        if watched {
-            let publish = Publish { request: self.request, happened, board: self.shared.board.load_full() };
-            if self.around.broadcaster.try_send(publish).is_err() {
-                // The room sees the gap with the next publish and sends snapshots.
-                tracing::warn!(auction.id = %self.request, "follower: the broadcaster is full; the room will resynchronise");
-            }
-        }
+        self.shared.moved_on(&self.state, &happened);
+        self.shared.show(&self.around.broadcaster, &self.state, happened);
     }
 
     fn answer(&self, question: Question) {
         // Whoever went away needs no answer.
         match question {
-            Question::Board(answer) => {
-                if !self.shared.fresh.load(Ordering::SeqCst) {
-                    self.shared.publish(Arc::new(self.state.board()));
-                }
-                drop(answer.send(self.shared.board.load_full()));
-            }
+            Question::Board(answer) => drop(answer.send(self.shared.fresh_board(&self.state))),
             Question::PriceToLead(merchant, answer) => drop(answer.send(self.state.price_to_lead(merchant))),
             Question::CatchUp(answer) => drop(answer.send(true)),
         }
