@@ -218,9 +218,9 @@ impl Fleet {
             let node = before.get(&held.request).copied().unwrap_or(0);
             by_last.entry(self.last_alive(node).await?).or_default().insert(held.request, held.hold);
         }
+        let heads = if by_last.is_empty() { Vec::new() } else { journal::list_open_heads(&self.db).await? };
         for (last_alive, holds) in by_last {
-            let heads = journal::list_open_heads(&self.db).await?;
-            let heads = heads.into_iter().filter(|head| holds.contains_key(&head.request)).collect();
+            let heads = heads.iter().filter(|head| holds.contains_key(&head.request)).cloned().collect();
             let hold = |request| holds.get(&request).copied().unwrap_or(Hold::ALONE);
             let back = recover::bring_back(&self.db, admission, &self.clock, heads, hold, last_alive).await?;
             recovered = Recovered { auctions: recovered.auctions + back.auctions, due: recovered.due + back.due };

@@ -16,7 +16,7 @@ use crate::persistence::search::Wanted;
 /// limit. `$whose` ends with two words: the state, twice for a customer and for admins, who also find what has no head, and as a
 /// list for a merchant, so that what is open is found by its index among all that ended.
 macro_rules! listing {
-    ($seen:literal, $whose:literal, $searched:ident, $order:ident) => {
+    ($seen:literal, $whose:expr, $searched:ident, $order:ident) => {
         listing!(
             @ $seen,
             concat!($whose, " AND (? = 0 OR r.brand_id = ?) AND (? = 0 OR r.model_id = ?) AND (? = '' OR r.city_key = ?) AND \
@@ -64,27 +64,29 @@ macro_rules! listing {
     };
 }
 
-/// The four forms for one side.
-macro_rules! of_customer {
-    ($searched:ident, $order:ident) => {
+/// Drafts included, of whom `$whose` says.
+macro_rules! of_side {
+    ($whose:literal, $searched:ident, $order:ident) => {
         listing!(
             "0 AS invited, 1 AS has_bid",
-            "LEFT JOIN auction_heads h ON h.auction_id = r.id WHERE r.customer_id = ? AND (? = '' OR COALESCE(h.state, CASE \
-             WHEN r.cancelled_at IS NULL THEN 'draft' ELSE 'cancelled' END) = ?)",
+            concat!(
+                "LEFT JOIN auction_heads h ON h.auction_id = r.id WHERE ",
+                $whose,
+                "(? = '' OR COALESCE(h.state, CASE WHEN r.cancelled_at IS NULL THEN 'draft' ELSE 'cancelled' END) = ?)"
+            ),
             $searched,
             $order
         )
     };
 }
+macro_rules! of_customer {
+    ($searched:ident, $order:ident) => {
+        of_side!("r.customer_id = ? AND ", $searched, $order)
+    };
+}
 macro_rules! of_everybody {
     ($searched:ident, $order:ident) => {
-        listing!(
-            "0 AS invited, 1 AS has_bid",
-            "LEFT JOIN auction_heads h ON h.auction_id = r.id WHERE (? = '' OR COALESCE(h.state, CASE WHEN r.cancelled_at IS \
-             NULL THEN 'draft' ELSE 'cancelled' END) = ?)",
-            $searched,
-            $order
-        )
+        of_side!("", $searched, $order)
     };
 }
 macro_rules! for_merchant {

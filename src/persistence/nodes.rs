@@ -25,6 +25,17 @@ macro_rules! at_now {
     };
 }
 
+/// The columns of [`HeldRow`].
+macro_rules! select_holds {
+    ($where:literal) => {
+        concat!(
+            "SELECT auction_id, seq, state, expiry, COALESCE(node, 0) AS node, COALESCE(fence, 0) AS fence FROM \
+             auction_heads WHERE ",
+            $where
+        )
+    };
+}
+
 statements! {
     SELECT_NODES = at_now!(
         "SELECT number, boot_id, address, renewed_at, ",
@@ -37,14 +48,8 @@ statements! {
     REPLACE_NODE = both("UPDATE nodes SET boot_id = ?, address = ? WHERE number = ? AND boot_id = ?");
     RENEW_NODE = at_now!("UPDATE nodes SET renewed_at = ", " WHERE number = ? AND boot_id = ?");
     DELETE_NODE = both("DELETE FROM nodes WHERE number = ? AND boot_id = ?");
-    SELECT_HOLD = both(
-        "SELECT auction_id, seq, state, expiry, COALESCE(node, 0) AS node, COALESCE(fence, 0) AS fence FROM \
-         auction_heads WHERE auction_id = ?",
-    );
-    SELECT_OPEN_HOLDS = both(
-        "SELECT auction_id, seq, state, expiry, COALESCE(node, 0) AS node, COALESCE(fence, 0) AS fence FROM \
-         auction_heads WHERE state IN ('published', 'bidding_open', 'bidding_closed', 'reviewing')",
-    );
+    SELECT_HOLD = both(select_holds!("auction_id = ?"));
+    SELECT_OPEN_HOLDS = both(select_holds!("state IN ('published', 'bidding_open', 'bidding_closed', 'reviewing')"));
     CLAIM = both("UPDATE auction_heads SET node = ?, fence = ? WHERE auction_id = ? AND COALESCE(fence, 0) = ?");
     RELEASE = both(
         "UPDATE auction_heads SET node = 0, fence = COALESCE(fence, 0) + 1 WHERE state IN ('published', 'bidding_open', \
@@ -53,8 +58,7 @@ statements! {
 }
 
 /// Holds of these auctions; the list in brackets follows.
-const SELECT_HOLDS: &str = "SELECT auction_id, seq, state, expiry, COALESCE(node, 0) AS node, COALESCE(fence, 0) AS \
-                            fence FROM auction_heads WHERE auction_id IN ";
+const SELECT_HOLDS: &str = select_holds!("auction_id IN ");
 
 /// Auctions of one statement or transaction.
 const CHUNK: usize = 256;
