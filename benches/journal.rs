@@ -19,11 +19,14 @@ use mazad::persistence::append::append_group;
 use mazad::persistence::journal::{self, Append, Entry, GENESIS, Hash, Head, Hold};
 use mazad::persistence::{Db, StoreOptions};
 
-use crate::mariadb::MariaDb;
+use crate::support::mariadb::MariaDb;
 
-#[path = "../tests/it/support/mariadb.rs"]
+#[path = "../tests/it/support"]
 #[expect(dead_code, clippy::pedantic, reason = "it is a part of the tests, which use the rest")]
-mod mariadb;
+mod support {
+    pub(crate) mod mariadb;
+    pub(crate) mod process;
+}
 
 const AUCTIONS: i64 = 100;
 const NOTE: &str = "genuine part, boxed, invoice included; delivery to the workshop before noon, returns accepted";

@@ -5,8 +5,6 @@
 
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -14,7 +12,6 @@ use reqwest::Client;
 
 use crate::support::mariadb::MariaDb;
 use crate::support::market::Bazaar;
-use crate::support::market::Bidder;
 use crate::support::market::LIMITS;
 use crate::support::market::Ledger;
 use crate::support::server::Server;
@@ -29,31 +26,8 @@ const OVER_WITHIN: Duration = Duration::from_secs(30);
 /// What a bidder may be told meanwhile.
 const MEANWHILE: [&str; 3] = ["outcome_unknown", "unavailable", "overloaded"];
 
-/// Bids until something is wrong.
-async fn bid_on(
-    client: Client,
-    url: String,
-    market: Arc<Bazaar>,
-    at: usize,
-    ledger: Arc<Mutex<Ledger>>,
-    acks: Arc<AtomicUsize>,
-) -> Bidder {
-    let mut who = market.bidders[at].clone();
-    loop {
-        let sent = who.next(at, &market.items);
-        match market.send(&client, &url, &who, &sent).await {
-            Ok((hash, bid)) => {
-                who.bid = Some(bid);
-                ledger.lock().unwrap().acknowledged.insert(sent.key, hash);
-                acks.fetch_add(1, Ordering::SeqCst);
-            }
-            Err(code) => {
-                assert!(MEANWHILE.contains(&code.as_str()), "{code}");
-                ledger.lock().unwrap().unanswered.push((at, sent));
-                return who;
-            }
-        }
-    }
+fn is_meanwhile(code: &str) -> bool {
+    MEANWHILE.contains(&code)
 }
 
 async fn status(client: &Client, url: &str) -> u16 {
@@ -69,24 +43,6 @@ async fn until(client: &Client, url: &str, wanted: u16, within: Duration) {
     }
 }
 
-/// The truth about a bid, from the server alone: asked with its own key until there is an answer.
-async fn truth(
-    bazaar: &Bazaar,
-    client: &Client,
-    url: &str,
-    at: usize,
-    sent: &crate::support::market::Sent,
-) -> (String, String) {
-    let since = Instant::now();
-    loop {
-        match bazaar.send(client, url, &bazaar.bidders[at], sent).await {
-            Ok(told) => return told,
-            Err(code) => assert!(MEANWHILE.contains(&code.as_str()) && since.elapsed() < OVER_WITHIN, "{code}"),
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
 #[actix::test]
 async fn a_killed_database_loses_nothing_that_was_acknowledged() {
     let cycles = std::env::var("MAZAD_CRASH_CYCLES").map_or(CYCLES, |cycles| cycles.parse().unwrap());
@@ -99,36 +55,20 @@ async fn a_killed_database_loses_nothing_that_was_acknowledged() {
     let ledger = Arc::new(Mutex::new(Ledger::default()));
     let mut resolved = 0;
     for cycle in 0..cycles {
-        let acks = Arc::new(AtomicUsize::new(0));
-        let tasks: Vec<_> = (0..BIDDERS)
-            .map(|at| {
-                let (ledger, acks) = (Arc::clone(&ledger), Arc::clone(&acks));
-                actix::spawn(bid_on(client.clone(), url.clone(), Arc::clone(&market), at, ledger, acks))
-            })
-            .collect();
-        let until_acked = 1 + cycle * 37 % 200;
-        while acks.load(Ordering::SeqCst) < until_acked {
-            tokio::task::yield_now().await;
-        }
+        let storm = market.storm(&client, &url, &ledger, is_meanwhile);
+        storm.until_acked(1 + cycle * 37 % 200).await;
         database.kill();
-        let mut bidders = Vec::new();
-        for task in tasks {
-            bidders.push(task.await.unwrap());
-        }
+        let bidders = storm.over().await;
         until(&client, &url, 503, NOTICED_WITHIN).await;
         assert_eq!(status(&client, &format!("{url}/health/live")).await, 200, "the process itself is well");
         database.restart();
         until(&client, &url, 200, OVER_WITHIN).await;
 
-        let mut next = Bazaar {
-            items: market.items.clone(),
-            request: market.request.clone(),
-            owner: market.owner.clone(),
-            bidders,
-        };
+        let mut next = Bazaar { bidders, ..Bazaar::clone(&market) };
         let unanswered = std::mem::take(&mut ledger.lock().unwrap().unanswered);
         for (at, sent) in unanswered {
-            let (hash, bid) = truth(&next, &client, &url, at, &sent).await;
+            let asked = (&next.bidders[at], &sent);
+            let (hash, bid) = next.insist(&client, &url, asked, OVER_WITHIN, is_meanwhile).await;
             next.bidders[at].bid = Some(bid);
             ledger.lock().unwrap().acknowledged.insert(sent.key, hash);
             resolved += 1;

@@ -163,10 +163,6 @@ impl Drop for Ground {
 }
 
 impl Node {
-    fn signal(&self, name: &str) {
-        assert!(Command::new("kill").args([name, &self.server.pid().to_string()]).status().unwrap().success());
-    }
-
     fn url(&self) -> &str {
         &self.server.url
     }
@@ -243,14 +239,7 @@ impl Load {
 
 /// Sends a bid until it is said what became of it.
 async fn insist(bazaar: &Bazaar, client: &reqwest::Client, url: &str, who: &Bidder, sent: &Sent) -> (String, String) {
-    let since = Instant::now();
-    loop {
-        match bazaar.send(client, url, who, sent).await {
-            Ok(told) => return told,
-            Err(why) => assert!(since.elapsed() < PATIENCE, "still no answer: {why}"),
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    bazaar.insist(client, url, (who, sent), PATIENCE, |_| true).await
 }
 
 async fn bid(bazaar: &Bazaar, url: &str, at: usize, stop: &AtomicBool, heard: &Mutex<Heard>, acks: &AtomicUsize) {

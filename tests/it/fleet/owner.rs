@@ -53,13 +53,13 @@ async fn a_stopped_owner_writes_nothing_when_it_wakes_and_its_room_goes_on() {
         let (old, new) = (&nodes[cycle % 2], &nodes[(cycle + 1) % 2]);
         load.until_acks(0, 20 + cycle).await;
         load.until_acks(1, 20).await;
-        old.signal("-STOP");
+        old.server.signal("STOP");
         let since = Instant::now();
         ground.until_owned_by(new.number).await;
         load.until_acks((cycle + 1) % 2, 10).await;
         away.push(since.elapsed());
         // It believes that it is its own, has bids half way, and clients who wait.
-        old.signal("-CONT");
+        old.server.signal("CONT");
         load.until_acks(cycle % 2, 20).await;
     }
     let (acknowledged, unclear) = load.settle(&ground, urls[1]).await;
@@ -85,7 +85,7 @@ async fn an_owner_that_wakes_is_refused_by_the_fence_alone() {
     let client = reqwest::Client::new();
     for _ in 0..3 {
         // Nothing is written meanwhile: what the old owner decides next would fit the journal.
-        one.signal("-STOP");
+        one.server.signal("STOP");
         ground.until_owned_by(two.number).await;
         let mut who = bazaar.bidders[0].clone();
         let sent = who.next(0, &bazaar.items);
@@ -96,12 +96,12 @@ async fn an_owner_that_wakes_is_refused_by_the_fence_alone() {
         });
         // The bid lies in its socket when it wakes, before it can have looked around.
         tokio::time::sleep(Duration::from_millis(20)).await;
-        one.signal("-CONT");
+        one.server.signal("CONT");
         let (hash, _) = asked.await.unwrap();
         assert_eq!(insist(&bazaar, &client, two.url(), &who, &sent).await.0, hash);
-        two.signal("-STOP");
+        two.server.signal("STOP");
         ground.until_owned_by(one.number).await;
-        two.signal("-CONT");
+        two.server.signal("CONT");
         let since = Instant::now();
         // Its lease first: otherwise the next round begins with none.
         while ground.live().await < 2 {
@@ -123,7 +123,7 @@ async fn an_owner_that_leaves_hands_over_at_once() {
     let mut watcher = Watcher::enter(two.url(), &bazaar, &bazaar.owner).await;
     let load = Load::begin(&bazaar, &[two.url()]);
     load.until_acks(0, 50).await;
-    one.signal("-TERM");
+    one.server.signal("TERM");
     let over = ground.until_owned_by(two.number).await;
     let away = over + load.until_acks(0, 1).await;
     load.until_acks(0, 50).await;

@@ -63,10 +63,7 @@ async fn an_unpaid_page_is_closed_with_the_order() {
 async fn a_card_is_given_back_by_itself() {
     let gateway = Moyasar::start();
     let trade = trade(&gateway).await;
-    let id = trade.begun("card").await;
-    let invoice = gateway.invoice_of(&id);
-    gateway.attempt(&invoice, "paid");
-    trade.knock(&gateway.event("e", "payment_paid", &invoice)).await;
+    let (id, _) = trade.paid_card(&gateway).await;
     trade.refund(&trade.merchant, &id, Some("100.00"), "part").await.expect(200);
     trade.step_by(&trade.merchant, "decline", &json!({"reason": "sold out"})).await.expect(200);
     assert_eq!(trade.read(&id).await["refund_due"], "900.00");
@@ -93,10 +90,7 @@ async fn a_card_is_given_back_by_itself() {
 async fn what_the_gateway_does_not_give_back_waits_for_a_person() {
     let gateway = Moyasar::start();
     let trade = trade(&gateway).await;
-    let id = trade.begun("card").await;
-    let invoice = gateway.invoice_of(&id);
-    gateway.attempt(&invoice, "paid");
-    trade.knock(&gateway.event("e", "payment_paid", &invoice)).await;
+    let (id, invoice) = trade.paid_card(&gateway).await;
     trade.cancel().await.expect(200);
     // It takes no refund of this charge.
     gateway.books().invoices.get_mut(&invoice).unwrap()["payments"][0]["status"] = json!("captured");

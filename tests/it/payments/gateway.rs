@@ -230,10 +230,7 @@ async fn refunds_at_the_gateway_are_exact_under_races_and_unclear_answers() {
 async fn a_refund_that_the_gateway_never_took_can_be_asked_for_again() {
     let gateway = Moyasar::start();
     let trade = trade(&gateway).await;
-    let id = trade.begun("card").await;
-    let invoice = gateway.invoice_of(&id);
-    gateway.attempt(&invoice, "paid");
-    trade.knock(&gateway.event("e", "payment_paid", &invoice)).await;
+    let (id, _) = trade.paid_card(&gateway).await;
     gateway.books().trouble = Trouble::BeforeRefund;
     trade.refund(&trade.merchant, &id, Some("100.00"), "lost").await.expect(200);
     gateway.books().trouble = Trouble::None;
@@ -254,10 +251,7 @@ async fn a_refund_that_the_gateway_never_took_can_be_asked_for_again() {
 async fn one_key_gives_back_once_also_when_its_first_attempt_broke_off() {
     let gateway = Moyasar::start();
     let trade = trade(&gateway).await;
-    let id = trade.begun("card").await;
-    let invoice = gateway.invoice_of(&id);
-    gateway.attempt(&invoice, "paid");
-    trade.knock(&gateway.event("e", "payment_paid", &invoice)).await;
+    let (id, _) = trade.paid_card(&gateway).await;
     gateway.books().trouble = Trouble::AfterRefund;
     trade.refund(&trade.merchant, &id, Some("300.00"), "k").await.expect(200);
     gateway.books().trouble = Trouble::None;
@@ -290,10 +284,7 @@ async fn a_payment_that_was_begun_and_not_answered_for_is_the_answer_to_its_key(
 async fn what_went_back_behind_our_back_is_not_taken_for_a_refund() {
     let gateway = Moyasar::start();
     let trade = trade(&gateway).await;
-    let id = trade.begun("card").await;
-    let invoice = gateway.invoice_of(&id);
-    gateway.attempt(&invoice, "paid");
-    trade.knock(&gateway.event("e", "payment_paid", &invoice)).await;
+    let (id, invoice) = trade.paid_card(&gateway).await;
     // By hand, on the gateway's own pages.
     gateway.books().invoices.get_mut(&invoice).unwrap()["payments"][0]["refunded"] = json!(40_000);
     gateway.books().trouble = Trouble::BeforeRefund;
@@ -311,10 +302,7 @@ async fn what_went_back_behind_our_back_is_not_taken_for_a_refund() {
 async fn one_payment_that_makes_no_sense_keeps_no_other_waiting() {
     let gateway = Moyasar::start();
     let trade = trade(&gateway).await;
-    let odd = trade.begun("card").await;
-    let invoice = gateway.invoice_of(&odd);
-    gateway.attempt(&invoice, "paid");
-    trade.knock(&gateway.event("e", "payment_paid", &invoice)).await;
+    let (odd, invoice) = trade.paid_card(&gateway).await;
     gateway.books().trouble = Trouble::AfterRefund;
     trade.refund(&trade.merchant, &odd, Some("100.00"), "k").await.expect(200);
     gateway.books().trouble = Trouble::None;

@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::support::app::Answer;
 use crate::support::app::Person;
 use crate::support::app::TestApp;
+use crate::support::moyasar::Moyasar;
 use crate::support::open_request::Open;
 use crate::support::open_request::REQUESTS;
 
@@ -49,6 +50,15 @@ impl Trade {
     /// A payment that was begun: its id.
     async fn begun(&self, method: &str) -> String {
         text(&self.begin(method, method).await.expect(201)["id"])
+    }
+
+    /// A card that was charged, as the gateway's webhook says: its payment and the gateway's page.
+    async fn paid_card(&self, gateway: &Moyasar) -> (String, String) {
+        let id = self.begun("card").await;
+        let invoice = gateway.invoice_of(&id);
+        gateway.attempt(&invoice, "paid");
+        assert_eq!(self.knock(&gateway.event("e", "payment_paid", &invoice)).await.status, 204);
+        (id, invoice)
     }
 
     async fn send(&self, who: &Person, path: &str, key: &str, body: &Value) -> Answer {

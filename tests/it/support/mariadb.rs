@@ -7,7 +7,6 @@ use std::io::BufReader;
 use std::io::Read as _;
 use std::io::Write as _;
 use std::net::Ipv4Addr;
-use std::net::TcpListener;
 use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -28,6 +27,9 @@ use sqlx::ConnectOptions;
 use sqlx::Connection;
 use sqlx::Executor;
 use sqlx::mysql::MySqlConnectOptions;
+
+use crate::support::process::free_port;
+use crate::support::process::signal;
 
 /// Room that a server's data must find in memory to be put there.
 const ROOM: u64 = 2 << 30;
@@ -206,10 +208,6 @@ impl Drop for MariaDb {
     }
 }
 
-fn signal(name: &str, pid: &str) {
-    assert!(Command::new("kill").args([name, pid]).status().unwrap().success(), "{name} {pid}");
-}
-
 /// Where files lie in memory, if there is room; else where temporary ones do.
 fn memory() -> PathBuf {
     let room = Command::new("df").args(["--output=avail", "-B1", "/dev/shm"]).output().ok();
@@ -232,16 +230,4 @@ fn program() -> PathBuf {
 
 fn missing(what: &dyn std::fmt::Display) -> ! {
     panic!("these tests need MariaDB 10.11 or later ({what}): run `make servers`, or apt install mariadb-server")
-}
-
-/// Below those that the kernel gives to outgoing connections: one of them could have it by the time of a restart.
-fn free_port() -> u16 {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    loop {
-        let step = std::process::id().wrapping_mul(37) + NEXT.fetch_add(1, Ordering::Relaxed);
-        let port = 16_000 + u16::try_from(step % 16_000).unwrap();
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
-            return port;
-        }
-    }
 }

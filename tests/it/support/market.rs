@@ -3,6 +3,12 @@
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use std::time::Instant;
 
 use mazad::cli::api_client::ApiClient;
 use mazad::cli::market;
@@ -67,6 +73,30 @@ impl Bidder {
         let body = json!({"items": lines, "delivery_fee": "25.00", "delivery_hours": 24, "warranty_days": 30,
             "payment_terms": "on delivery", "notes": format!("offer {} of {at}", self.sent)});
         Sent { key: format!("{at}-{}", self.sent), body, revises: self.bid.is_some() }
+    }
+}
+
+/// Everybody bidding at once.
+pub(crate) struct Storm {
+    acks: Arc<AtomicUsize>,
+    tasks: Vec<tokio::task::JoinHandle<Bidder>>,
+}
+
+impl Storm {
+    /// Resolves when so many bids were acknowledged.
+    pub(crate) async fn until_acked(&self, bids: usize) {
+        while self.acks.load(Ordering::SeqCst) < bids {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// The bidders as they are when the last has given up.
+    pub(crate) async fn over(self) -> Vec<Bidder> {
+        let mut bidders = Vec::new();
+        for task in self.tasks {
+            bidders.push(task.await.unwrap());
+        }
+        bidders
     }
 }
 
@@ -150,6 +180,62 @@ impl Bazaar {
             }
             _ => panic!("a legal bid was refused: {status} {body}"),
         }
+    }
+
+    /// Sends a bid under its own key until it is said what became of it: the truth, from the server alone. Until then only
+    /// what is `expected` may be said, and not longer than `within`.
+    pub(crate) async fn insist(
+        &self,
+        client: &reqwest::Client,
+        url: &str,
+        (who, sent): (&Bidder, &Sent),
+        within: Duration,
+        expected: fn(&str) -> bool,
+    ) -> (String, String) {
+        let since = Instant::now();
+        loop {
+            match self.send(client, url, who, sent).await {
+                Ok(told) => return told,
+                Err(code) => assert!(expected(&code) && since.elapsed() < within, "{code} after {:?}", since.elapsed()),
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Has everybody bid at once, each until a bid is not acknowledged, for a reason that is `expected`.
+    pub(crate) fn storm(
+        self: &Arc<Self>,
+        client: &reqwest::Client,
+        url: &str,
+        ledger: &Arc<Mutex<Ledger>>,
+        expected: fn(&str) -> bool,
+    ) -> Storm {
+        let acks = Arc::<AtomicUsize>::default();
+        let tasks = (0..self.bidders.len())
+            .map(|at| {
+                let (market, client, url) = (Arc::clone(self), client.clone(), url.to_owned());
+                let (ledger, acks) = (Arc::clone(ledger), Arc::clone(&acks));
+                actix::spawn(async move {
+                    let mut who = market.bidders[at].clone();
+                    loop {
+                        let sent = who.next(at, &market.items);
+                        match market.send(&client, &url, &who, &sent).await {
+                            Ok((hash, bid)) => {
+                                who.bid = Some(bid);
+                                ledger.lock().unwrap().acknowledged.insert(sent.key, hash);
+                                acks.fetch_add(1, Ordering::SeqCst);
+                            }
+                            Err(code) => {
+                                assert!(expected(&code), "{code}");
+                                ledger.lock().unwrap().unanswered.push((at, sent));
+                                return who;
+                            }
+                        }
+                    }
+                })
+            })
+            .collect();
+        Storm { acks, tasks }
     }
 
     /// Every acknowledged receipt is in the journal, once; no key had two effects. Loading verifies the chain of hashes.

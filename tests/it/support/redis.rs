@@ -4,16 +4,16 @@ use std::io::BufRead as _;
 use std::io::BufReader;
 use std::io::Read as _;
 use std::io::Write as _;
-use std::net::TcpListener;
 use std::net::TcpStream;
 use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
-use std::sync::atomic::AtomicU32;
-use std::sync::atomic::Ordering;
 
 use mazad::config;
 use tempfile::TempDir;
+
+use crate::support::process::free_port;
+use crate::support::process::signal;
 
 /// A running server; killed when dropped.
 pub(crate) struct RedisServer {
@@ -61,12 +61,12 @@ impl RedisServer {
 
     /// It hangs: connections stand, and nothing answers.
     pub(crate) fn stop(&self) {
-        self.signal("-STOP");
+        signal("-STOP", &self.child.id().to_string());
     }
 
     /// It goes on.
     pub(crate) fn cont(&self) {
-        self.signal("-CONT");
+        signal("-CONT", &self.child.id().to_string());
     }
 
     /// It forgets everything.
@@ -87,28 +87,12 @@ impl RedisServer {
         socket.read_to_string(&mut answer).unwrap();
         answer.lines().map(str::to_owned).collect()
     }
-
-    fn signal(&self, which: &str) {
-        assert!(Command::new("kill").args([which, &self.child.id().to_string()]).status().unwrap().success());
-    }
 }
 
 impl Drop for RedisServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-/// Below those that the kernel gives to outgoing connections: one of them could have it by the time of a restart.
-fn free_port() -> u16 {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    loop {
-        let step = std::process::id().wrapping_mul(41) + NEXT.fetch_add(1, Ordering::Relaxed);
-        let port = 10_000 + u16::try_from(step % 6_000).unwrap();
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
     }
 }
 

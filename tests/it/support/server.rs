@@ -7,6 +7,7 @@ use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
 
+use crate::support::process;
 use crate::support::store::database_url;
 
 /// Everybody here comes from one address, and faster than people.
@@ -60,7 +61,7 @@ impl Server {
 
     /// Sends it a signal, such as `TERM`.
     pub fn signal(&self, name: &str) {
-        assert!(Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status().unwrap().success());
+        process::signal(&format!("-{name}"), &self.pid().to_string());
     }
 
     /// Waits until the process is gone.
