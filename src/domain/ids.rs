@@ -90,6 +90,10 @@ ids! {
     ReviewId "rev";
     /// A family of refresh tokens: one sign-in on one device.
     SessionId "ses";
+    /// Something that somebody is told.
+    NoticeId "ntc";
+    /// A device to which is pushed.
+    DeviceId "dev";
 }
 
 #[cfg(test)]

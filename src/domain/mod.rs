@@ -12,6 +12,7 @@ pub mod eligibility;
 pub mod file;
 pub mod ids;
 pub mod money;
+pub mod notice;
 pub mod order;
 pub mod payment;
 pub mod profile;

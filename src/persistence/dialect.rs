@@ -233,6 +233,15 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("request_files", "request_files.request_id, request_files.file_id"),
     ("merchant_files", "merchant_files.merchant_id, merchant_files.file_id"),
     ("bid_items", "bid_items.placed_at, bid_items.bid_id, bid_items.version, bid_items.line_no"),
+    ("notices_once", "notices.user_id, notices.once"),
+    ("notices", "notices.id"),
+    ("notice_deliveries", "notice_deliveries.notice_id, notice_deliveries.channel, notice_deliveries.device_id"),
+    ("devices_address", "devices.address_digest"),
+    ("devices", "devices.id"),
+    ("notice_preferences", "notice_preferences.user_id, notice_preferences.kind, notice_preferences.channel"),
+    ("notice_settings", "notice_settings.user_id"),
+    ("announcements", "announcements.request_id, announcements.ring"),
+    ("auction_told", "auction_told.auction_id"),
 ];
 
 /// How `SQLite` refuses an entry that does not follow its auction's head: see `group`.

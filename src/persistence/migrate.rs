@@ -88,7 +88,8 @@ pub const STEPS: &[Step] = steps! {
         21 "settling"
         22 "credit_notes"
         23 "nodes"
-        24 "recent_blocks";
+        24 "recent_blocks"
+        25 "notices";
 };
 
 /// Whether the schema has every step that this program knows. A later program may have added more: steps only add.

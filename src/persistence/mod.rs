@@ -9,7 +9,8 @@ use std::path::Path;
 use sqlx::{MySql, MySqlPool, Sqlite, SqlitePool, Transaction};
 
 use crate::domain::ids::{
-    BidId, FileId, ItemId, OrderId, PaymentId, QuestionId, RefundId, RequestId, ReviewId, SessionId, UserId, VehicleId,
+    BidId, DeviceId, FileId, ItemId, NoticeId, OrderId, PaymentId, QuestionId, RefundId, RequestId, ReviewId,
+    SessionId, UserId, VehicleId,
 };
 use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
@@ -76,8 +77,8 @@ macro_rules! columns {
 
 columns! { plain i64 bool String Vec<u8> }
 columns! {
-    numbers UserId VehicleId RequestId ItemId BidId OrderId QuestionId ReviewId FileId PaymentId RefundId SessionId AmountMinor
-    UnixMicros
+    numbers UserId VehicleId RequestId ItemId BidId OrderId QuestionId ReviewId FileId PaymentId RefundId SessionId NoticeId
+    DeviceId AmountMinor UnixMicros
 }
 
 impl<T: Column> Column for Option<T> {
