@@ -2,7 +2,9 @@
 
 -- kind and facts are a Notice of domain/notice.rs: ids, numbers and words alone, no text of anybody. request_id and order_id repeat
 -- what facts say. once keeps a notice from being written twice; null where the transaction itself does. state: new (nobody
--- decided yet by which channels it goes), planned.
+-- decided yet by which channels it goes), planned. place counts up from 1 for each person, in the order in which notices came into the
+-- list: ids are minted before they commit, so a lower id may come later, and a reader that goes on behind an id would never see it.
+-- Null until planned, and for good where a notice is not listed (a digest).
 CREATE TABLE notices (
     id BIGINT NOT NULL,
     user_id BIGINT NOT NULL,
@@ -12,18 +14,19 @@ CREATE TABLE notices (
     order_id BIGINT,
     once VARCHAR(96),
     state VARCHAR(16) NOT NULL,
+    place BIGINT,
     created_at BIGINT NOT NULL,
     read_at BIGINT,
     PRIMARY KEY (id),
-    CONSTRAINT notices_once UNIQUE (user_id, once)
+    CONSTRAINT notices_once UNIQUE (user_id, once),
+    CONSTRAINT notices_place UNIQUE (user_id, place)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-CREATE INDEX notices_of_user ON notices (user_id, id);
-CREATE INDEX notices_unread ON notices (user_id, read_at);
+CREATE INDEX notices_unread ON notices (user_id, read_at, place);
 CREATE INDEX notices_by_state ON notices (state, id);
 CREATE INDEX notices_by_age ON notices (created_at);
 
--- One for each channel, and for each device of push, by which a notice goes out; device_id is 0 elsewhere. state: waiting, sending,
--- sent, dead. claimed_until: until when one sender has it. provider_ref is the provider's own id of the message.
+-- One for each channel, and for each device of push, by which a notice goes out; device_id is 0 elsewhere. state: held (for a
+-- digest), waiting, sending, sent, dead. claimed_until: until when one sender has it. provider_ref is the provider's own id of the message.
 CREATE TABLE notice_deliveries (
     notice_id BIGINT NOT NULL,
     channel VARCHAR(16) NOT NULL,

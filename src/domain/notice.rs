@@ -18,6 +18,9 @@ use crate::domain::time::UnixMicros;
 pub enum Notice {
     /// To a merchant: a request on which it may bid.
     NewRequest { request: RequestId, closes_at: UnixMicros },
+    /// To a merchant who wants few messages, in place of several [`Notice::NewRequest`]: how many, and the first of them. Goes out by
+    /// push and letter alone; in the application each request has its own notice.
+    Digest { requests: Vec<RequestId>, count: u32 },
     /// To the customer: bids came in since the last notice. `best` is the lowest landed total, where the customer may know it.
     NewBid { request: RequestId, bids: u32, best: Option<AmountMinor> },
     /// To a merchant: others took its rank. `best` where it may know the leading price.
@@ -158,7 +161,7 @@ impl Notice {
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match self {
-            Self::NewRequest { .. } => Kind::NewRequest,
+            Self::NewRequest { .. } | Self::Digest { .. } => Kind::NewRequest,
             Self::NewBid { .. } => Kind::NewBid,
             Self::Outbid { .. } => Kind::Outbid,
             Self::RankGained { .. } => Kind::RankGained,
@@ -197,7 +200,8 @@ impl Notice {
             | Self::ChoiceDue { request, .. }
             | Self::QuestionAsked { request, .. }
             | Self::QuestionAnswered { request, .. } => Some(*request),
-            Self::ConfirmationDue { .. }
+            Self::Digest { .. }
+            | Self::ConfirmationDue { .. }
             | Self::OrderStep { .. }
             | Self::PaymentReceived { .. }
             | Self::PaymentFailed { .. }
@@ -220,6 +224,7 @@ impl Notice {
             | Self::PaymentRefunded { order, .. }
             | Self::Reviewed { order, .. } => Some(*order),
             Self::NewRequest { .. }
+            | Self::Digest { .. }
             | Self::NewBid { .. }
             | Self::Outbid { .. }
             | Self::RankGained { .. }

@@ -234,6 +234,7 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("merchant_files", "merchant_files.merchant_id, merchant_files.file_id"),
     ("bid_items", "bid_items.placed_at, bid_items.bid_id, bid_items.version, bid_items.line_no"),
     ("notices_once", "notices.user_id, notices.once"),
+    ("notices_place", "notices.user_id, notices.place"),
     ("notices", "notices.id"),
     ("notice_deliveries", "notice_deliveries.notice_id, notice_deliveries.channel, notice_deliveries.device_id"),
     ("devices_address", "devices.address_digest"),
