@@ -31,8 +31,9 @@ pub enum Notice {
     DeadlineExtended { request: RequestId, closes_at: UnixMicros },
     /// To every bidder and the customer: ten minutes are left.
     ClosingSoon { request: RequestId, closes_at: UnixMicros },
-    /// To every bidder and the customer: bidding is over, and the customer chooses until then.
-    BiddingClosed { request: RequestId, bids: u32, rank: Option<u32>, review_until: Option<UnixMicros> },
+    /// To every bidder and the customer: bidding is over, and the customer chooses until then. `bids` and `rank` where they may
+    /// know them before the choice.
+    BiddingClosed { request: RequestId, bids: Option<u32>, rank: Option<u32>, review_until: Option<UnixMicros> },
     /// To a bidder: another was chosen, or nobody. `gap_hundredths` is how much more it asked than the chosen one, in hundredths
     /// of a percent; negative where it was cheaper, none where nobody was chosen.
     NotChosen { request: RequestId, rank: Option<u32>, bids: u32, gap_hundredths: Option<i64> },

@@ -243,7 +243,9 @@ pub mod listings;
 pub mod migrate;
 pub mod money_audit;
 pub mod nodes;
+pub mod notice_json;
 pub mod orders;
+pub mod outbox;
 pub mod payments;
 pub mod privacy;
 pub mod profiles;
@@ -285,6 +287,7 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
         money_audit::STATEMENTS,
         nodes::STATEMENTS,
         orders::STATEMENTS,
+        outbox::STATEMENTS,
         payments::STATEMENTS,
         privacy::STATEMENTS,
         profiles::STATEMENTS,

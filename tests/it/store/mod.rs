@@ -7,6 +7,7 @@ mod journal;
 mod keys;
 mod migrations;
 mod nodes;
+mod notices;
 mod opening;
 mod pages;
 mod reads;
@@ -79,6 +80,7 @@ macro_rules! store_suite {
         mod $database {
             crate::store::journal::journal_suite!($database);
             crate::store::keys::keys_suite!($database);
+            crate::store::notices::notices_suite!($database);
             crate::store::pages::pages_suite!($database);
             crate::store::reads::reads_suite!($database);
             crate::store::replay::replay_suite!($database);

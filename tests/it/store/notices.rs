@@ -1,0 +1,76 @@
+//! What people are told, as it is stored.
+
+use mazad::domain::ids::NoticeId;
+use mazad::domain::ids::OrderId;
+use mazad::domain::ids::RequestId;
+use mazad::domain::ids::UserId;
+use mazad::domain::notice::Notice;
+use mazad::domain::order::Actor;
+use mazad::domain::order::Step;
+use mazad::persistence::Db;
+use mazad::persistence::notice_json;
+use mazad::persistence::outbox;
+
+use crate::store::START;
+use crate::support::store::behind;
+
+macro_rules! notices_suite {
+    ($database:ident) => {
+        mod notices {
+            crate::store::on! { $database:
+                notices::what_is_told_comes_and_goes_with_its_transaction
+                notices::nobody_is_told_once_twice
+                notices::a_page_of_many_is_told_whole
+            }
+        }
+    };
+}
+pub(super) use notices_suite;
+
+const REQUEST: RequestId = RequestId(7);
+
+async fn stored(db: &Db) -> Vec<(i64, i64, String, Option<i64>, Option<i64>)> {
+    let sql = "SELECT id, user_id, facts, request_id, order_id FROM notices WHERE state = 'new' ORDER BY id";
+    behind!(db, pool => sqlx::query_as(sql).fetch_all(pool).await.unwrap())
+}
+
+pub(super) async fn what_is_told_comes_and_goes_with_its_transaction(db: &Db) {
+    let step = Notice::OrderStep { order: OrderId(8), step: Step::Ship, by: Actor::Merchant };
+    let told = [
+        (NoticeId(1), UserId(21), Notice::RankGained { request: REQUEST, rank: 1 }),
+        (NoticeId(2), UserId(22), step.clone()),
+    ];
+    let mut tx = db.begin().await.unwrap();
+    outbox::tell(&mut tx, &told, START).await.unwrap();
+    drop(tx);
+    assert_eq!(stored(db).await, []);
+
+    let mut tx = db.begin().await.unwrap();
+    outbox::tell(&mut tx, &told, START).await.unwrap();
+    tx.commit().await.unwrap();
+    let rows = stored(db).await;
+    let refs: Vec<_> = rows.iter().map(|(id, user, _, request, order)| (*id, *user, *request, *order)).collect();
+    assert_eq!(refs, [(1, 21, Some(7), None), (2, 22, None, Some(8))]);
+    assert_eq!(notice_json::read(&rows[1].2), Ok(step));
+}
+
+pub(super) async fn nobody_is_told_once_twice(db: &Db) {
+    let notice = || Notice::NewRequest { request: REQUEST, closes_at: START };
+    for (ids, users) in [([1, 2], [21, 22]), ([3, 4], [22, 23])] {
+        let told: Vec<_> = ids.iter().zip(users).map(|(id, user)| (NoticeId(*id), UserId(user), notice())).collect();
+        let mut tx = db.begin().await.unwrap();
+        outbox::tell_once(&mut tx, &told, "new_request:7", START).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let users: Vec<_> = stored(db).await.iter().map(|row| (row.0, row.1)).collect();
+    assert_eq!(users, [(1, 21), (2, 22), (4, 23)]);
+}
+
+pub(super) async fn a_page_of_many_is_told_whole(db: &Db) {
+    let notice = |rank| Notice::RankGained { request: REQUEST, rank };
+    let told: Vec<_> = (1..=700).map(|n| (NoticeId(n), UserId(n), notice(n as u32))).collect();
+    let mut tx = db.begin().await.unwrap();
+    outbox::tell(&mut tx, &told, START).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(stored(db).await.len(), 700);
+}
