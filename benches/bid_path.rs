@@ -30,8 +30,7 @@ use mazad::domain::auction::command::Command;
 use mazad::domain::auction::command::Key;
 use mazad::domain::auction::command::Line;
 use mazad::domain::auction::command::Offer;
-use mazad::domain::auction::command::PlaceBid;
-use mazad::domain::auction::command::ReviseBid;
+use mazad::domain::auction::command::SendBid;
 use mazad::domain::auction::terms::LotItem;
 use mazad::domain::auction::terms::Rules;
 use mazad::domain::auction::terms::Terms;
@@ -129,9 +128,9 @@ fn command(request: i64, merchant: i64, n: i64, stamp: UnixMicros) -> Command {
     let key = Key { key: digest, body: digest };
     let bid = BidId(request * 1_000_000 + merchant);
     if n == 0 {
-        Command::Place(PlaceBid { bidder, bid, offer, floor: None, confirmed: true, key, stamp })
+        Command::Place(SendBid { bidder, bid, offer, floor: None, confirmed: true, key, stamp })
     } else {
-        Command::Revise(ReviseBid { bidder, bid, offer, floor: None, confirmed: true, key, stamp })
+        Command::Revise(SendBid { bidder, bid, offer, floor: None, confirmed: true, key, stamp })
     }
 }
 

@@ -18,8 +18,7 @@ use mazad::domain::auction::command::Command;
 use mazad::domain::auction::command::Key;
 use mazad::domain::auction::command::Line;
 use mazad::domain::auction::command::Offer;
-use mazad::domain::auction::command::PlaceBid;
-use mazad::domain::auction::command::ReviseBid;
+use mazad::domain::auction::command::SendBid;
 use mazad::domain::auction::naive::NaiveBook;
 use mazad::domain::auction::ranking::Ranking;
 use mazad::domain::auction::state::Decision;
@@ -126,7 +125,7 @@ fn room<R: Ranking>(load: Load, bids: i64) -> Machine<R> {
     let mut auction = Machine::published(terms(load), START);
     step(&mut auction, &Command::Tick, UserId(0));
     for merchant in 0..bids {
-        let place = PlaceBid {
+        let place = SendBid {
             bidder: bidder(load, merchant),
             bid: BidId(merchant + 1),
             offer: offer(load, first_price(load, merchant), merchant),
@@ -148,7 +147,7 @@ fn revisions(load: Load, bids: i64) -> Vec<(Command, UserId)> {
             Load::Typical => first_price(load, merchant) - 60 * (round + 1),
             Load::Worst | Load::Closing | Load::Stairs => 89_000 - 60 * run,
         };
-        let revise = ReviseBid {
+        let revise = SendBid {
             bidder: bidder(load, merchant),
             bid: BidId(merchant + 1),
             offer: offer(load, riyals, merchant),

@@ -10,8 +10,7 @@ use mazad::domain::auction::command::Command;
 use mazad::domain::auction::command::Key;
 use mazad::domain::auction::command::Line;
 use mazad::domain::auction::command::Offer;
-use mazad::domain::auction::command::PlaceBid;
-use mazad::domain::auction::command::ReviseBid;
+use mazad::domain::auction::command::SendBid;
 use mazad::domain::auction::event::Event;
 use mazad::domain::auction::state::Auction;
 use mazad::domain::auction::state::Decision;
@@ -258,9 +257,9 @@ fn bid(room: &Room, number: usize, round: usize, merchants: usize, at: UnixMicro
     let key = Key { key: chance.bytes(), body: chance.bytes() };
     let id = BidId(1_900_000_000_000_000_000 + i64::try_from(number * 100_000 + place).unwrap());
     if room.state.standing(user).is_some() {
-        Command::Revise(ReviseBid { bidder, bid: id, offer, floor: None, confirmed: true, key, stamp: at })
+        Command::Revise(SendBid { bidder, bid: id, offer, floor: None, confirmed: true, key, stamp: at })
     } else {
-        Command::Place(PlaceBid { bidder, bid: id, offer, floor: None, confirmed: true, key, stamp: at })
+        Command::Place(SendBid { bidder, bid: id, offer, floor: None, confirmed: true, key, stamp: at })
     }
 }
 

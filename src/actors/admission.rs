@@ -30,8 +30,7 @@ use crate::actors::registry::Wake;
 use crate::clock::Clock;
 use crate::domain::auction::board::Happened;
 use crate::domain::auction::command::Command;
-use crate::domain::auction::command::PlaceBid;
-use crate::domain::auction::command::ReviseBid;
+use crate::domain::auction::command::SendBid;
 use crate::domain::auction::terms::Terms;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
@@ -376,7 +375,7 @@ async fn act(owner: &Addr<AuctionActor>, command: Command, span: Option<Span>) -
 /// Has a bid's command count as read at this instant. Answers the merchant whose bid it places or changes.
 fn stamp_anew(command: &mut Command, now: UnixMicros) -> Option<UserId> {
     match command {
-        Command::Place(PlaceBid { bidder, stamp, .. }) | Command::Revise(ReviseBid { bidder, stamp, .. }) => {
+        Command::Place(SendBid { bidder, stamp, .. }) | Command::Revise(SendBid { bidder, stamp, .. }) => {
             *stamp = now;
             Some(bidder.user)
         }

@@ -17,8 +17,7 @@ use crate::actors::directory::AuctionHandle;
 use crate::clock::Clock;
 use crate::domain::auction::command::Command;
 use crate::domain::auction::command::Key;
-use crate::domain::auction::command::PlaceBid;
-use crate::domain::auction::command::ReviseBid;
+use crate::domain::auction::command::SendBid;
 use crate::domain::auction::command::WithdrawBid;
 use crate::domain::auction::event::Event;
 use crate::domain::auction::terms::Visibility;
@@ -133,7 +132,7 @@ impl Bidding {
         let asked = body.into_asked()?;
         let visibility = self.visibility(request, from.user).await?;
         let bidder = self.bidders.bidder(from.user, request).await?;
-        let command = Command::Place(PlaceBid {
+        let command = Command::Place(SendBid {
             bidder,
             bid: BidId(self.ids.next()),
             offer: asked.offer,
@@ -153,7 +152,7 @@ impl Bidding {
         let request = self.request_of(bid, from.user).await?;
         let visibility = self.visibility(request, from.user).await?;
         let bidder = self.bidders.bidder(from.user, request).await?;
-        let command = Command::Revise(ReviseBid {
+        let command = Command::Revise(SendBid {
             bidder,
             bid,
             offer: asked.offer,

@@ -31,7 +31,7 @@ use crate::domain::auction::command::Command;
 use crate::domain::auction::command::Key;
 use crate::domain::auction::command::Line;
 use crate::domain::auction::command::Offer;
-use crate::domain::auction::command::PlaceBid;
+use crate::domain::auction::command::SendBid;
 use crate::domain::auction::event::Event;
 use crate::domain::auction::terms::LotItem;
 use crate::domain::auction::terms::Rules;
@@ -170,7 +170,7 @@ fn place(request: RequestId, merchant: i64, riyals: i64, stamp: UnixMicros) -> C
     });
     let mut key = [0; 16];
     key[..8].copy_from_slice(&merchant.to_be_bytes());
-    Command::Place(PlaceBid {
+    Command::Place(SendBid {
         bidder: Bidder {
             user: UserId(merchant),
             merchant: true,

@@ -14,8 +14,7 @@ use crate::domain::auction::command::Host;
 use crate::domain::auction::command::Key;
 use crate::domain::auction::command::Line;
 use crate::domain::auction::command::Offer;
-use crate::domain::auction::command::PlaceBid;
-use crate::domain::auction::command::ReviseBid;
+use crate::domain::auction::command::SendBid;
 use crate::domain::auction::command::WithdrawBid;
 use crate::domain::auction::event::ExpiryReason;
 use crate::domain::auction::event::Score;
@@ -170,26 +169,8 @@ struct HostTwin {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "PlaceBid")]
-struct PlaceTwin {
-    #[serde(with = "BidderTwin")]
-    bidder: Bidder,
-    #[serde(with = "BidTwin")]
-    bid: BidId,
-    #[serde(with = "OfferTwin")]
-    offer: Offer,
-    #[serde(with = "maybe_amount")]
-    floor: Option<AmountMinor>,
-    confirmed: bool,
-    #[serde(with = "KeyTwin")]
-    key: Key,
-    #[serde(with = "AtTwin")]
-    stamp: UnixMicros,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "ReviseBid")]
-struct ReviseTwin {
+#[serde(remote = "SendBid")]
+struct SendTwin {
     #[serde(with = "BidderTwin")]
     bidder: Bidder,
     #[serde(with = "BidTwin")]
@@ -224,9 +205,9 @@ struct WithdrawTwin {
 #[serde(remote = "Command")]
 pub enum CommandTwin {
     /// See [`Command::Place`], and so on.
-    Place(#[serde(with = "PlaceTwin")] PlaceBid),
+    Place(#[serde(with = "SendTwin")] SendBid),
     /// A revision.
-    Revise(#[serde(with = "ReviseTwin")] ReviseBid),
+    Revise(#[serde(with = "SendTwin")] SendBid),
     /// A withdrawal.
     Withdraw(#[serde(with = "WithdrawTwin")] WithdrawBid),
     /// A pause.
@@ -490,7 +471,7 @@ mod tests {
         };
         let key = Key { key: [1; 16], body: [255; 16] };
         let place = |floor| {
-            Command::Place(PlaceBid {
+            Command::Place(SendBid {
                 bidder,
                 bid: BidId(8),
                 offer: offer.clone(),

@@ -22,8 +22,7 @@ use crate::domain::auction::command::Host;
 use crate::domain::auction::command::Key;
 use crate::domain::auction::command::Line;
 use crate::domain::auction::command::Offer;
-use crate::domain::auction::command::PlaceBid;
-use crate::domain::auction::command::ReviseBid;
+use crate::domain::auction::command::SendBid;
 use crate::domain::auction::command::WithdrawBid;
 use crate::domain::auction::state::Auction;
 use crate::domain::auction::state::Decision;
@@ -134,13 +133,13 @@ impl Market {
     fn place(&mut self, merchant: i64, riyals: i64) -> Committed {
         let (bidder, bid, offer, key) = self.parts(merchant, riyals);
         let stamp = self.now;
-        self.run(&Command::Place(PlaceBid { bidder, bid, offer, floor: None, confirmed: true, key, stamp }))
+        self.run(&Command::Place(SendBid { bidder, bid, offer, floor: None, confirmed: true, key, stamp }))
     }
 
     fn revise(&mut self, merchant: i64, riyals: i64) -> Committed {
         let (bidder, bid, offer, key) = self.parts(merchant, riyals);
         let stamp = self.now;
-        self.run(&Command::Revise(ReviseBid { bidder, bid, offer, floor: None, confirmed: true, key, stamp }))
+        self.run(&Command::Revise(SendBid { bidder, bid, offer, floor: None, confirmed: true, key, stamp }))
     }
 
     fn withdraw(&mut self, merchant: i64) -> Committed {

@@ -75,35 +75,16 @@ pub struct Host {
     pub admin: bool,
 }
 
-/// Places a merchant's first bid, or its one re-entry after a withdrawal.
+/// A merchant's bid on its way in: placed, or in place of its live one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlaceBid {
+pub struct SendBid {
     /// The merchant.
     pub bidder: Bidder,
-    /// The id a new bid gets; unused by a re-entry, which keeps its own.
+    /// The live bid where one is revised, else the id that a new bid gets. A re-entry keeps its own.
     pub bid: BidId,
-    /// The offer.
+    /// The offer, whole.
     pub offer: Offer,
-    /// Private floor of the automatic bid, as a landed total.
-    pub floor: Option<AmountMinor>,
-    /// Whether a strikingly low price is meant.
-    pub confirmed: bool,
-    /// The idempotency key.
-    pub key: Key,
-    /// When the request had been read from the socket.
-    pub stamp: UnixMicros,
-}
-
-/// Replaces the offer of a live bid.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReviseBid {
-    /// The merchant.
-    pub bidder: Bidder,
-    /// The live bid.
-    pub bid: BidId,
-    /// The new offer, whole.
-    pub offer: Offer,
-    /// The new floor; `None` ends the automatic bid.
+    /// Private floor of the automatic bid, as a landed total; `None` ends one.
     pub floor: Option<AmountMinor>,
     /// Whether a strikingly low price is meant.
     pub confirmed: bool,
@@ -131,10 +112,10 @@ pub struct WithdrawBid {
 /// Everything that may be asked of a published request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// See [`PlaceBid`].
-    Place(PlaceBid),
-    /// See [`ReviseBid`].
-    Revise(ReviseBid),
+    /// A merchant's first bid, or its one re-entry after a withdrawal.
+    Place(SendBid),
+    /// Another offer in a live bid.
+    Revise(SendBid),
     /// See [`WithdrawBid`].
     Withdraw(WithdrawBid),
     /// Stops bidding for a while; the remaining time is kept.

@@ -4,8 +4,7 @@ use crate::domain::auction::board::State;
 use crate::domain::auction::command::Bidder;
 use crate::domain::auction::command::Key;
 use crate::domain::auction::command::Offer;
-use crate::domain::auction::command::PlaceBid;
-use crate::domain::auction::command::ReviseBid;
+use crate::domain::auction::command::SendBid;
 use crate::domain::auction::command::WithdrawBid;
 use crate::domain::auction::event::BidContent;
 use crate::domain::auction::event::CloseCause;
@@ -66,8 +65,8 @@ fn clamped(stamp: UnixMicros, now: UnixMicros) -> UnixMicros {
 }
 
 impl<R: Ranking> Machine<R> {
-    pub(super) fn place(&self, place: &PlaceBid, now: UnixMicros) -> Result<Vec<Event>, Stop> {
-        let PlaceBid { bidder, offer, floor, key, .. } = place;
+    pub(super) fn place(&self, place: &SendBid, now: UnixMicros) -> Result<Vec<Event>, Stop> {
+        let SendBid { bidder, offer, floor, key, .. } = place;
         let stamp = clamped(place.stamp, now);
         self.admit(&Attempt { bidder, bid: None, offer: Some(offer), key: *key, stamp })?;
 
@@ -94,8 +93,8 @@ impl<R: Ranking> Machine<R> {
         Ok(first_then(Event::BidPlaced { content, key: *key }, consequences))
     }
 
-    pub(super) fn revise(&self, revise: &ReviseBid, now: UnixMicros) -> Result<Vec<Event>, Stop> {
-        let ReviseBid { bidder, bid, offer, floor, key, .. } = revise;
+    pub(super) fn revise(&self, revise: &SendBid, now: UnixMicros) -> Result<Vec<Event>, Stop> {
+        let SendBid { bidder, bid, offer, floor, key, .. } = revise;
         let stamp = clamped(revise.stamp, now);
         self.admit(&Attempt { bidder, bid: Some(*bid), offer: Some(offer), key: *key, stamp })?;
 

@@ -8,8 +8,7 @@ use mazad::domain::auction::book::Book;
 use mazad::domain::auction::command::Bidder;
 use mazad::domain::auction::command::Command;
 use mazad::domain::auction::command::Host;
-use mazad::domain::auction::command::PlaceBid;
-use mazad::domain::auction::command::ReviseBid;
+use mazad::domain::auction::command::SendBid;
 use mazad::domain::auction::command::WithdrawBid;
 use mazad::domain::auction::event::Event;
 use mazad::domain::auction::ladder;
@@ -199,13 +198,13 @@ impl World {
                 offer.delivery_hours = *hours;
                 let key = repeated.map_or(fresh, key);
                 let floor = floor.map(AmountMinor);
-                Command::Place(PlaceBid { bidder, bid, offer, floor, confirmed: true, key, stamp })
+                Command::Place(SendBid { bidder, bid, offer, floor, confirmed: true, key, stamp })
             }
             Act::Revise { cut, faster, floor } => {
                 let mut offer = offer(live.0 - cut);
                 offer.delivery_hours = live.1 - faster;
                 let floor = floor.map(AmountMinor);
-                Command::Revise(ReviseBid { bidder, bid, offer, floor, confirmed: false, key: fresh, stamp })
+                Command::Revise(SendBid { bidder, bid, offer, floor, confirmed: false, key: fresh, stamp })
             }
             Act::Withdraw => Command::Withdraw(WithdrawBid { bidder, bid, reason, key: fresh, stamp }),
             Act::Pause => Command::Pause { host, reason },

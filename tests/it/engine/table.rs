@@ -13,8 +13,7 @@ use mazad::domain::auction::command::Command;
 use mazad::domain::auction::command::Host;
 use mazad::domain::auction::command::Key;
 use mazad::domain::auction::command::Line;
-use mazad::domain::auction::command::PlaceBid;
-use mazad::domain::auction::command::ReviseBid;
+use mazad::domain::auction::command::SendBid;
 use mazad::domain::auction::command::WithdrawBid;
 use mazad::domain::auction::event::CloseCause;
 use mazad::domain::auction::event::Event;
@@ -287,8 +286,8 @@ impl<R: Ranking> Case<R> {
             }
         }
         match verb {
-            "place" => Command::Place(PlaceBid { bidder, bid, offer, floor, confirmed, key, stamp }),
-            "revise" => Command::Revise(ReviseBid { bidder, bid, offer, floor, confirmed, key, stamp }),
+            "place" => Command::Place(SendBid { bidder, bid, offer, floor, confirmed, key, stamp }),
+            "revise" => Command::Revise(SendBid { bidder, bid, offer, floor, confirmed, key, stamp }),
             _ => Command::Withdraw(WithdrawBid { bidder, bid, reason: "sold".to_owned(), key, stamp }),
         }
     }
