@@ -21,12 +21,13 @@ use crate::drivers::peer::Peers;
 use crate::flows::door::Door;
 use crate::flows::fleet;
 use crate::flows::fleet::Fleet;
-use crate::flows::fleet::PlaceTaken;
+use crate::flows::fleet::NotAlone;
 use crate::flows::hear;
 use crate::flows::keys::Keys;
 use crate::http::peer;
 use crate::http::server;
 use crate::persistence::Db;
+use crate::persistence::alone::Alone;
 use crate::persistence::file_of;
 
 /// How long commands may take that were let in.
@@ -39,7 +40,15 @@ pub(super) struct Place {
     pub(super) cluster: Cluster,
     pub(super) fleet: Option<Fleet>,
     door: Option<(TcpListener, Peers)>,
-    alone: Option<File>,
+    alone: Option<Sole>,
+}
+
+/// What keeps a second server out where there may be but one.
+enum Sole {
+    /// Beside the file.
+    File(File),
+    /// In the server.
+    Server(Alone),
 }
 
 /// What a place is told of the process.
@@ -51,10 +60,10 @@ pub(super) struct Known<'a> {
 /// A place that is kept.
 pub(super) struct Membership {
     fleet: Option<Arc<Fleet>>,
-    kept: Option<tokio::task::JoinHandle<PlaceTaken>>,
+    kept: Option<tokio::task::JoinHandle<anyhow::Error>>,
     door: Option<ServerHandle>,
     /// Held as long as this lives.
-    _alone: Option<File>,
+    _file: Option<File>,
 }
 
 impl Place {
@@ -68,8 +77,8 @@ impl Place {
     ) -> anyhow::Result<Self> {
         let Some(address) = config.cluster.listens_at() else {
             let alone = match file_of(&config.database.url) {
-                Some(file) => Some(lock(file)?),
-                None => fleet::be_alone(db).await.map(|()| None)?,
+                Some(file) => Some(Sole::File(lock(file)?)),
+                None => fleet::be_alone(db).await?.map(Sole::Server),
             };
             return Ok(Self { cluster: Cluster::alone(), fleet: None, door: None, alone });
         };
@@ -99,12 +108,23 @@ impl Place {
             None => None,
         };
         let fleet = fleet.map(Arc::new);
-        let kept = fleet.clone().map(|fleet| {
-            let admission = admission.clone();
-            actix::spawn(hear::hear(app.bus.listen(), app.db.clone(), admission.clone(), app.broadcasters.clone()));
-            actix::spawn(async move { fleet.keep(admission).await })
-        });
-        Ok(Membership { fleet, kept, door, _alone: alone })
+        let (mut kept, mut file) = (None, None);
+        match (fleet.clone(), alone) {
+            (Some(fleet), _) => {
+                let admission = admission.clone();
+                actix::spawn(hear::hear(app.bus.listen(), app.db.clone(), admission.clone(), app.broadcasters.clone()));
+                kept = Some(actix::spawn(async move { fleet.keep(admission).await.into() }));
+            }
+            (None, Some(Sole::Server(alone))) => {
+                kept = Some(actix::spawn(async move {
+                    alone.keep().await;
+                    NotAlone.into()
+                }));
+            }
+            (None, Some(Sole::File(lock))) => file = Some(lock),
+            (None, None) => {}
+        }
+        Ok(Membership { fleet, kept, door, _file: file })
     }
 }
 
@@ -112,7 +132,7 @@ impl Membership {
     /// Resolves when the place is lost, with the reason.
     pub(super) async fn lost(&mut self) -> anyhow::Error {
         match &mut self.kept {
-            Some(kept) => kept.await.map_or_else(anyhow::Error::from, anyhow::Error::from),
+            Some(kept) => kept.await.unwrap_or_else(anyhow::Error::from),
             None => std::future::pending().await,
         }
     }
@@ -127,11 +147,16 @@ impl Membership {
                 Err(_) => tracing::warn!("the other servers could not be told in time that this one leaves"),
             }
         }
-        if let Some(kept) = &self.kept {
-            kept.abort();
-        }
         if let Some(door) = &self.door {
             door.stop(false).await;
+        }
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        if let Some(kept) = &self.kept {
+            kept.abort();
         }
     }
 }

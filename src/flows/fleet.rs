@@ -22,6 +22,8 @@ use crate::flows::recover::RecoverError;
 use crate::flows::recover::Recovered;
 use crate::limits;
 use crate::persistence::Db;
+use crate::persistence::alone;
+use crate::persistence::alone::Alone;
 use crate::persistence::error::StoreError;
 use crate::persistence::journal;
 use crate::persistence::journal::Hold;
@@ -42,6 +44,11 @@ const STEADY_AFTER: Duration = Duration::from_secs(2);
      the same, or this one was stopped for an hour; give each server its own"
 )]
 pub struct PlaceTaken(String);
+
+/// Why a process without a cluster cannot go on.
+#[derive(Debug, thiserror::Error)]
+#[error("{ALONE_ALREADY}")]
+pub struct NotAlone;
 
 /// This process' place among the others.
 pub struct Fleet {
@@ -66,30 +73,41 @@ struct Rounds {
     left: bool,
 }
 
-/// Refuses to start alone where others serve.
+/// Takes the right to be the only server on this database; `None` on a file, which the process locks by itself.
 ///
 /// # Errors
-/// In one line, with what to do; or when the database fails.
-pub async fn be_alone(db: &Db) -> anyhow::Result<()> {
+/// In one line, with what to do, where others serve; or when the database fails.
+pub async fn be_alone(db: &Db) -> anyhow::Result<Option<Alone>> {
+    let Db::MySql { pool, .. } = db else { return Ok(None) };
+    let alone = Alone::take(pool).await?;
     let live: Vec<String> = nodes::list(db).await?.into_iter().filter(Node::is_live).map(|node| node.address).collect();
     anyhow::ensure!(
         live.is_empty(),
         "other servers use this database ({}): set cluster.address, as they have, or stop them first",
         live.join(", ")
     );
-    Ok(())
+    anyhow::ensure!(alone.is_some(), "{ALONE_ALREADY}");
+    Ok(alone)
 }
+
+/// What is said to who would be a second server.
+const ALONE_ALREADY: &str =
+    "another server without cluster.address uses this database: stop it first, or set cluster.address in both";
 
 impl Fleet {
     /// Takes a place for a process that listens at `address`, and answers with it and its number.
     ///
     /// # Errors
-    /// [`StoreError`] when the database fails, or all numbers are taken.
-    pub async fn join(db: Db, clock: Clock, address: String) -> Result<(Self, i64), StoreError> {
+    /// When the database fails, all numbers are taken, or a server serves that knows of no others.
+    pub async fn join(db: Db, clock: Clock, address: String) -> anyhow::Result<(Self, i64)> {
         let mut boot = [0; 8];
         aws_lc_rs::rand::fill(&mut boot).map_err(|_| StoreError::unavailable("no random bytes"))?;
         let boot = i64::from_be_bytes(boot);
         let (number, before) = nodes::take(&db, boot, &address).await?;
+        if !alone::is_free(&db).await? {
+            nodes::leave(&db, number, boot).await?;
+            anyhow::bail!(ALONE_ALREADY);
+        }
         tracing::info!(node.number = number, %address, "fleet: joined");
         Ok((Self { db, clock, boot, address, cluster: Cluster::alone(), before }, number))
     }
@@ -164,6 +182,7 @@ impl Fleet {
             let (recovered, left) = self.take_over(admission, share).await?;
             if recovered.auctions > 0 {
                 tracing::info!(auctions = recovered.auctions, due = recovered.due, "fleet: took over");
+                self.cluster.count_taken_over(recovered.auctions);
             }
             (rounds.live, rounds.left) = (live, left);
         }

@@ -222,6 +222,7 @@ macro_rules! all_in {
 
 pub mod access;
 pub mod accounts;
+pub mod alone;
 pub mod append;
 pub mod audit;
 pub mod bids;

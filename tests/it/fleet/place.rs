@@ -46,6 +46,24 @@ async fn a_server_that_thinks_it_is_alone_is_refused_where_others_serve() {
 }
 
 #[actix::test]
+async fn beside_a_server_that_thinks_it_is_alone_nobody_starts() {
+    let ground = Ground::new().await;
+    let (command, log) = ground.command("one", "").await;
+    let one = Server::run(command, &log);
+    // Neither another of its kind nor one that would share.
+    for cluster in ["", "127.0.0.1:0"] {
+        let (mut command, _) = ground.command("two", cluster).await;
+        let said = refused(&command.output().unwrap());
+        assert!(said.contains("another server without cluster.address uses this database"), "{cluster}: {said}");
+    }
+    // Killed: nobody must wait for anything to run out.
+    drop(one);
+    let (command, log) = ground.command("three", "").await;
+    drop(Server::run(command, &log));
+    drop(ground.start("four").await);
+}
+
+#[actix::test]
 async fn a_server_that_comes_back_at_its_address_takes_its_place_at_once() {
     let ground = Ground::new().await;
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
@@ -61,4 +79,8 @@ async fn a_server_that_comes_back_at_its_address_takes_its_place_at_once() {
     insist(&bazaar, &reqwest::Client::new(), two.url(), &who, &sent).await;
     assert!(since.elapsed() < Duration::from_secs(4), "{:?}", since.elapsed());
     assert_eq!(ground.owners().await, [one.number]);
+    let metrics = reqwest::get(format!("{}/metrics", two.url())).await.unwrap().text().await.unwrap();
+    for line in ["mazad_cluster_servers 2", "mazad_auctions_followed 1", "mazad_commands_handed_on_total 1"] {
+        assert!(metrics.contains(line), "{line}: {metrics}");
+    }
 }
