@@ -147,6 +147,8 @@ struct Refused {
 pub struct Observation {
     /// Auctions in memory.
     pub auctions: usize,
+    /// Those of them that another process writes.
+    pub followed: usize,
     /// Commands that wait for their answer.
     pub in_flight: Level,
     /// The same of one auction; what is used now is not asked of each.
@@ -201,8 +203,10 @@ impl Admission {
 
     /// Asks how the engine is doing. No side effect.
     pub async fn observe(&self) -> Observation {
+        let followed = || self.directory.all().iter().filter(|handle| handle.hold().is_none()).count();
         Observation {
             auctions: self.directory.len(),
+            followed: if self.elsewhere.is_some() { followed() } else { 0 },
             in_flight: self.refused.in_flight.level(self.in_flight(), limits::COMMANDS_IN_FLIGHT_MAX),
             of_one: self.refused.of_one.level(0, limits::AUCTION_IN_FLIGHT_MAX),
             busy: self.refused.busy.load(Ordering::Relaxed),
@@ -245,6 +249,7 @@ impl Admission {
             let handle = self.take_over(request).await?;
             return act(handle.owner().ok_or(CommandError::Moved)?, command, span).await;
         };
+        cluster.count_handed_on();
         let letter = letter::write_command(request, command);
         let answered = tokio::select! {
             answered = peers.ask(&address, Subject::Command, letter) => answered,

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
 use arc_swap::ArcSwap;
@@ -43,6 +44,8 @@ struct Member {
     bus: Bus,
     picture: ArcSwap<Picture>,
     leaving: AtomicBool,
+    taken_over: AtomicU64,
+    handed_on: AtomicU64,
     /// Wakes whoever keeps the picture.
     look: Notify,
     /// Says that there is a new one.
@@ -57,6 +60,19 @@ struct Picture {
     /// When those were last seen that do not.
     gone: BTreeMap<i64, UnixMicros>,
     trouble: Option<Trouble>,
+}
+
+/// How a process is doing among the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Observation {
+    /// Its number.
+    pub number: i64,
+    /// How many live, itself included, as far as it knows.
+    pub live: usize,
+    /// Auctions that it took over since its start.
+    pub taken_over: u64,
+    /// Commands that it had another process decide.
+    pub handed_on: u64,
 }
 
 /// That an auction is heard of.
@@ -131,6 +147,8 @@ impl Cluster {
             bus,
             picture: ArcSwap::from_pointee(picture),
             leaving: AtomicBool::new(false),
+            taken_over: AtomicU64::new(0),
+            handed_on: AtomicU64::new(0),
             look: Notify::new(),
             seen: Notify::new(),
         })))
@@ -176,6 +194,32 @@ impl Cluster {
         }
         member.picture.store(Arc::new(picture));
         member.seen.notify_waiters();
+    }
+
+    /// Counts auctions that were taken over.
+    pub fn count_taken_over(&self, auctions: usize) {
+        if let Some(member) = &self.0 {
+            member.taken_over.fetch_add(auctions.try_into().unwrap_or(0), Ordering::Relaxed);
+        }
+    }
+
+    /// Counts a command that another process is to decide.
+    pub(super) fn count_handed_on(&self) {
+        if let Some(member) = &self.0 {
+            member.handed_on.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// How it is doing; `None` for a process that is alone.
+    #[must_use]
+    pub fn observe(&self) -> Option<Observation> {
+        let member = self.0.as_ref()?;
+        Some(Observation {
+            number: member.number,
+            live: member.picture.load().live.len(),
+            taken_over: member.taken_over.load(Ordering::Relaxed),
+            handed_on: member.handed_on.load(Ordering::Relaxed),
+        })
     }
 
     /// Whether a process lives, as far as this one knows.

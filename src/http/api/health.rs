@@ -26,6 +26,12 @@ pub struct ReadyBody {
     last_commit_age_ms: u64,
     /// Auctions in memory.
     auctions: usize,
+    /// Whether Redis answers; not there without one. Without it a server is slower to hear of others, and as ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redis: Option<bool>,
+    /// Servers of this database that live, as far as this one knows; not there where it shares with none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    servers: Option<usize>,
 }
 
 /// Says that the process runs and none of its threads hangs. Where one does, a restart is the remedy.
@@ -54,7 +60,9 @@ pub(crate) async fn get_ready(app: web::Data<App>) -> Result<HttpResponse, Probl
     match age {
         Some(last_commit_age_ms) if failing.is_empty() => {
             let auctions = app.admission.directory().len();
-            Ok(HttpResponse::Ok().json(ReadyBody { status: "ready", last_commit_age_ms, auctions }))
+            let redis = app.bus.redis().map(|_| app.bus.state().is_up());
+            let servers = app.cluster.observe().map(|of| of.live);
+            Ok(HttpResponse::Ok().json(ReadyBody { status: "ready", last_commit_age_ms, auctions, redis, servers }))
         }
         age => Err(Problem::from(Code::Starting).fact("failing", failing).fact("last_commit_age_ms", age)),
     }

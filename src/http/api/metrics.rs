@@ -149,6 +149,17 @@ impl Seen {
             count(registry, "bus_heard", "Messages from other processes", heard);
             count(registry, "bus_dropped", "Messages to other processes that were not sent", dropped);
         }
+        if let Some(of) = self.app.cluster.observe() {
+            registry.register(
+                "cluster_number",
+                "The number of this server among the others",
+                ConstGauge::new(of.number),
+            );
+            gauge(registry, "cluster_servers", "Servers of this database that live, as far as this one knows", of.live);
+            gauge(registry, "auctions_followed", "Auctions in memory that another server writes", self.engine.followed);
+            count(registry, "auctions_taken_over", "Auctions of other servers that this one took over", of.taken_over);
+            count(registry, "commands_handed_on", "Commands that another server was asked to decide", of.handed_on);
+        }
         count(registry, "log_lines_dropped", "Lines of the log that nobody took", telemetry::lines_dropped());
         let wishes = Family::<[(&str, &str); 1], Counter>::default();
         for (outcome, times) in [
