@@ -190,6 +190,21 @@ pub const WORK_BITS_MAX: u32 = 24;
 pub const SMS_QUEUE_MAX: usize = 1_000;
 /// Messages that are being handed over to the provider.
 pub const SMS_AT_ONCE: usize = 8;
+/// Failures in a row after which a provider is left alone, and for how long, in seconds: it doubles up to the longest. Then one
+/// attempt, which another follows when nobody hears of it for so many seconds.
+pub const BREAKER_FAILURES: u32 = 5;
+/// See there.
+pub const BREAKER_SECS_MIN: i64 = 5;
+/// See there.
+pub const BREAKER_SECS_MAX: i64 = 300;
+/// See there.
+pub const BREAKER_TRIAL_SECS: i64 = 60;
+/// Providers that are remembered, for so many seconds after they were asked last; whoever registers a device names one.
+pub const BREAKERS_MAX: u64 = 1_000;
+/// See there.
+pub const BREAKER_IDLE_SECS: u64 = 3_600;
+/// A push's text, in units of UTF-16; screens cut earlier, and services take 4 096 octets in all.
+pub const PUSH_UNITS_MAX: usize = 400;
 /// Sessions of one account; a further one ends the oldest.
 pub const SESSIONS_PER_USER_MAX: u32 = 50;
 /// Life of a sign-in with a provider, in seconds: from the start to the answer, and from there to its end.

@@ -11,6 +11,7 @@ pub mod contact;
 pub mod eligibility;
 pub mod file;
 pub mod ids;
+pub mod message;
 pub mod money;
 pub mod notice;
 pub mod order;

@@ -40,6 +40,8 @@ pub struct Answer {
     pub status: u16,
     /// Its `Content-Type`.
     pub kind: Option<String>,
+    /// When it wants to be asked again; seconds alone are understood, which is what providers send.
+    pub retry_after: Option<Duration>,
     /// Its body.
     pub body: Bytes,
 }
@@ -99,6 +101,8 @@ impl Outbound {
         let mut response = self.client.execute(request).await.map_err(failed)?;
         let kind = response.headers().get(reqwest::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let (status, kind) = (response.status().as_u16(), kind.map(str::to_owned));
+        let after = response.headers().get(reqwest::header::RETRY_AFTER).and_then(|after| after.to_str().ok());
+        let retry_after = after.and_then(|secs| secs.trim().parse().ok()).map(Duration::from_secs);
         let mut body = BytesMut::new();
         while let Some(piece) = response.chunk().await.map_err(failed)? {
             if body.len() + piece.len() > limits::OUTBOUND_BYTES_MAX {
@@ -106,7 +110,7 @@ impl Outbound {
             }
             body.extend_from_slice(&piece);
         }
-        Ok(Answer { status, kind, body: body.freeze() })
+        Ok(Answer { status, kind, retry_after, body: body.freeze() })
     }
 }
 

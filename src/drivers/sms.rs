@@ -1,7 +1,8 @@
 //! Short messages.
 //!
-//! Sending never makes anybody wait: a message goes into a bounded queue, from which a few at a time are handed to the
-//! provider, thrice at most. So an answer takes as long whether or not there was anybody to write to.
+//! Sending a one-time code never makes anybody wait: it goes into a bounded queue, from which a few at a time are handed to the
+//! provider, thrice at most. So an answer takes as long whether or not there was anybody to write to. A notice is delivered
+//! while its sender waits, who keeps it and tries again.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -21,6 +22,9 @@ use crate::domain::user::Phone;
 use crate::drivers::outbound::Answer;
 use crate::drivers::outbound::Outbound;
 use crate::drivers::outbound::OutboundError;
+use crate::drivers::sending::NotSent;
+use crate::drivers::sending::Sent;
+use crate::drivers::sending::code_of;
 use crate::high_water::HighWater;
 use crate::high_water::Level;
 use crate::limits;
@@ -40,8 +44,16 @@ pub enum Sms {
     Log,
     /// Into memory, for tests; refused in production as well.
     Memory(Arc<Mutex<VecDeque<(Phone, String)>>>),
-    /// To a provider, through a queue.
-    Queue(mpsc::Sender<(Phone, String)>, Arc<HighWater>),
+    /// To a provider.
+    Provider(Line),
+}
+
+/// The way to a provider, and the queue of codes before it.
+#[derive(Clone, Debug)]
+pub struct Line {
+    gateway: Arc<Gateway>,
+    queue: mpsc::Sender<(Phone, String)>,
+    most: Arc<HighWater>,
 }
 
 impl Sms {
@@ -50,29 +62,59 @@ impl Sms {
     /// # Errors
     /// When the provider's address cannot be called.
     pub fn open(settings: &config::Sms) -> Result<Self, OutboundError> {
-        let usual = match settings.driver {
+        let (provider, usual) = match settings.driver {
             config::SmsDriver::Log => return Ok(Self::Log),
             config::SmsDriver::Memory => return Ok(Self::Memory(Arc::default())),
-            config::SmsDriver::Unifonic => UNIFONIC,
-            config::SmsDriver::Twilio => TWILIO,
+            config::SmsDriver::Unifonic => (Provider::Unifonic, UNIFONIC),
+            config::SmsDriver::Twilio => (Provider::Twilio, TWILIO),
         };
         let endpoint = if settings.endpoint.is_empty() { usual } else { &settings.endpoint };
-        let gateway = Gateway {
-            driver: settings.driver,
+        let gateway = Arc::new(Gateway {
+            provider,
             outbound: Outbound::new([endpoint])?,
             endpoint: endpoint.trim_end_matches('/').to_owned(),
             key: settings.api_key.clone(),
             account: settings.account.clone(),
             sender: settings.sender.clone(),
-        };
+        });
         let (queue, messages) = mpsc::channel(limits::SMS_QUEUE_MAX);
         let messages = stream::unfold(messages, async |mut messages| Some((messages.recv().await?, messages)));
+        let worker = Arc::clone(&gateway);
         tokio::spawn(async move {
-            let gateway = &gateway;
-            let deliver = |(to, text): (Phone, String)| async move { gateway.deliver(&to, &text).await };
+            let gateway = &worker;
+            let deliver = |(to, text): (Phone, String)| async move { gateway.insist(&to, &text).await };
             messages.for_each_concurrent(limits::SMS_AT_ONCE, deliver).await;
         });
-        Ok(Self::Queue(queue, Arc::default()))
+        Ok(Self::Provider(Line { gateway, queue, most: Arc::default() }))
+    }
+
+    /// Who brings them, as deliveries and breakers call it.
+    #[must_use]
+    pub fn provider(&self) -> &'static str {
+        match self {
+            Self::Log => "log",
+            Self::Memory(_) => "memory",
+            Self::Provider(line) => match line.gateway.provider {
+                Provider::Unifonic => "unifonic",
+                Provider::Twilio => "twilio",
+            },
+        }
+    }
+
+    /// Hands a text to the provider, once. `reference` is the same when one message is handed over again.
+    ///
+    /// # Errors
+    /// [`NotSent`] says whether another attempt may help.
+    pub async fn deliver(&self, to: &Phone, text: &str, reference: &str) -> Result<Sent, NotSent> {
+        match self {
+            // Unlike a code, which is worth nothing here but in the log, a notice has its text in the application.
+            Self::Log => {
+                tracing::info!(sms.to = %to.masked(), notice = reference, "a notice as a text (development only)");
+            }
+            Self::Memory(_) => self.send(to, text),
+            Self::Provider(line) => return line.gateway.attempt(to, text, Some(reference)).await,
+        }
+        Ok(Sent::Taken { reference: None })
     }
 
     /// Sends a text, now or soon; what a full queue does not take is lost and logged.
@@ -86,7 +128,7 @@ impl Sms {
                 }
                 kept.push_back((to.clone(), text.to_owned()));
             }
-            Self::Queue(queue, most) => {
+            Self::Provider(Line { queue, most, .. }) => {
                 most.saw(queue.max_capacity() - queue.capacity());
                 if queue.try_send((to.clone(), text.to_owned())).is_err() {
                     tracing::error!(sms.to = %to.masked(), "the queue of short messages is full: one was lost");
@@ -100,7 +142,9 @@ impl Sms {
     pub fn level(&self) -> Level {
         match self {
             Self::Log | Self::Memory(_) => Level { bound: limits::SMS_QUEUE_MAX, ..Level::default() },
-            Self::Queue(queue, most) => most.level(queue.max_capacity() - queue.capacity(), queue.max_capacity()),
+            Self::Provider(Line { queue, most, .. }) => {
+                most.level(queue.max_capacity() - queue.capacity(), queue.max_capacity())
+            }
         }
     }
 
@@ -114,7 +158,7 @@ impl Sms {
     #[must_use]
     pub fn kept(&self) -> Vec<(Phone, String)> {
         match self {
-            Self::Log | Self::Queue(..) => Vec::new(),
+            Self::Log | Self::Provider(_) => Vec::new(),
             Self::Memory(kept) => kept.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect(),
         }
     }
@@ -122,8 +166,15 @@ impl Sms {
 
 // ------------------------------------------------------------------ providers
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Provider {
+    Unifonic,
+    Twilio,
+}
+
+#[derive(Debug)]
 struct Gateway {
-    driver: config::SmsDriver,
+    provider: Provider,
     outbound: Outbound,
     endpoint: String,
     key: SecretString,
@@ -131,27 +182,18 @@ struct Gateway {
     sender: String,
 }
 
-/// What a provider made of a message.
-#[derive(Debug, PartialEq, Eq)]
-enum Taken {
-    Yes,
-    /// Another attempt may help.
-    Later(String),
-    /// None will.
-    Never(String),
-}
-
 impl Gateway {
-    async fn deliver(&self, to: &Phone, text: &str) {
+    /// A one-time code: a few attempts while it is worth anything.
+    async fn insist(&self, to: &Phone, text: &str) {
         let mut waits = AGAIN_AFTER.iter();
         loop {
-            let why = match self.attempt(to, text).await {
-                Taken::Yes => return,
-                Taken::Never(why) => {
+            let why = match self.attempt(to, text, None).await {
+                Ok(Sent::Taken { .. }) => return,
+                Err(NotSent::Later { why, .. }) => why,
+                Err(NotSent::Never { why } | NotSent::Gone { why } | NotSent::Misconfigured { why }) => {
                     tracing::error!(sms.to = %to.masked(), %why, "a short message was refused");
                     return;
                 }
-                Taken::Later(why) => why,
             };
             let Some(wait) = waits.next() else {
                 tracing::error!(sms.to = %to.masked(), %why, "a short message was given up");
@@ -162,24 +204,20 @@ impl Gateway {
         }
     }
 
-    async fn attempt(&self, to: &Phone, text: &str) -> Taken {
-        let request = match self.driver {
-            config::SmsDriver::Twilio => self.twilio(to, text),
-            config::SmsDriver::Unifonic | config::SmsDriver::Log | config::SmsDriver::Memory => self.unifonic(to, text),
+    async fn attempt(&self, to: &Phone, text: &str, reference: Option<&str>) -> Result<Sent, NotSent> {
+        let request = match self.provider {
+            Provider::Twilio => self.twilio(to, text),
+            Provider::Unifonic => self.unifonic(to, text, reference),
         };
-        let request = match request.build() {
-            Ok(request) => request,
-            Err(error) => return Taken::Never(error.without_url().to_string()),
-        };
-        match (self.driver, self.outbound.send(request).await) {
-            (_, Err(error @ OutboundError::NotAllowed(_))) => Taken::Never(error.to_string()),
-            (_, Err(error)) => Taken::Later(error.to_string()),
-            (config::SmsDriver::Twilio, Ok(answer)) => read_twilio(&answer),
-            (_, Ok(answer)) => read_unifonic(&answer),
+        let request = request.build().map_err(|error| NotSent::never(error.without_url().to_string()))?;
+        let answer = self.outbound.send(request).await?;
+        match self.provider {
+            Provider::Twilio => read_twilio(&answer),
+            Provider::Unifonic => read_unifonic(&answer),
         }
     }
 
-    fn unifonic(&self, to: &Phone, text: &str) -> reqwest::RequestBuilder {
+    fn unifonic(&self, to: &Phone, text: &str, reference: Option<&str>) -> reqwest::RequestBuilder {
         let mut form = vec![
             ("AppSid", self.key.expose_secret()),
             ("Recipient", to.as_str().trim_start_matches('+')),
@@ -191,12 +229,14 @@ impl Gateway {
         if !self.sender.is_empty() {
             form.push(("SenderID", &self.sender));
         }
+        form.extend(reference.map(|reference| ("CorrelationID", reference)));
         self.outbound
             .post(&format!("{}/rest/SMS/messages", self.endpoint))
             .header(reqwest::header::ACCEPT, "application/json")
             .form(&form)
     }
 
+    /// Twilio has no key against sending twice.
     fn twilio(&self, to: &Phone, text: &str) -> reqwest::RequestBuilder {
         let from = if self.sender.starts_with("MG") { "MessagingServiceSid" } else { "From" };
         self.outbound
@@ -206,34 +246,48 @@ impl Gateway {
     }
 }
 
-/// Unifonic says what happened in the body; a refusal may come with status 200, and `success` may be a string.
-fn read_unifonic(answer: &Answer) -> Taken {
-    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let success = body.get("success");
-    if success.is_some_and(|word| *word == true || *word == "true") {
-        return Taken::Yes;
-    }
-    let code = body.get("errorCode").and_then(Value::as_str).unwrap_or("no error code").to_owned();
-    let why = format!("status {}, {code}", answer.status);
-    // Those about the recipient, the text, the sender and the account do not pass with time.
-    let lasting = ["ER-01", "ER-02", "ER-03", "ER-04", "ER-05", "ER-06", "ER-07", "ER-08", "ER-09"];
-    if lasting.contains(&code.as_str()) || matches!(answer.status, 401 | 403) {
-        Taken::Never(why)
-    } else {
-        Taken::Later(why)
+/// Text or number, as a provider spells its ids and codes.
+fn word(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::String(text) => Some(code_of(text)).filter(|code| !code.is_empty()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }
 
-/// Twilio asks not to depend on its codes; its statuses say enough.
-fn read_twilio(answer: &Answer) -> Taken {
-    let why = || {
-        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        format!("status {}, code {}", answer.status, body.get("code").unwrap_or(&Value::Null))
-    };
+/// Unifonic says what happened in the body; a refusal may come with status 200, and `success` may be a string. Codes from its
+/// pages "SMS API" and "Understanding reasons of SMS non-delivery"; the numbers are those of an older version that is still met.
+fn read_unifonic(answer: &Answer) -> Result<Sent, NotSent> {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    if body.get("success").is_some_and(|word| *word == true || *word == "true") {
+        let reference = word(body.get("data").and_then(|data| data.get("MessageID")));
+        return Ok(Sent::Taken { reference });
+    }
+    let code = word(body.get("errorCode")).unwrap_or_else(|| "no error code".to_owned());
+    let why = format!("status {}, {code}", answer.status);
+    match code.as_str() {
+        // It has had this message already: an answer was lost.
+        "ER-09" => Ok(Sent::Taken { reference: None }),
+        "ER-02" | "ER-03" | "ER-04" | "ER-05" | "ER-06" | "ER-07" | "449" | "482" => Err(NotSent::Never { why }),
+        "ER-01" | "ER-08" | "401" | "480" => Err(NotSent::Misconfigured { why }),
+        _ if matches!(answer.status, 401 | 403) => Err(NotSent::Misconfigured { why }),
+        _ => Err(NotSent::Later { why, after: answer.retry_after }),
+    }
+}
+
+/// Twilio asks not to depend on its codes, of which there are more every year; its statuses say enough. One code is kept: who
+/// answered STOP is not written to again.
+fn read_twilio(answer: &Answer) -> Result<Sent, NotSent> {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let code = word(body.get("code")).unwrap_or_default();
+    let why = format!("status {}, code {code}", answer.status);
     match answer.status {
-        200..300 => Taken::Yes,
-        429 | 500.. => Taken::Later(why()),
-        _ => Taken::Never(why()),
+        200..300 => Ok(Sent::Taken { reference: word(body.get("sid")) }),
+        // Not found is our own account, which the address names.
+        401 | 403 | 404 => Err(NotSent::Misconfigured { why }),
+        400 if code == "21610" => Err(NotSent::Gone { why }),
+        408 | 429 | 500.. => Err(NotSent::Later { why, after: answer.retry_after }),
+        _ => Err(NotSent::Never { why }),
     }
 }
 
@@ -298,16 +352,95 @@ mod tests {
         assert!(asked.contains("authorization: Basic QUMxOnRoZSBrZXk="), "{asked}");
     }
 
-    #[test]
-    fn a_refusal_is_told_from_a_failure() {
-        let answer = |status, body: &str| Answer { status, kind: None, body: body.to_owned().into() };
-        assert_eq!(read_unifonic(&answer(200, r#"{"success":true}"#)), Taken::Yes);
-        let refused = read_unifonic(&answer(200, r#"{"success":false,"errorCode":"ER-04"}"#));
-        assert!(matches!(refused, Taken::Never(_)), "{refused:?}");
-        for later in [answer(200, "not json"), answer(502, ""), answer(200, r#"{"success":"false"}"#)] {
-            assert!(matches!(read_unifonic(&later), Taken::Later(_)), "{later:?}");
+    fn answer(status: u16, body: &str) -> Answer {
+        Answer { status, kind: None, retry_after: Some(Duration::from_secs(7)), body: body.to_owned().into() }
+    }
+
+    /// `taken ID`, `later`, `never`, `gone` or `misconfigured`.
+    fn told(outcome: &Result<Sent, NotSent>) -> String {
+        match outcome {
+            Ok(Sent::Taken { reference }) => format!("taken {}", reference.as_deref().unwrap_or("-")),
+            Err(NotSent::Later { after, .. }) => format!("later {}", after.map_or(0, |after| after.as_secs())),
+            Err(NotSent::Never { .. }) => "never".to_owned(),
+            Err(NotSent::Gone { .. }) => "gone".to_owned(),
+            Err(NotSent::Misconfigured { .. }) => "misconfigured".to_owned(),
         }
-        assert!(matches!(read_twilio(&answer(400, r#"{"code":21211}"#)), Taken::Never(_)));
-        assert!(matches!(read_twilio(&answer(429, "")), Taken::Later(_)));
+    }
+
+    #[test]
+    fn every_answer_of_unifonic_is_understood() {
+        let taken =
+            r#"{"success":true,"message":"","errorCode":"ER-00","data":{"MessageID":42000348806924,"Status":"Sent"}}"#;
+        let refused =
+            |code: &str| format!(r#"{{"success":false,"message":"Dest num","errorCode":{code},"data":{{}}}}"#);
+        for (status, body, wanted) in [
+            (200, taken.to_owned(), "taken 42000348806924"),
+            (200, r#"{"success":"true","data":{"MessageID":"77"}}"#.to_owned(), "taken 77"),
+            (200, refused(r#""ER-01""#), "misconfigured"),
+            (200, refused(r#""ER-02""#), "never"),
+            (200, refused(r#""ER-03""#), "never"),
+            (400, refused(r#""ER-04""#), "never"),
+            (200, refused(r#""ER-05""#), "never"),
+            (200, refused(r#""ER-06""#), "never"),
+            (200, refused(r#""ER-07""#), "never"),
+            (200, refused(r#""ER-08""#), "misconfigured"),
+            (200, refused(r#""ER-09""#), "taken -"),
+            (200, refused(r#""ER-10""#), "later 7"),
+            (200, refused("401"), "misconfigured"),
+            (200, refused(r#""449""#), "never"),
+            (200, refused("480"), "misconfigured"),
+            (200, refused("482"), "never"),
+            (200, refused(r#""ER-99""#), "later 7"),
+            (401, String::new(), "misconfigured"),
+            (403, "<html>".to_owned(), "misconfigured"),
+            (429, String::new(), "later 7"),
+            (502, String::new(), "later 7"),
+            (200, "not json".to_owned(), "later 7"),
+            (200, r#"{"success":"false"}"#.to_owned(), "later 7"),
+        ] {
+            assert_eq!(told(&read_unifonic(&answer(status, &body))), wanted, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn every_answer_of_twilio_is_understood() {
+        let refused = |code: u32| format!(r#"{{"code":{code},"message":"The 'To' number","status":400}}"#);
+        for (status, body, wanted) in [
+            (201, r#"{"sid":"SM1","status":"queued","error_code":null}"#.to_owned(), "taken SM1"),
+            (400, refused(21_211), "never"),
+            (400, refused(21_408), "never"),
+            (400, refused(21_608), "never"),
+            (400, refused(21_610), "gone"),
+            (400, refused(21_612), "never"),
+            (400, refused(21_614), "never"),
+            (401, refused(20_003), "misconfigured"),
+            (403, refused(20_403), "misconfigured"),
+            (404, refused(20_404), "misconfigured"),
+            (429, refused(20_429), "later 7"),
+            (500, String::new(), "later 7"),
+            (503, "busy".to_owned(), "later 7"),
+        ] {
+            assert_eq!(told(&read_twilio(&answer(status, &body))), wanted, "{status} {body}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_notice_is_handed_over_once_and_waited_for() {
+        let (listener, sms) = provider(config::SmsDriver::Unifonic).await;
+        let to = Phone::parse("0501234567").unwrap();
+        let body = r#"{"success":true,"errorCode":"ER-00","data":{"MessageID":9}}"#;
+        let (asked, outcome) = tokio::join!(answer_once(&listener, "200 OK", body), sms.deliver(&to, "text", "ntc_1"));
+        assert!(asked.contains("&CorrelationID=ntc_1"), "{asked}");
+        assert_eq!(told(&outcome), "taken 9");
+        let (_, outcome) =
+            tokio::join!(answer_once(&listener, "429 Slow\r\nRetry-After: 30", ""), sms.deliver(&to, "text", "ntc_1"));
+        assert_eq!(told(&outcome), "later 30");
+        drop(listener);
+        let why = sms.deliver(&to, "secret words", "ntc_1").await.unwrap_err();
+        assert!(matches!(why, NotSent::Later { after: None, .. }), "{why:?}");
+        let shown = format!("{why:?} {sms:?}");
+        for hidden in ["the key", "secret words", "501234567"] {
+            assert!(!shown.contains(hidden), "{hidden}: {shown}");
+        }
     }
 }

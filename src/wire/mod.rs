@@ -5,6 +5,7 @@ pub mod board;
 pub mod file;
 pub mod frame;
 pub mod news;
+pub mod notice;
 pub mod peer;
 pub mod problem;
 pub mod profile;
