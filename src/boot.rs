@@ -20,6 +20,7 @@ use crate::actors::bidders::Bidders;
 use crate::actors::bidding::Bidding;
 use crate::actors::broadcaster::Broadcaster;
 use crate::actors::broadcaster::CloseAll;
+use crate::actors::changed::Changed;
 use crate::actors::directory::Directory;
 use crate::actors::journal::Journal;
 use crate::actors::journal::LastCommit;
@@ -58,6 +59,7 @@ use crate::flows::payments::Payments;
 use crate::flows::recover;
 use crate::flows::revoke::Revoker;
 use crate::flows::sign_in::SignIn;
+use crate::flows::teller::Teller;
 use crate::flows::tidy;
 use crate::flows::tokens::Tokens;
 use crate::flows::work::Work;
@@ -146,12 +148,16 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     let auction_arbiters: Vec<ArbiterHandle> =
         (0..threads(config.auction.arbiters, 2)).map(|_| arbiter("auctions")).collect();
     let directory = Arc::new(Directory::default());
-    let control = arbiter("control");
+    let (control, notices) = (arbiter("control"), arbiter("notices"));
+    let changed = Changed::default();
     let registry = {
         let (directory, db, clock, journal) = (Arc::clone(&directory), db.clone(), clock.clone(), journal.clone());
         let rooms = broadcasters.iter().map(|addr| addr.clone().recipient()).collect();
-        let cluster = cluster.clone();
-        let make = move || Registry::new(directory, db, clock, journal, rooms, auction_arbiters).within(cluster);
+        let (cluster, changed) = (cluster.clone(), changed.clone());
+        let make = move || {
+            let registry = Registry::new(directory, db, clock, journal, rooms, auction_arbiters);
+            registry.within(cluster).noting(changed)
+        };
         start_on(&control, make)
     };
     let admission = Admission::new(Arc::clone(&directory), registry, last_commit.clone());
@@ -171,6 +177,10 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         start_on(&control, move || Scheduler::new(directory, db, clock, last_commit).numbered(node));
     }
 
+    {
+        let (db, clock, ids) = (db.clone(), clock.clone(), ids.clone());
+        notices.spawn(Teller::new(db, clock, ids, admission.clone(), cluster.clone(), changed).keep());
+    }
     control.spawn(News::new(db.clone(), clock.clone(), revoker.clone(), bidders.clone()).follow(bus.listen()));
     let audited = audit_head::say(&db, None).await.context("the audit log cannot be read")?;
     control.spawn(audit_head::keep_saying(db.clone(), audited));
@@ -202,8 +212,10 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     let deals = Deals::new(db.clone(), clock.clone(), ids.clone(), admission.clone(), bidders.clone());
     control.spawn(deals.clone().keep(cluster.clone()));
     let bidding = Bidding::new(admission.clone(), bidders, ids.clone(), clock.clone());
-    let moderation =
-        Moderation::new(db.clone(), clock.clone(), bidding.bidders().clone(), revoker.clone(), admission.clone());
+    let moderation = {
+        let (db, clock, ids, bidders) = (db.clone(), clock.clone(), ids.clone(), bidding.bidders().clone());
+        Moderation::new(db, clock, ids, bidders, revoker.clone(), admission.clone())
+    };
     moderation.strike(None).await.context("the bids of suspended merchants cannot be struck")?;
     let rooms = Arc::new(Surroundings {
         bidding: bidding.clone(),

@@ -318,6 +318,29 @@ pub const PAYMENTS_CHECKED_MAX: u32 = 50;
 /// A refund that the gateway does not show after so many seconds it never took: a day.
 pub const REFUND_UNCLEAR_SECS: i64 = 86_400;
 
+// ------------------------------------------------------------------ notices
+
+/// Auctions of which something may be to tell; beyond it one is found by the next sweep, a minute later.
+pub const CHANGED_AUCTIONS_MAX: usize = 65_536;
+/// A customer hears of new bids once in so many seconds at most.
+pub const NEW_BID_PAUSE_SECS: i64 = 60;
+/// A bidder hears of its rank once in so many seconds at most.
+pub const RANK_PAUSE_SECS: i64 = 10;
+/// A soft close that goes on and on is told once in so many seconds at most.
+pub const EXTENDED_PAUSE_SECS: i64 = 30;
+/// Who bids hears once that so many seconds are left.
+pub const CLOSING_SOON_SECS: i64 = 600;
+/// Auctions that are looked at for notices in one transaction.
+pub const TELLINGS_MAX: usize = 32;
+/// Notices in one transaction: some milliseconds of the one writer of a file, for which bids wait.
+pub const NOTICES_TOLD_MAX: usize = 256;
+/// Merchants that are asked in one round whether a new request is for them; each round is a page of each request.
+pub const ANNOUNCED_MAX: u32 = 256;
+/// Requests that are announced in one round.
+pub const ANNOUNCEMENTS_MAX: u32 = 16;
+/// Auctions that one sweep finds untold; the next goes on.
+pub const UNTOLD_MAX: u32 = 4_096;
+
 // ------------------------------------------------------------------ between processes
 
 /// A call to Redis may be waited for so many milliseconds at most.

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// Which layers each layer may name, besides `std` and itself (ARCHITECTURE.md, "Layers").
 const LAYERS: &[(&str, &[&str])] = &[
     ("domain", &["limits"]),
-    ("persistence", &["domain", "limits", "clock"]),
+    ("persistence", &["domain", "limits", "clock", "mint"]),
     ("wire", &["domain", "limits"]),
     ("drivers", &["domain", "limits", "clock", "config", "high_water"]),
     ("actors", &["domain", "limits", "clock", "persistence", "wire", "drivers", "mint", "high_water", "trace"]),

@@ -104,3 +104,4 @@ CREATE TABLE auction_told (
     updated_at BIGINT NOT NULL,
     PRIMARY KEY (auction_id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+CREATE INDEX auction_told_open ON auction_told (done, auction_id);

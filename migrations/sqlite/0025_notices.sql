@@ -100,3 +100,4 @@ CREATE TABLE auction_told (
     done INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX auction_told_open ON auction_told (done, auction_id);

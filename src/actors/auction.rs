@@ -5,6 +5,7 @@
 //! is published with a commit is exactly the board at that commit. If the outcome of a commit is unclear the actor
 //! stops, its callers hear `outcome_unknown`, and the registry builds a fresh one from the journal.
 
+use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -27,6 +28,7 @@ use tokio::sync::oneshot;
 use crate::actors::admission::CommandError;
 use crate::actors::admission::Receipt;
 use crate::actors::broadcaster::Publish;
+use crate::actors::changed::Changed;
 use crate::actors::cluster::Cluster;
 use crate::actors::directory::Shared;
 use crate::actors::journal::Append;
@@ -81,6 +83,20 @@ pub struct PriceToLead {
 #[rtype(result = "Option<Arc<Board>>")]
 pub struct ReadBoard;
 
+/// Asks how it stands for whoever writes notices; answered as [`ReadBoard`] is.
+#[derive(Message)]
+#[rtype(result = "Option<Looked>")]
+pub struct Look;
+
+/// What is told of an auction rests on this.
+#[derive(Debug)]
+pub struct Looked {
+    /// The board of the last commit.
+    pub board: Arc<Board>,
+    /// The rank that each merchant had right after its own last bid, where it bid since the last look.
+    pub own_ranks: HashMap<UserId, u32>,
+}
+
 /// Something may be due. Posted by the auction's own timer and by the sweeper; harmless when nothing is.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -112,6 +128,7 @@ pub(super) struct Surroundings {
     pub(super) broadcaster: Recipient<Publish>,
     pub(super) registry: Recipient<AuctionDied>,
     pub(super) cluster: Cluster,
+    pub(super) changed: Changed,
 }
 
 /// One auction.
@@ -128,6 +145,8 @@ pub struct AuctionActor {
     in_flight: Option<Group>,
     questions: Vec<Question>,
     alarm: Option<(Option<UnixMicros>, SpawnHandle)>,
+    /// Since the last [`Look`]; at most `limits::BIDDERS_MAX`.
+    own_ranks: HashMap<UserId, u32>,
     _exit: ExitGuard<AuctionDied>,
 }
 
@@ -135,6 +154,7 @@ pub struct AuctionActor {
 enum Question {
     Board(oneshot::Sender<Arc<Board>>),
     PriceToLead(UserId, oneshot::Sender<Option<AmountMinor>>),
+    Look(oneshot::Sender<Looked>),
 }
 
 /// What one append carries, and who waits for it.
@@ -169,6 +189,7 @@ impl AuctionActor {
             in_flight: None,
             questions: Vec::new(),
             alarm: None,
+            own_ranks: HashMap::new(),
             _exit: exit,
         }
     }
@@ -240,6 +261,16 @@ impl Handler<ReadBoard> for AuctionActor {
     fn handle(&mut self, _: ReadBoard, _: &mut Self::Context) -> Self::Result {
         let (answer, answered) = oneshot::channel();
         self.ask(Question::Board(answer));
+        Box::pin(async move { answered.await.ok() })
+    }
+}
+
+impl Handler<Look> for AuctionActor {
+    type Result = ResponseFuture<Option<Looked>>;
+
+    fn handle(&mut self, _: Look, _: &mut Self::Context) -> Self::Result {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Question::Look(answer));
         Box::pin(async move { answered.await.ok() })
     }
 }
@@ -345,6 +376,9 @@ impl AuctionActor {
             return;
         }
         self.shared.moved_on(&self.state, &group.happened);
+        let own = |happened: &Happened| Some((happened.event.content()?.merchant, happened.standing?.rank));
+        self.own_ranks.extend(group.happened.iter().filter_map(own));
+        self.around.changed.note(self.request, &self.shared.noted);
         self.around.cluster.announce(self.request, self.state.seq());
         self.answer_questions();
         self.answer(group, ctx);
@@ -396,6 +430,11 @@ impl AuctionActor {
             match question {
                 Question::Board(answer) => drop(answer.send(self.shared.fresh_board(&self.state))),
                 Question::PriceToLead(merchant, answer) => drop(answer.send(self.state.price_to_lead(merchant))),
+                Question::Look(answer) => {
+                    let (board, own_ranks) =
+                        (self.shared.fresh_board(&self.state), std::mem::take(&mut self.own_ranks));
+                    drop(answer.send(Looked { board, own_ranks }));
+                }
             }
         }
     }

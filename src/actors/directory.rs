@@ -19,6 +19,8 @@ use tokio::sync::Semaphore;
 
 use crate::actors::admission::CommandError;
 use crate::actors::auction::AuctionActor;
+use crate::actors::auction::Look;
+use crate::actors::auction::Looked;
 use crate::actors::auction::PriceToLead;
 use crate::actors::auction::ReadBoard;
 use crate::actors::auction::Retire;
@@ -58,6 +60,8 @@ pub struct Shared {
     pub(super) alarm_at: AtomicI64,
     /// Whether it was looked up lately; asked where another process writes it.
     pub(super) looked_at: AtomicBool,
+    /// Whether it is among those that changed.
+    pub(super) noted: AtomicBool,
 }
 
 impl Shared {
@@ -69,6 +73,7 @@ impl Shared {
             watched: AtomicBool::new(false),
             alarm_at: AtomicI64::new(i64::MAX),
             looked_at: AtomicBool::new(false),
+            noted: AtomicBool::new(false),
         }
     }
 
@@ -231,6 +236,17 @@ impl AuctionHandle {
         .ok()
         .flatten()
         .ok_or(CommandError::Busy)
+    }
+
+    /// How it stands, and what its bidders know of that by the answers to their own bids since the last look. For the one that
+    /// writes notices: it waits for each answer before it asks again, so it needs no permit, and no flood of bids keeps it out.
+    pub async fn look(&self) -> Option<Looked> {
+        // Before it is asked: what is committed from here on is noted anew.
+        self.shared.noted.store(false, Ordering::SeqCst);
+        match &self.desk {
+            Desk::Owner(addr, _) => addr.send(Look).await.ok().flatten(),
+            Desk::Follower(_) => self.board().await.ok().map(|board| Looked { board, own_ranks: HashMap::new() }),
+        }
     }
 
     /// The last board that was made: that of the last commit while a room looks on or after the auction moved on, an

@@ -5,6 +5,7 @@ pub mod auction;
 pub mod bidders;
 pub mod bidding;
 pub mod broadcaster;
+pub mod changed;
 pub mod cluster;
 pub mod directory;
 pub mod follower;

@@ -29,6 +29,7 @@ use crate::actors::auction::AuctionActor;
 use crate::actors::auction::Surroundings;
 use crate::actors::auction::head_of;
 use crate::actors::broadcaster;
+use crate::actors::changed::Changed;
 use crate::actors::cluster::Cluster;
 use crate::actors::directory::AuctionHandle;
 use crate::actors::directory::Desk;
@@ -146,6 +147,7 @@ pub struct Registry {
     orphaned: HashMap<RequestId, Arc<Shared>>,
     backoffs: HashMap<RequestId, Backoff>,
     cluster: Cluster,
+    changed: Changed,
 }
 
 impl Registry {
@@ -172,6 +174,7 @@ impl Registry {
             orphaned: HashMap::new(),
             backoffs: HashMap::new(),
             cluster: Cluster::alone(),
+            changed: Changed::default(),
         }
     }
 
@@ -179,6 +182,12 @@ impl Registry {
     #[must_use]
     pub fn within(self, cluster: Cluster) -> Self {
         Self { cluster, ..self }
+    }
+
+    /// The same where somebody wants to hear which auctions changed.
+    #[must_use]
+    pub fn noting(self, changed: Changed) -> Self {
+        Self { changed, ..self }
     }
 }
 
@@ -370,6 +379,7 @@ impl Registry {
             broadcaster: pick(&self.broadcasters, request).clone(),
             registry: ctx.address().recipient(),
             cluster: self.cluster.clone(),
+            changed: self.changed.clone(),
         }
     }
 

@@ -20,6 +20,7 @@ pub mod profile;
 pub mod refusal;
 pub mod review;
 pub mod tax;
+pub mod telling;
 pub mod text;
 pub mod time;
 pub mod user;

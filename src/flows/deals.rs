@@ -38,6 +38,7 @@ use crate::persistence::idempotency::Claim;
 use crate::persistence::orders;
 use crate::persistence::orders::Order;
 use crate::persistence::orders::Taken;
+use crate::persistence::outbox::Moment;
 use crate::persistence::reminders;
 use crate::persistence::reminders::Kind;
 use crate::persistence::reviews;
@@ -155,11 +156,11 @@ impl Deals {
             let seen = found.and_then(|order| who.part_in(&order).map(|actor| (order, actor)));
             let (order, actor) = seen.ok_or(Code::UnknownOrder)?;
             let to = order::take(order.state, asked.step, actor).map_err(|refused| refusal(&order, actor, refused))?;
-            let at = self.clock.now();
-            let after = Order { state: to, updated_at: at, ..order.clone() };
+            let moment = Moment { at: self.clock.now(), ids: &self.ids };
+            let after = Order { state: to, updated_at: moment.at, ..order.clone() };
             let reply = render(&after, actor)?;
             let taken =
-                Taken { order: &order, step: asked.step, to, actor, by: Some(who.user), reason: asked.reason, at };
+                Taken { order: &order, step: asked.step, to, actor, by: Some(who.user), reason: asked.reason, moment };
             let answer = asked.claim.map(|claim| Answer { claim, status: 200, reply: &reply });
             if self.write(&taken, answer).await? {
                 if to == OrderState::Declined {
@@ -179,7 +180,7 @@ impl Deals {
             action: Action::OrderDecided,
             subject: taken.order.id.to_string(),
             reason: taken.step.word().to_owned(),
-            at: taken.at,
+            at: taken.moment.at,
         });
         match orders::take(&self.db, taken, act.as_ref(), answer).await {
             // Another order of this merchant took the number at this moment.
@@ -254,7 +255,8 @@ impl Deals {
     ) -> Result<bool, StoreError> {
         let actor = Actor::Clock;
         let Ok(to) = order::take(order.state, step, actor) else { return Ok(false) };
-        self.write(&Taken { order, step, to, actor, by: None, reason, at }, None).await
+        let moment = Moment { at, ids: &self.ids };
+        self.write(&Taken { order, step, to, actor, by: None, reason, moment }, None).await
     }
 
     /// Repeats second halves of declines since an instant.
@@ -273,7 +275,7 @@ impl Deals {
             let rest = |passed: i64| now.plus(Span(whole.0 / 100 * (100 - passed)));
             let window = (rest(before), rest(percent));
             for due in reminders::list_due(&self.db, kind, percent, window, limits::DEALS_PER_SWEEP_MAX).await? {
-                reminders::insert(&self.db, self.ids.next(), kind, &due, percent, now).await?;
+                reminders::insert(&self.db, kind, &due, percent, Moment { at: now, ids: &self.ids }).await?;
             }
         }
         Ok(())

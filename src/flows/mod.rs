@@ -24,6 +24,7 @@ pub mod recover;
 pub mod result;
 pub mod revoke;
 pub mod sign_in;
+pub mod teller;
 mod tickets;
 pub mod tidy;
 pub mod tokens;

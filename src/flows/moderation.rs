@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::domain::auction::command::Command;
 use crate::domain::ids::UserId;
 use crate::flows::revoke::Revoker;
+use crate::mint::IdMint;
 use crate::persistence::Db;
 use crate::persistence::accounts;
 use crate::persistence::accounts::Outcome;
@@ -30,6 +31,7 @@ const STRAGGLERS_AFTER: Duration = Duration::from_secs(3);
 pub struct Moderation {
     db: Db,
     clock: Clock,
+    ids: IdMint,
     bidders: Bidders,
     revoker: Revoker,
     admission: Admission,
@@ -38,8 +40,8 @@ pub struct Moderation {
 impl Moderation {
     /// A hand on these.
     #[must_use]
-    pub fn new(db: Db, clock: Clock, bidders: Bidders, revoker: Revoker, admission: Admission) -> Self {
-        Self { db, clock, bidders, revoker, admission }
+    pub fn new(db: Db, clock: Clock, ids: IdMint, bidders: Bidders, revoker: Revoker, admission: Admission) -> Self {
+        Self { db, clock, ids, bidders, revoker, admission }
     }
 
     fn act(&self, actor: UserId, action: Action, user: UserId, reason: &str) -> Act {
@@ -77,7 +79,7 @@ impl Moderation {
     /// [`StoreError`] when the database fails.
     pub async fn verify(&self, admin: UserId, merchant: UserId, reason: &str) -> Result<Outcome, StoreError> {
         let act = self.act(admin, Action::MerchantVerified, merchant, reason);
-        let outcome = accounts::verify_merchant(&self.db, merchant, &act).await?;
+        let outcome = accounts::verify_merchant(&self.db, &self.ids, merchant, &act).await?;
         self.bidders.forget(merchant);
         Ok(outcome)
     }
@@ -88,7 +90,7 @@ impl Moderation {
     /// [`StoreError`] when the database fails.
     pub async fn reject(&self, admin: UserId, merchant: UserId, reason: &str) -> Result<Outcome, StoreError> {
         let act = self.act(admin, Action::MerchantRejected, merchant, reason);
-        let outcome = accounts::reject_merchant(&self.db, merchant, &act).await?;
+        let outcome = accounts::reject_merchant(&self.db, &self.ids, merchant, &act).await?;
         self.bidders.forget(merchant);
         Ok(outcome)
     }

@@ -34,6 +34,7 @@ use crate::persistence::Page;
 use crate::persistence::error::StoreError;
 use crate::persistence::idempotency::Claim;
 use crate::persistence::orders;
+use crate::persistence::outbox::Moment;
 use crate::persistence::payments;
 use crate::persistence::payments::ChangeError;
 use crate::persistence::payments::Filter;
@@ -117,6 +118,10 @@ impl Payments {
         Self { db, clock, ids, gateway, base: base.into() }
     }
 
+    fn moment(&self) -> Moment<'_> {
+        Moment { at: self.clock.now(), ids: &self.ids }
+    }
+
     /// Begins to pay for an order. What `render` makes of the payment is the answer. At a gateway that does not say clearly
     /// what it did the payment is begun all the same, without an address to pay at; the sweeper finds out.
     ///
@@ -167,7 +172,7 @@ impl Payments {
             }
             Err(GatewayError::Refused(why)) => {
                 tracing::error!(payment.id = %new.id, %why, "a payment was refused by the gateway");
-                payments::give_up(&self.db, new.id, PaymentState::Failed, now).await?;
+                payments::give_up(&self.db, new.id, PaymentState::Failed, self.moment()).await?;
                 Err(PaymentError::GatewayRefused)
             }
             Err(error @ (GatewayError::Unclear(_) | GatewayError::Unknown)) => {
@@ -223,7 +228,7 @@ impl Payments {
         if !is_time && payment.money.captured == AmountMinor::ZERO {
             return Err(PaymentError::WrongState(order.state));
         }
-        Ok(payments::confirm(&self.db, id, who.user, self.clock.now(), claim, render).await?)
+        Ok(payments::confirm(&self.db, id, who.user, self.moment(), claim, render).await?)
     }
 
     /// Payments that this caller may see.
@@ -259,7 +264,7 @@ impl Payments {
                 let left = money.captured.minus(money.refunded).unwrap_or(AmountMinor::ZERO);
                 money.refund(by.unwrap_or(left))
             };
-            return Ok(payments::change(&self.db, id, back, who.user, now, claim, render).await?);
+            return Ok(payments::change(&self.db, id, back, who.user, self.moment(), claim, render).await?);
         }
         let gateway = self.gateway.as_ref().ok_or(PaymentError::GatewayUnavailable)?;
         let (much, key) = (by.map_or(Much::Rest, Much::Just), claim.map(Claim::key));
@@ -283,12 +288,11 @@ impl Payments {
         self.merge(payment, &looked, None).await?;
         let charge = looked.charge.as_ref().ok_or(PaymentError::Refused(PaymentFault::NotPaid))?;
         let Some(refund) = refunds::ask(&self.db, new).await? else { return Ok(()) };
-        let at = self.clock.now();
         match gateway.refund(charge, refund.amount).await {
             Ok(()) => {}
             Err(GatewayError::Refused(why)) => {
                 tracing::warn!(payment.id = %payment.id, %why, "a refund was refused by the gateway");
-                refunds::settle(&self.db, &refund, None, new.actor == refunds::MARKET, at).await?;
+                refunds::settle(&self.db, &refund, None, new.actor == refunds::MARKET, self.moment()).await?;
                 return Err(PaymentError::GatewayRefused);
             }
             Err(error @ (GatewayError::Unclear(_) | GatewayError::Unknown)) => {
@@ -300,7 +304,7 @@ impl Payments {
         if let Ok(looked) = gateway.look(reference).await {
             let told = told_of(payment, &looked);
             if has_taken(&refund, told) {
-                refunds::settle(&self.db, &refund, Some(told), false, at).await?;
+                refunds::settle(&self.db, &refund, Some(told), false, self.moment()).await?;
             }
         }
         Ok(())
@@ -353,7 +357,7 @@ impl Payments {
     }
 
     async fn merge(&self, payment: &Payment, looked: &Looked, notice: Option<Notice<'_>>) -> Result<(), StoreError> {
-        payments::merge(&self.db, payment.id, told_of(payment, looked), notice, self.clock.now()).await
+        payments::merge(&self.db, payment.id, told_of(payment, looked), notice, self.moment()).await
     }
 
     // -------------------------------------------------------------- what is unclear
@@ -408,7 +412,7 @@ impl Payments {
         }
         // Nobody was ever sent to the page of the one that may be there, so nothing comes of it, and a second does no harm.
         if !payment.is_wanted() {
-            return Ok(payments::give_up(&self.db, payment.id, PaymentState::Voided, now).await?);
+            return Ok(payments::give_up(&self.db, payment.id, PaymentState::Voided, self.moment()).await?);
         }
         let back = format!("{}/api/v1/payments/{}", self.base, payment.id);
         match gateway.create(payment.id, payment.money.amount, &back).await {
@@ -417,7 +421,7 @@ impl Payments {
                 payments::set_reference(&self.db, payment.id, reference, url, now, None, |_| String::new()).await?;
             }
             Err(GatewayError::Refused(_)) => {
-                payments::give_up(&self.db, payment.id, PaymentState::Failed, now).await?;
+                payments::give_up(&self.db, payment.id, PaymentState::Failed, self.moment()).await?;
             }
             Err(error) => tracing::warn!(payment.id = %payment.id, %error, "a payment is still unknown"),
         }
@@ -440,7 +444,7 @@ impl Payments {
                 return Ok(());
             }
         };
-        refunds::settle(&self.db, refund, told, false, now).await?;
+        refunds::settle(&self.db, refund, told, false, self.moment()).await?;
         Ok(())
     }
 }

@@ -15,7 +15,9 @@ use crate::domain::ids::UserId;
 use crate::domain::time::UnixMicros;
 use crate::domain::user::UserKind;
 use crate::limits;
+use crate::mint::IdMint;
 use crate::persistence::Db;
+use crate::persistence::outbox::Moment;
 use crate::persistence::questions;
 use crate::persistence::questions::Bounds;
 use crate::persistence::questions::NewQuestion;
@@ -33,6 +35,8 @@ use crate::wire::value::Timestamp;
 pub struct Floor<'a> {
     /// The database.
     pub db: &'a Db,
+    /// Ids for what is told.
+    pub ids: &'a IdMint,
     /// Who may bid.
     pub bidding: &'a Bidding,
     /// The rooms.
@@ -62,7 +66,8 @@ pub async fn ask(
     let at = floor.bidding.clock().now();
     check_open(&handle, at)?;
     let alias_seed = handle.terms().alias_seed;
-    let new = NewQuestion { id, request, merchant, text, at, alias_seed };
+    let moment = Moment { at, ids: floor.ids };
+    let new = NewQuestion { id, request, merchant, text, moment, alias_seed };
     let bounds =
         Bounds { per_merchant: limits::QUESTIONS_PER_MERCHANT_MAX, per_request: limits::QUESTIONS_PER_REQUEST_MAX };
     let stored = questions::insert(floor.db, new, bounds).await?.ok_or(Code::TooManyQuestions)?;
@@ -84,7 +89,7 @@ pub async fn answer(floor: Floor<'_>, id: QuestionId, customer: UserId, text: St
     }
     let at = floor.bidding.clock().now();
     check_open(&handle, at)?;
-    if !questions::set_answer(floor.db, id, &text, at).await? {
+    if !questions::set_answer(floor.db, &question, &text, Moment { at, ids: floor.ids }).await? {
         return Err(Code::AlreadyAnswered.into());
     }
     let question = shown(Question { answer: Some(text), answered_at: Some(at), ..question });

@@ -34,6 +34,7 @@ use crate::persistence::Db;
 use crate::persistence::access;
 use crate::persistence::access::Rotation;
 use crate::persistence::error::StoreError;
+use crate::persistence::outbox::Moment;
 use crate::persistence::users::Account;
 
 /// Who issues and who takes our tokens.
@@ -228,10 +229,15 @@ impl Tokens {
             device: visitor.device.clone(),
             address: visitor.address.to_string(),
             token: sha256(refresh.as_bytes()),
-            at: now,
             expires_at: now.plus(Span::secs(limits::SESSION_SECS_MAX)),
         };
-        let begun = access::begin_family(&parts.db, &family, limits::SESSIONS_PER_USER_MAX).await?;
+        let begun = access::begin_family(
+            &parts.db,
+            &family,
+            limits::SESSIONS_PER_USER_MAX,
+            Moment { at: now, ids: &parts.ids },
+        );
+        let begun = begun.await?;
         let Some(surplus) = begun else { return Ok(None) };
         parts.revoker.note(surplus).await;
         self.pair(account.id, account.kind, &account.locale, session, refresh).map(Some)
@@ -245,7 +251,8 @@ impl Tokens {
         let parts = &*self.parts;
         let next = random_word().map_err(RefreshError::Store)?;
         let spent = sha256(refresh.as_bytes());
-        let rotated = access::rotate(&parts.db, &spent, &sha256(next.as_bytes()), parts.clock.now()).await;
+        let moment = Moment { at: parts.clock.now(), ids: &parts.ids };
+        let rotated = access::rotate(&parts.db, &spent, &sha256(next.as_bytes()), moment).await;
         match rotated.map_err(RefreshError::Store)? {
             Rotation::Rotated { user, kind, locale, session } => {
                 self.pair(user, kind, &locale, session, next).map_err(RefreshError::Store)

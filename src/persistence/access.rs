@@ -5,11 +5,13 @@
 
 use crate::domain::ids::SessionId;
 use crate::domain::ids::UserId;
+use crate::domain::notice::Notice;
 use crate::domain::time::UnixMicros;
 use crate::domain::user::UserKind;
 use crate::persistence::Db;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
+use crate::persistence::outbox::Moment;
 
 statements! {
     LOCK_ACCOUNT = both(
@@ -18,6 +20,11 @@ statements! {
     INSERT_SESSION = both(
         "INSERT INTO sessions (id, user_id, device, address, generation, created_at, last_used_at, expires_at) VALUES \
          (?, ?, ?, ?, 1, ?, ?, ?)"
+    );
+    // Sessions that ended count as well; they are forgotten some days after they could have lived at longest.
+    SELECT_ACQUAINTANCE = both(
+        "SELECT COUNT(*) AS all_of_them, CAST(COALESCE(SUM(CASE WHEN address LIKE ? AND COALESCE(device, '') = ? THEN 1 ELSE 0 \
+         END), 0) AS SIGNED) AS alike FROM sessions WHERE user_id = ?"
     );
     SELECT_SURPLUS_SESSIONS_OF_USER = both(
         "SELECT id FROM sessions WHERE user_id = ? AND revoked_at IS NULL AND expires_at > ? ORDER BY created_at DESC, id \
@@ -70,8 +77,6 @@ pub struct NewFamily {
     pub address: String,
     /// SHA-256 of the first token.
     pub token: [u8; 32],
-    /// When.
-    pub at: UnixMicros,
     /// The absolute end; refreshing does not move it.
     pub expires_at: UnixMicros,
 }
@@ -111,20 +116,30 @@ row! {
     }
 }
 
-/// Begins a session and tells which others had to end for it, because an account has at most `most`.
+/// Begins a session, tells the account where it comes from somewhere new, and answers which others had to end for it, because an account has at most `most`.
 ///
 /// `None` when the account was suspended or got another password since it was let in: whoever ends all sessions of an
 /// account writes to its row first, and this takes that row's lock.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn begin_family(db: &Db, new: &NewFamily, most: u32) -> Result<Option<Vec<SessionId>>, StoreError> {
-    let (session, user, at, until) = (new.session.0, new.user.0, new.at.0, new.expires_at.0);
+pub async fn begin_family(
+    db: &Db,
+    new: &NewFamily,
+    most: u32,
+    moment: Moment<'_>,
+) -> Result<Option<Vec<SessionId>>, StoreError> {
+    let (session, user, at, until) = (new.session.0, new.user.0, moment.at.0, new.expires_at.0);
     let mut tx = db.begin().await?;
     if exec!(&mut tx, LOCK_ACCOUNT, user, new.password_hash.as_str())? == 0 {
         return Ok(None);
     }
     let (device, address) = (new.device.as_deref(), new.address.as_str());
+    let known = one_in!(&mut tx, (i64, i64), SELECT_ACQUAINTANCE, network_of(address), device.unwrap_or(""), user)?;
+    if known.is_some_and(|(all, alike)| all > 0 && alike == 0) {
+        let notice = Notice::SuspiciousSignIn { session: new.session, at: moment.at };
+        moment.tell(&mut tx, [(new.user, notice)]).await?;
+    }
     exec!(&mut tx, INSERT_SESSION, session, user, device, address, at, at, until)?;
     exec!(&mut tx, INSERT_REFRESH_TOKEN, new.token.as_slice(), session, 1_i64, at, until)?;
     let surplus = all_in!(&mut tx, (i64,), SELECT_SURPLUS_SESSIONS_OF_USER, user, at, i64::from(most))?;
@@ -135,11 +150,22 @@ pub async fn begin_family(db: &Db, new: &NewFamily, most: u32) -> Result<Option<
     Ok(Some(surplus.into_iter().map(|(id,)| SessionId(id)).collect()))
 }
 
-/// Spends one refresh token and stores its successor, or revokes the session of one that was spent before.
+/// The addresses that count as one place: the first half of an address of version 4, the first two groups of one of version 6,
+/// about what one provider has in one region. Cruder than a database of places, which grows old; it is a hint to its owner,
+/// no lock, and a telephone that changes its cell must not cry wolf every day.
+fn network_of(address: &str) -> String {
+    let mark = if address.contains(':') { ':' } else { '.' };
+    let mut pattern: String = address.split_inclusive(mark).take(2).collect();
+    pattern.push('%');
+    pattern
+}
+
+/// Spends one refresh token and stores its successor, or revokes the session of one that was spent before and tells its owner.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn rotate(db: &Db, spent: &[u8; 32], next: &[u8; 32], now: UnixMicros) -> Result<Rotation, StoreError> {
+pub async fn rotate(db: &Db, spent: &[u8; 32], next: &[u8; 32], moment: Moment<'_>) -> Result<Rotation, StoreError> {
+    let now = moment.at;
     let mut tx = db.begin().await?;
     let won = exec!(&mut tx, SPEND_REFRESH_TOKEN, now.0, spent.as_slice(), now.0)? == 1;
     let Some(family) = one_in!(&mut tx, FamilyRow, SELECT_FAMILY_OF_REFRESH_TOKEN, spent.as_slice())? else {
@@ -150,7 +176,11 @@ pub async fn rotate(db: &Db, spent: &[u8; 32], next: &[u8; 32], now: UnixMicros)
         if family.used_at.is_none() {
             return Ok(Rotation::Refused);
         }
-        exec!(&mut tx, REVOKE_SESSION, now.0, "refresh token used twice", session.0)?;
+        // Told once: who sends a spent token again and again does not fill a list with it.
+        if exec!(&mut tx, REVOKE_SESSION, now.0, "refresh token used twice", session.0)? > 0 {
+            let notice = Notice::SuspiciousSignIn { session, at: now };
+            moment.tell(&mut tx, [(UserId(family.user_id), notice)]).await?;
+        }
         tx.commit().await?;
         return Ok(Rotation::Reused { session });
     }

@@ -3,6 +3,8 @@
 use crate::domain::ids::BidId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
+use crate::domain::notice::Notice;
+use crate::mint::IdMint;
 use crate::persistence::Db;
 use crate::persistence::Page;
 use crate::persistence::Tx;
@@ -10,6 +12,7 @@ use crate::persistence::audit;
 use crate::persistence::audit::Act;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
+use crate::persistence::outbox::Moment;
 
 /// The columns of [`Listed`].
 macro_rules! select_users {
@@ -222,7 +225,7 @@ pub async fn reinstate(db: &Db, user: UserId, act: &Act) -> Result<Outcome, Stor
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn verify_merchant(db: &Db, merchant: UserId, act: &Act) -> Result<Outcome, StoreError> {
+pub async fn verify_merchant(db: &Db, ids: &IdMint, merchant: UserId, act: &Act) -> Result<Outcome, StoreError> {
     let mut tx = db.begin().await?;
     let Some(row) = one_in!(&mut tx, PapersRow, SELECT_PAPERS_OF_MERCHANT, merchant.0)? else {
         return Ok(Outcome::Unknown);
@@ -233,6 +236,7 @@ pub async fn verify_merchant(db: &Db, merchant: UserId, act: &Act) -> Result<Out
         return Ok(Outcome::Unproven(papers));
     }
     let rows = exec!(&mut tx, VERIFY_MERCHANT, act.at.0, act.actor.0, act.at.0, merchant.0)?;
+    tell(&mut tx, ids, merchant, true, act).await?;
     settle(tx, merchant, rows, act).await
 }
 
@@ -240,13 +244,19 @@ pub async fn verify_merchant(db: &Db, merchant: UserId, act: &Act) -> Result<Out
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn reject_merchant(db: &Db, merchant: UserId, act: &Act) -> Result<Outcome, StoreError> {
+pub async fn reject_merchant(db: &Db, ids: &IdMint, merchant: UserId, act: &Act) -> Result<Outcome, StoreError> {
     let mut tx = db.begin().await?;
     if !is_merchant(&mut tx, merchant).await? {
         return Ok(Outcome::Unknown);
     }
     let rows = exec!(&mut tx, REJECT_MERCHANT, act.at.0, &act.reason, act.at.0, merchant.0, &act.reason)?;
+    tell(&mut tx, ids, merchant, false, act).await?;
     settle(tx, merchant, rows, act).await
+}
+
+/// What the merchant is told. Where nothing changes the transaction ends without it.
+async fn tell(tx: &mut Tx, ids: &IdMint, merchant: UserId, verified: bool, act: &Act) -> Result<(), StoreError> {
+    Moment { at: act.at, ids }.tell(tx, [(merchant, Notice::Verification { verified })]).await
 }
 
 async fn is_merchant(tx: &mut Tx, user: UserId) -> Result<bool, StoreError> {

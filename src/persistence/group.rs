@@ -55,6 +55,13 @@ macro_rules! insert_order {
 statements! {
     SET_STATUS_OF_BID = both("UPDATE bids SET status = ?, updated_at = ? WHERE id = ?");
     SET_RING_OF_REQUEST = both("UPDATE part_requests SET ring = ? WHERE id = ?");
+    // A ring that is announced again stays as far as it came.
+    INSERT_ANNOUNCEMENT = per(
+        "INSERT INTO announcements (request_id, ring, after_user, created_at) VALUES (?, ?, 0, ?) ON CONFLICT (request_id, \
+         ring) DO NOTHING",
+        "INSERT INTO announcements (request_id, ring, after_user, created_at) VALUES (?, ?, 0, ?) ON DUPLICATE KEY UPDATE \
+         ring = ring",
+    );
     INSERT_ORDER = per(insert_order!("(b.landed * 30 + 115) / 230"), insert_order!("(b.landed * 30 + 115) DIV 230"));
     INSERT_ORDER_LINES = both(concat!(
         "INSERT INTO order_lines (order_id, line_no, item_id, part_name, part_number, part_condition, quantity, \
@@ -303,6 +310,8 @@ struct Rows<'a> {
     items: Vec<(UnixMicros, &'a BidContent, i64, &'a Line)>,
     statuses: BTreeMap<i64, (&'static str, UnixMicros)>,
     rings: BTreeMap<i64, Ring>,
+    /// Whom these requests reach now is to hear of them.
+    announced: Vec<(RequestId, Ring, UnixMicros)>,
     /// Accepted bids and their orders.
     orders: Vec<(OrderId, BidId, UnixMicros)>,
 }
@@ -338,10 +347,11 @@ impl<'a> Rows<'a> {
             Event::Declined { bid, .. } => self.put_status(*bid, "declined", at),
             Event::RingWidened { ring } => {
                 self.rings.insert(entry.request.0, *ring);
+                self.announced.push((entry.request, *ring, at));
             }
+            Event::Published(_) => self.announced.push((entry.request, Ring::default(), at)),
             // What an end does to the bids that are still submitted is told by the head.
-            Event::Published(_)
-            | Event::Opened
+            Event::Opened
             | Event::BidTooLate { .. }
             | Event::Extended { .. }
             | Event::Paused { .. }
@@ -437,6 +447,13 @@ pub(crate) fn plan<A: Values>(group: &[&Append], last: i64) -> Result<Vec<Statem
         values.int(i64::from(ring.number()))?;
         values.int(request)?;
         out.push(Statement { text: A::pick(SET_RING_OF_REQUEST).to_owned(), values });
+    }
+    for (request, ring, at) in rows.announced {
+        let mut values = A::default();
+        values.int(request.0)?;
+        values.int(i64::from(ring.number()))?;
+        values.int(at.0)?;
+        out.push(Statement { text: A::pick(INSERT_ANNOUNCEMENT).to_owned(), values });
     }
     for (order, bid, at) in rows.orders {
         push_order(&mut out, order, bid, at)?;

@@ -259,6 +259,7 @@ pub mod requests;
 pub mod reviews;
 pub mod search;
 pub(crate) mod server;
+pub mod told;
 pub mod tries;
 pub mod users;
 pub mod vehicles;
@@ -300,6 +301,7 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
         requests::STATEMENTS,
         reviews::STATEMENTS,
         search::STATEMENTS,
+        told::STATEMENTS,
         tries::STATEMENTS,
         users::STATEMENTS,
         vehicles::STATEMENTS,

@@ -7,6 +7,7 @@ use crate::domain::ids::OrderId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
 use crate::domain::money::AmountMinor;
+use crate::domain::notice::Notice;
 use crate::domain::order::Actor;
 use crate::domain::order::OrderState;
 use crate::domain::order::Step;
@@ -21,6 +22,7 @@ use crate::persistence::error::StoreError;
 use crate::persistence::idempotency;
 use crate::persistence::idempotency::Answer;
 use crate::persistence::invoices;
+use crate::persistence::outbox::Moment;
 use crate::persistence::payments;
 
 /// The columns of [`Order`].
@@ -322,10 +324,21 @@ pub struct Taken<'a> {
     /// Why.
     pub reason: Option<&'a str>,
     /// When.
-    pub at: UnixMicros,
+    pub moment: Moment<'a>,
 }
 
-/// Takes a step: state, event, invoice, the end of its payments, audit entry and the caller's kept answer in one transaction. `false` where the
+impl Taken<'_> {
+    /// Those who hear of it: the other side, or both where it was neither.
+    fn hear(&self) -> impl Iterator<Item = (UserId, Notice)> {
+        let Order { id, customer, merchant, .. } = *self.order;
+        let notice = Notice::OrderStep { order: id, step: self.step, by: self.actor };
+        let sides = [(customer, Actor::Customer), (merchant, Actor::Merchant)];
+        let by = self.actor;
+        sides.into_iter().filter(move |(_, side)| *side != by).map(move |(user, _)| (user, notice.clone()))
+    }
+}
+
+/// Takes a step: state, event, notices, invoice, the end of its payments, audit entry and the caller's kept answer in one transaction. `false` where the
 /// order has moved on since it was read; nothing is written then.
 ///
 /// # Errors
@@ -337,7 +350,8 @@ pub async fn take(
     act: Option<&Act>,
     answer: Option<Answer<'_>>,
 ) -> Result<bool, StoreError> {
-    let Taken { order, step, to, actor, by, reason, at } = *taken;
+    let Taken { order, step, to, actor, by, reason, moment } = *taken;
+    let at = moment.at;
     let mut tx = db.begin().await?;
     let word = to.word();
     let moved = exec!(&mut tx, MOVE_ORDER, word, word, word, at.0, at.0, order.id.0, order.state.word())?;
@@ -347,6 +361,7 @@ pub async fn take(
     let seq = next_seq(&mut tx, order.id).await?;
     let by = by.map(|user| user.0);
     exec!(&mut tx, INSERT_EVENT_OF_ORDER, order.id.0, seq, at.0, step.word(), word, actor.word(), by, reason)?;
+    moment.tell(&mut tx, taken.hear()).await?;
     if to == OrderState::Confirmed {
         invoices::issue(&mut tx, order, at).await?;
     }

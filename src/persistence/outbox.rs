@@ -1,15 +1,17 @@
 //! What people are told, written with what made it true: whoever changes something says here, in the same transaction, who is to
 //! hear of it. Either both are there after a crash or neither is. By which ways it reaches them is decided later.
 
-use crate::domain::eligibility::Ring;
 use crate::domain::ids::NoticeId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
 use crate::domain::notice::Notice;
 use crate::domain::time::UnixMicros;
 use crate::limits;
+use crate::mint::IdMint;
+use crate::persistence::Db;
 use crate::persistence::Sql;
 use crate::persistence::Tx;
+use crate::persistence::both;
 use crate::persistence::error::StoreError;
 use crate::persistence::notice_json;
 use crate::persistence::per;
@@ -20,13 +22,39 @@ const INTO_NOTICES: &str =
 const UNLESS_TOLD: Sql = per(" ON CONFLICT (user_id, once) DO NOTHING", " ON DUPLICATE KEY UPDATE id = id");
 
 statements! {
-    // A ring that is announced again stays as far as it came.
-    INSERT_ANNOUNCEMENT = per(
-        "INSERT INTO announcements (request_id, ring, after_user, created_at) VALUES (?, ?, 0, ?) ON CONFLICT (request_id, \
-         ring) DO NOTHING",
-        "INSERT INTO announcements (request_id, ring, after_user, created_at) VALUES (?, ?, 0, ?) ON DUPLICATE KEY UPDATE \
-         ring = ring",
+    SELECT_ANNOUNCEMENTS = both(
+        "SELECT request_id, ring, after_user FROM announcements ORDER BY request_id, ring LIMIT ?"
     );
+    // Whoever was faster moved it on or ended it.
+    MOVE_ANNOUNCEMENT = both(
+        "UPDATE announcements SET after_user = ? WHERE request_id = ? AND ring = ? AND after_user = ?"
+    );
+    END_ANNOUNCEMENT = both("DELETE FROM announcements WHERE request_id = ? AND ring = ? AND after_user = ?");
+}
+
+/// When something happens, and where the ids come from of what is told of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment<'a> {
+    /// The instant.
+    pub at: UnixMicros,
+    /// Ids for new things.
+    pub ids: &'a IdMint,
+}
+
+impl Moment<'_> {
+    /// Writes what these people are told of it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn tell(
+        self,
+        tx: &mut Tx,
+        notices: impl IntoIterator<Item = (UserId, Notice)>,
+    ) -> Result<(), StoreError> {
+        let with_id = |(user, notice)| (NoticeId(self.ids.next()), user, notice);
+        let notices: Vec<_> = notices.into_iter().map(with_id).collect();
+        tell(tx, &notices, self.at).await
+    }
 }
 
 /// Writes what these people are told.
@@ -81,11 +109,37 @@ async fn insert(
     Ok(())
 }
 
-/// Says that the merchants whom a request reaches now are to hear of it. They may be thousands: whoever tells them goes
-/// through them in pages.
+row! {
+    /// A request of which the merchants in a ring are to hear: so many that whoever tells them goes through them in pages.
+    /// Written in the transaction that publishes the request or widens its ring (`group`).
+    pub struct Announcement {
+        /// The request.
+        pub request_id: RequestId,
+        /// The number of the ring.
+        pub ring: i64,
+        /// All with ids up to this one were told.
+        pub after_user: UserId,
+    }
+}
+
+/// Announcements that are under way, at most `limit`.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn announce(tx: &mut Tx, request: RequestId, ring: Ring, at: UnixMicros) -> Result<(), StoreError> {
-    exec!(tx, INSERT_ANNOUNCEMENT, request.0, i64::from(ring.number()), at.0).map(drop)
+pub async fn list_announcements(db: &Db, limit: u32) -> Result<Vec<Announcement>, StoreError> {
+    all!(db, Announcement, SELECT_ANNOUNCEMENTS, i64::from(limit))
+}
+
+/// Moves an announcement on behind a page that is told in this transaction; without a `next` it is over. `false` where somebody
+/// else did that: then the page is not told.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn go_on(tx: &mut Tx, from: &Announcement, next: Option<UserId>) -> Result<bool, StoreError> {
+    let Announcement { request_id, ring, after_user } = *from;
+    let rows = match next {
+        Some(next) => exec!(tx, MOVE_ANNOUNCEMENT, next.0, request_id.0, ring, after_user.0)?,
+        None => exec!(tx, END_ANNOUNCEMENT, request_id.0, ring, after_user.0)?,
+    };
+    Ok(rows == 1)
 }

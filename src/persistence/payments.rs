@@ -5,6 +5,7 @@ use crate::domain::ids::OrderId;
 use crate::domain::ids::PaymentId;
 use crate::domain::ids::UserId;
 use crate::domain::money::AmountMinor;
+use crate::domain::notice;
 use crate::domain::order::OrderState;
 use crate::domain::payment;
 use crate::domain::payment::Method;
@@ -20,6 +21,7 @@ use crate::persistence::error::StoreError;
 use crate::persistence::idempotency;
 use crate::persistence::idempotency::Answer;
 use crate::persistence::idempotency::Claim;
+use crate::persistence::outbox::Moment;
 use crate::persistence::per;
 
 /// The columns of [`Payment`].
@@ -423,33 +425,33 @@ pub async fn merge(
     id: PaymentId,
     told: Told,
     notice: Option<Notice<'_>>,
-    at: UnixMicros,
+    moment: Moment<'_>,
 ) -> Result<(), StoreError> {
     let mut tx = db.begin().await?;
     let before = lock(&mut tx, id).await?;
     if let Some(notice) = notice {
-        let inserted = exec!(&mut tx, INSERT_NOTICE, notice.gateway, notice.event, notice.kind, id.0, at.0);
+        let inserted = exec!(&mut tx, INSERT_NOTICE, notice.gateway, notice.event, notice.kind, id.0, moment.at.0);
         if matches!(inserted, Err(StoreError::Duplicate { .. })) {
             return Ok(());
         }
         inserted?;
     }
-    merge_in(&mut tx, &before, told, at).await?;
+    merge_in(&mut tx, &before, told, moment).await?;
     tx.commit().await
 }
 
 /// Merges in a transaction that holds the payment. What cannot be, and what needs somebody to look, becomes its fault.
-pub(super) async fn merge_in(tx: &mut Tx, before: &Payment, told: Told, at: UnixMicros) -> Result<(), StoreError> {
+pub(super) async fn merge_in(tx: &mut Tx, before: &Payment, told: Told, moment: Moment<'_>) -> Result<(), StoreError> {
     let fault = match before.money.merged(told) {
         Ok(after) => {
-            write(&mut *tx, before, after, None, at).await?;
+            write(&mut *tx, before, after, None, moment).await?;
             after.is_short().then_some("paid_short")
         }
         Err(fault) => Some(fault_word(fault)),
     };
     let Some(fault) = fault else { return Ok(()) };
     tracing::error!(payment.id = %before.id, fault, "what the gateway says of a payment needs somebody to look");
-    set_fault(tx, before.id, fault, at).await
+    set_fault(tx, before.id, fault, moment.at).await
 }
 
 /// Writes down why somebody has to look at a payment.
@@ -474,7 +476,7 @@ pub async fn confirm(
     db: &Db,
     id: PaymentId,
     actor: UserId,
-    at: UnixMicros,
+    moment: Moment<'_>,
     claim: Option<&Claim>,
     render: impl FnOnce(&Payment) -> String,
 ) -> Result<String, ChangeError> {
@@ -482,7 +484,7 @@ pub async fn confirm(
         let payment::Payment { amount, refunded, .. } = money;
         money.merged(Told { state: PaymentState::Paid, amount, captured: amount, refunded })
     };
-    change(db, id, whole, actor, at, claim, render).await
+    change(db, id, whole, actor, moment, claim, render).await
 }
 
 /// Changes a payment that goes by hand, as `to` says. What `render` makes of it is the answer.
@@ -494,14 +496,14 @@ pub async fn change(
     id: PaymentId,
     to: impl FnOnce(payment::Payment) -> Result<payment::Payment, PaymentFault>,
     actor: UserId,
-    at: UnixMicros,
+    moment: Moment<'_>,
     claim: Option<&Claim>,
     render: impl FnOnce(&Payment) -> String,
 ) -> Result<String, ChangeError> {
     let mut tx = db.begin().await?;
     let before = lock(&mut tx, id).await?;
     let after = to(before.money)?;
-    write(&mut tx, &before, after, Some(actor), at).await?;
+    write(&mut tx, &before, after, Some(actor), moment).await?;
     answer(tx, id, 200, claim, render).await
 }
 
@@ -522,11 +524,11 @@ async fn answer(
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn give_up(db: &Db, id: PaymentId, state: PaymentState, at: UnixMicros) -> Result<(), StoreError> {
+pub async fn give_up(db: &Db, id: PaymentId, state: PaymentState, moment: Moment<'_>) -> Result<(), StoreError> {
     let mut tx = db.begin().await?;
     let before = lock(&mut tx, id).await?;
     if before.is_unknown() {
-        write(&mut tx, &before, payment::Payment { state, ..before.money }, None, at).await?;
+        write(&mut tx, &before, payment::Payment { state, ..before.money }, None, moment).await?;
     }
     tx.commit().await
 }
@@ -544,17 +546,18 @@ pub(super) async fn lock(tx: &mut Tx, id: PaymentId) -> Result<Payment, StoreErr
     one_in!(tx, PaymentRow, LOCK_PAYMENT, id.0)?.ok_or(StoreError::Missing)?.try_into()
 }
 
-/// Writes a change of a payment, its movements and its order's account.
+/// Writes a change of a payment, its movements, its order's account, and who hears of it.
 pub(super) async fn write(
     tx: &mut Tx,
     before: &Payment,
     after: payment::Payment,
     actor: Option<UserId>,
-    at: UnixMicros,
+    moment: Moment<'_>,
 ) -> Result<(), StoreError> {
     if after == before.money {
         return Ok(());
     }
+    let at = moment.at;
     let live = (!after.state.leaves_order_unpaid()).then_some(1_i64);
     exec!(&mut *tx, UPDATE_PAYMENT, after.state.word(), live, after.captured.0, after.refunded.0, at.0, before.id.0)?;
     let grown = |new: AmountMinor, old: AmountMinor| new.minus(old).unwrap_or(AmountMinor::ZERO).0;
@@ -568,5 +571,29 @@ pub(super) async fn write(
         }
     }
     exec!(&mut *tx, MOVE_ACCOUNT, came - went, at.0, before.order.0)?;
-    exec!(tx, SET_OWED, before.order.0).map(drop)
+    exec!(&mut *tx, SET_OWED, before.order.0)?;
+    moment.tell(tx, hear(before, after, AmountMinor(came), AmountMinor(went))).await
+}
+
+/// Who hears what of a change.
+fn hear(
+    before: &Payment,
+    after: payment::Payment,
+    came: AmountMinor,
+    went: AmountMinor,
+) -> Vec<(UserId, notice::Notice)> {
+    let Payment { id: payment, order, customer, merchant, .. } = *before;
+    let mut told = Vec::new();
+    if came > AmountMinor::ZERO {
+        let received = notice::Notice::PaymentReceived { order, payment, amount: came };
+        told.extend([(customer, received.clone()), (merchant, received)]);
+    }
+    if went > AmountMinor::ZERO {
+        let refunded = notice::Notice::PaymentRefunded { order, payment, amount: went };
+        told.push((customer, refunded));
+    }
+    if after.state == PaymentState::Failed && before.money.state != PaymentState::Failed {
+        told.push((customer, notice::Notice::PaymentFailed { order, payment }));
+    }
+    told
 }

@@ -7,12 +7,14 @@ use crate::domain::auction::board::Alias;
 use crate::domain::ids::QuestionId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
+use crate::domain::notice::Notice;
 use crate::domain::time::UnixMicros;
 use crate::persistence::Db;
 use crate::persistence::Page;
 use crate::persistence::Tx;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
+use crate::persistence::outbox::Moment;
 use crate::persistence::per;
 
 statements! {
@@ -92,7 +94,7 @@ pub struct NewQuestion<'a> {
     /// What is asked.
     pub text: &'a str,
     /// When.
-    pub at: UnixMicros,
+    pub moment: Moment<'a>,
     /// The room's random seed, for the alias.
     pub alias_seed: u64,
 }
@@ -106,13 +108,15 @@ pub struct Bounds {
     pub per_request: i64,
 }
 
-/// Stores a question; `None` where there are as many as may be.
+/// Stores a question and tells the customer; `None` where there are as many as may be.
 ///
 /// # Errors
 /// [`StoreError::Missing`] when there is no such request.
 pub async fn insert(db: &Db, new: NewQuestion<'_>, bounds: Bounds) -> Result<Option<Question>, StoreError> {
+    let at = new.moment.at;
     let mut tx = db.begin().await?;
-    one_in!(&mut tx, (i64,), SELECT_REQUEST_FOR_A_QUESTION, new.request.0)?.ok_or(StoreError::Missing)?;
+    let customer = one_in!(&mut tx, (i64,), SELECT_REQUEST_FOR_A_QUESTION, new.request.0)?;
+    let (customer,) = customer.ok_or(StoreError::Missing)?;
     let askers = all_in!(&mut tx, Asker, SELECT_ASKERS_OF_REQUEST, new.request.0)?;
     let own = askers.iter().find(|asker| asker.merchant_id == new.merchant);
     let asked: i64 = askers.iter().map(|asker| asker.questions).sum();
@@ -126,7 +130,9 @@ pub async fn insert(db: &Db, new: NewQuestion<'_>, bounds: Bounds) -> Result<Opt
         },
         |own| own.alias,
     );
-    exec!(&mut tx, INSERT_QUESTION, new.id.0, new.request.0, new.merchant.0, alias, new.text, new.at.0)?;
+    exec!(&mut tx, INSERT_QUESTION, new.id.0, new.request.0, new.merchant.0, alias, new.text, at.0)?;
+    let notice = Notice::QuestionAsked { request: new.request, question: new.id };
+    new.moment.tell(&mut tx, [(UserId(customer), notice)]).await?;
     tx.commit().await?;
     Ok(Some(Question {
         id: new.id,
@@ -135,7 +141,7 @@ pub async fn insert(db: &Db, new: NewQuestion<'_>, bounds: Bounds) -> Result<Opt
         alias,
         question: new.text.to_owned(),
         answer: None,
-        asked_at: new.at,
+        asked_at: at,
         answered_at: None,
     }))
 }
@@ -148,12 +154,19 @@ impl Question {
     }
 }
 
-/// Stores the answer to a question; `false` when it has one.
+/// Stores the answer to a question and tells who asked; `false` when it has one.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn set_answer(db: &Db, id: QuestionId, text: &str, at: UnixMicros) -> Result<bool, StoreError> {
-    Ok(exec_now!(db, SET_ANSWER, text, at.0, id.0)? == 1)
+pub async fn set_answer(db: &Db, question: &Question, text: &str, moment: Moment<'_>) -> Result<bool, StoreError> {
+    let mut tx = db.begin().await?;
+    if exec!(&mut tx, SET_ANSWER, text, moment.at.0, question.id.0)? == 0 {
+        return Ok(false);
+    }
+    let notice = Notice::QuestionAnswered { request: question.request_id, question: question.id };
+    moment.tell(&mut tx, [(question.merchant_id, notice)]).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// A question.

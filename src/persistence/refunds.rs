@@ -12,6 +12,7 @@ use crate::persistence::Db;
 use crate::persistence::Tx;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
+use crate::persistence::outbox::Moment;
 use crate::persistence::payments;
 use crate::persistence::payments::ChangeError;
 use crate::persistence::payments::Payment;
@@ -167,16 +168,16 @@ pub async fn settle(
     refund: &Refund,
     told: Option<Told>,
     needs_a_person: bool,
-    at: UnixMicros,
+    moment: Moment<'_>,
 ) -> Result<Payment, StoreError> {
     let mut tx = db.begin().await?;
     let before = payments::lock(&mut tx, refund.payment_id).await?;
     let state = if told.is_some() { "done" } else { "refused" };
-    exec!(&mut tx, SETTLE_REFUND, state, at.0, refund.id.0)?;
+    exec!(&mut tx, SETTLE_REFUND, state, moment.at.0, refund.id.0)?;
     if let Some(told) = told {
-        payments::merge_in(&mut tx, &before, told, at).await?;
+        payments::merge_in(&mut tx, &before, told, moment).await?;
     } else if needs_a_person {
-        payments::set_fault(&mut tx, before.id, "refund_refused", at).await?;
+        payments::set_fault(&mut tx, before.id, "refund_refused", moment.at).await?;
     }
     let after = payments::lock(&mut tx, before.id).await?;
     tx.commit().await?;

@@ -1,11 +1,15 @@
 //! Reminders of what runs out: a customer's time to choose, a merchant's time to confirm. Each is a row that is written
-//! once; whoever sends notices reads them in the order of their ids.
+//! once, with the notice of it in the same transaction.
 
+use crate::domain::ids::OrderId;
+use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
+use crate::domain::notice::Notice;
 use crate::domain::time::UnixMicros;
 use crate::persistence::Db;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
+use crate::persistence::outbox::Moment;
 
 statements! {
     SELECT_REVIEWS_TO_REMIND = both(
@@ -96,16 +100,24 @@ pub async fn list_due(
     all!(db, Due, sql, after.0, to.0, percent, limit)
 }
 
-/// Writes a reminder, unless it was written before.
+/// Writes a reminder and the notice of it, unless it was written before.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn insert(db: &Db, id: i64, kind: Kind, due: &Due, percent: i64, at: UnixMicros) -> Result<(), StoreError> {
-    let Due { subject, user_id, until_at } = due;
-    match exec_now!(db, INSERT_REMINDER, id, kind.word(), *subject, user_id.0, until_at.0, percent, at.0) {
-        Ok(_) | Err(StoreError::Duplicate { .. }) => Ok(()),
-        Err(error) => Err(error),
-    }
+pub async fn insert(db: &Db, kind: Kind, due: &Due, percent: i64, moment: Moment<'_>) -> Result<(), StoreError> {
+    let Due { subject, user_id, until_at } = *due;
+    let (id, at) = (moment.ids.next(), moment.at.0);
+    let mut tx = db.begin().await?;
+    match exec!(&mut tx, INSERT_REMINDER, id, kind.word(), subject, user_id.0, until_at.0, percent, at) {
+        Err(StoreError::Duplicate { .. }) => return Ok(()),
+        written => written?,
+    };
+    let notice = match kind {
+        Kind::Review => Notice::ChoiceDue { request: RequestId(subject), until: until_at },
+        Kind::Confirmation => Notice::ConfirmationDue { order: OrderId(subject), until: until_at },
+    };
+    moment.tell(&mut tx, [(user_id, notice)]).await?;
+    tx.commit().await
 }
 
 /// Reminders with ids above `after`, in order.

@@ -3,12 +3,14 @@
 use crate::domain::ids::OrderId;
 use crate::domain::ids::ReviewId;
 use crate::domain::ids::UserId;
+use crate::domain::notice::Notice;
 use crate::domain::order::Actor;
 use crate::domain::review;
 use crate::domain::review::Stars;
 use crate::domain::time::Span;
 use crate::domain::time::UnixMicros;
 use crate::limits;
+use crate::mint::IdMint;
 use crate::persistence::Db;
 use crate::persistence::Page;
 use crate::persistence::Tx;
@@ -16,6 +18,7 @@ use crate::persistence::both;
 use crate::persistence::error::StoreError;
 use crate::persistence::idempotency;
 use crate::persistence::idempotency::Answer;
+use crate::persistence::outbox::Moment;
 
 /// The columns of [`Review`].
 macro_rules! select_reviews {
@@ -89,16 +92,18 @@ pub struct NewReview<'a> {
     pub at: UnixMicros,
 }
 
-/// Writes a review. Where it is of a merchant the rating follows in the same transaction.
+/// Writes a review and tells its subject. Where it is of a merchant the rating follows in the same transaction.
 ///
 /// # Errors
 /// [`StoreError::Duplicate`] where this side has reviewed the order before.
-pub async fn insert(db: &Db, new: &NewReview<'_>, answer: Option<Answer<'_>>) -> Result<(), StoreError> {
+pub async fn insert(db: &Db, ids: &IdMint, new: &NewReview<'_>, answer: Option<Answer<'_>>) -> Result<(), StoreError> {
     let NewReview { id, order, side, author, subject, stars, comment, at } = *new;
     let mut tx = db.begin().await?;
     let of_a_merchant = exec!(&mut tx, LOCK_RATING, subject.0)? > 0;
-    let (side, stars) = (side.word(), i64::from(stars.count()));
-    exec!(&mut tx, INSERT_REVIEW, id.0, order.0, side, author.0, subject.0, stars, comment, at.0)?;
+    let (side, count) = (side.word(), i64::from(stars.count()));
+    exec!(&mut tx, INSERT_REVIEW, id.0, order.0, side, author.0, subject.0, count, comment, at.0)?;
+    let notice = Notice::Reviewed { order, stars: stars.count() };
+    Moment { at, ids }.tell(&mut tx, [(subject, notice)]).await?;
     if of_a_merchant {
         rate(&mut tx, subject, at).await?;
     }

@@ -27,6 +27,7 @@ mod redis;
 mod socket;
 mod store;
 mod support;
+mod telling;
 mod timing;
 mod traces;
 mod trouble;

@@ -63,7 +63,7 @@ fn body_of(question: Question, caller: UserId) -> QuestionBody {
 }
 
 fn floor(app: &App) -> Floor<'_> {
-    Floor { db: &app.db, bidding: &app.bidding, broadcasters: &app.broadcasters }
+    Floor { db: &app.db, ids: &app.ids, bidding: &app.bidding, broadcasters: &app.broadcasters }
 }
 
 /// Lists a request's questions, for its customer and for merchants who may bid.

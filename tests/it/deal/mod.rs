@@ -2,6 +2,7 @@
 
 mod invoice;
 mod moved;
+mod notices;
 mod privacy;
 mod race;
 mod result;
@@ -14,6 +15,7 @@ use mazad::domain::ids::OrderId;
 use mazad::domain::ids::RequestId;
 use mazad::persistence::orders;
 use mazad::persistence::orders::Order;
+use mazad::persistence::outbox::Moment;
 use reqwest::Method;
 use serde_json::Value;
 use serde_json::json;
@@ -85,6 +87,10 @@ impl Deal {
     async fn status(&self) -> String {
         let request = self.app.get(Some(&self.customer.token), &format!("{REQUESTS}/{}", self.open.id)).await;
         request.expect(200)["status"].as_str().unwrap().to_owned()
+    }
+
+    fn moment(&self) -> Moment<'_> {
+        Moment { at: self.app.clock.now(), ids: &self.app.running.app.ids }
     }
 
     fn request(&self) -> RequestId {

@@ -54,7 +54,7 @@ async fn a_crash_between_the_halves_of_a_decline_is_made_good() {
     let (mut deal, first) = Deal::accepted(&["100.00", "110.00"]).await;
     // The first half alone, as a server that dies right behind it leaves it.
     let order = deal.stored(&first).await;
-    let (at, by) = (deal.app.clock.now(), Some(order.merchant));
+    let (moment, by) = (deal.moment(), Some(order.merchant));
     let taken = Taken {
         order: &order,
         step: Step::Decline,
@@ -62,7 +62,7 @@ async fn a_crash_between_the_halves_of_a_decline_is_made_good() {
         actor: Actor::Merchant,
         by,
         reason: Some("sold at noon"),
-        at,
+        moment,
     };
     assert!(orders::take(&deal.app.running.app.db, &taken, None, None).await.unwrap());
     assert_eq!(deal.status().await, "accepted");
@@ -102,8 +102,9 @@ async fn a_crash_between_the_halves_of_a_decline_is_made_good() {
 async fn a_half_declined_order_is_finished_by_who_accepts_next() {
     let (deal, first) = Deal::accepted(&["100.00", "110.00"]).await;
     let order = deal.stored(&first).await;
-    let (at, by, to) = (deal.app.clock.now(), Some(order.merchant), OrderState::Declined);
-    let taken = Taken { order: &order, step: Step::Decline, to, actor: Actor::Merchant, by, reason: Some("sold"), at };
+    let (moment, by, to) = (deal.moment(), Some(order.merchant), OrderState::Declined);
+    let (step, actor, reason) = (Step::Decline, Actor::Merchant, Some("sold"));
+    let taken = Taken { order: &order, step, to, actor, by, reason, moment };
     assert!(orders::take(&deal.app.running.app.db, &taken, None, None).await.unwrap());
     let second = deal.accept(&deal.bids[1], "second").await.expect(201);
     assert_eq!(second["bid_id"], json!(deal.bids[1]));

@@ -7,9 +7,12 @@ use mazad::domain::ids::UserId;
 use mazad::domain::notice::Notice;
 use mazad::domain::order::Actor;
 use mazad::domain::order::Step;
+use mazad::domain::telling::Told;
 use mazad::persistence::Db;
 use mazad::persistence::notice_json;
 use mazad::persistence::outbox;
+use mazad::persistence::outbox::Announcement;
+use mazad::persistence::told;
 
 use crate::store::START;
 use crate::support::store::behind;
@@ -21,6 +24,8 @@ macro_rules! notices_suite {
                 notices::what_is_told_comes_and_goes_with_its_transaction
                 notices::nobody_is_told_once_twice
                 notices::a_page_of_many_is_told_whole
+                notices::of_two_who_tell_one_is_heard
+                notices::an_announcement_goes_on_once
             }
         }
     };
@@ -73,4 +78,43 @@ pub(super) async fn a_page_of_many_is_told_whole(db: &Db) {
     outbox::tell(&mut tx, &told, START).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(stored(db).await.len(), 700);
+}
+
+pub(super) async fn of_two_who_tell_one_is_heard(db: &Db) {
+    let (first, second) = (Told { seq: 1, ..Told::default() }, Told { seq: 2, ..Told::default() });
+    let found = async || told::find(db, &[REQUEST]).await.unwrap().remove(&REQUEST).unwrap_or_default();
+    assert_eq!(found().await.version, None);
+    for (is_first, told) in [(true, &first), (false, &second)] {
+        let mut tx = db.begin().await.unwrap();
+        assert_eq!(told::write(&mut tx, REQUEST, told, false, None, START).await.unwrap(), is_first);
+        tx.commit().await.unwrap();
+    }
+    let stored = found().await;
+    assert_eq!((&stored.told, stored.version), (&first, Some(START)));
+    // Both read the same; the clock stands, and still the second sees that it is late.
+    for (is_first, told) in [(true, &second), (false, &first)] {
+        let mut tx = db.begin().await.unwrap();
+        assert_eq!(told::write(&mut tx, REQUEST, told, false, stored.version, START).await.unwrap(), is_first);
+        tx.commit().await.unwrap();
+    }
+    assert_eq!(found().await.told, second);
+}
+
+pub(super) async fn an_announcement_goes_on_once(db: &Db) {
+    let insert = "INSERT INTO announcements (request_id, ring, after_user, created_at) VALUES (7, 0, 0, 1)";
+    behind!(db, pool => sqlx::query(insert).execute(pool).await.map(drop).unwrap());
+    let listed = outbox::list_announcements(db, 10).await.unwrap();
+    let [from] = &listed[..] else { panic!("{listed:?}") };
+    for (next, is_first) in [(Some(UserId(50)), true), (Some(UserId(50)), false)] {
+        let mut tx = db.begin().await.unwrap();
+        assert_eq!(outbox::go_on(&mut tx, from, next).await.unwrap(), is_first);
+        tx.commit().await.unwrap();
+    }
+    let behind = Announcement { after_user: UserId(50), ..from.clone() };
+    assert_eq!(outbox::list_announcements(db, 10).await.unwrap(), std::slice::from_ref(&behind));
+    let mut tx = db.begin().await.unwrap();
+    assert!(!outbox::go_on(&mut tx, from, None).await.unwrap());
+    assert!(outbox::go_on(&mut tx, &behind, None).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(outbox::list_announcements(db, 10).await.unwrap(), []);
 }

@@ -132,7 +132,7 @@ pub(crate) async fn review_order(
     let new = NewReview { id, order: order.id, side, author, subject, stars, comment: comment_text, at };
     let reply = render(&new)?;
     let answer = once.claim().map(|claim| Answer { claim, status: 201, reply: &reply });
-    match reviews::insert(&app.db, &new, answer).await {
+    match reviews::insert(&app.db, &app.ids, &new, answer).await {
         Err(StoreError::Duplicate { key: "reviews_side" }) => return Err(Code::AlreadyReviewed.into()),
         written => written?,
     }

@@ -1,0 +1,128 @@
+//! Who is told what on the way of a deal, and that a restart neither loses nor doubles it.
+
+use std::time::Duration;
+use std::time::Instant;
+
+use mazad::domain::ids::UserId;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::deal::Deal;
+use crate::support::app::Person;
+use crate::support::app::TestApp;
+use crate::support::open_request::Open;
+use crate::support::open_request::REQUESTS;
+use crate::support::store::behind;
+
+/// How long it is waited for a notice that is to come.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+async fn stored(app: &TestApp, who: &Person) -> Vec<Value> {
+    let user: UserId = who.id.parse().unwrap();
+    let sql = "SELECT facts FROM notices WHERE user_id = ? ORDER BY id";
+    let rows: Vec<(String,)> =
+        behind!(&app.running.app.db, pool => sqlx::query_as(sql).bind(user.0).fetch_all(pool).await.unwrap());
+    rows.into_iter().map(|(facts,)| serde_json::from_str(&facts).unwrap()).collect()
+}
+
+/// What somebody was told once this is among it.
+async fn told_with(app: &TestApp, who: &Person, kind: &str) -> Vec<Value> {
+    let since = Instant::now();
+    loop {
+        let all = stored(app, who).await;
+        if all.iter().any(|notice| notice["notice"] == kind) {
+            return all;
+        }
+        assert!(since.elapsed() < PATIENCE, "no {kind} among {all:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// The one notice of a kind.
+fn one<'a>(notices: &'a [Value], kind: &str) -> &'a Value {
+    let mut of_kind = notices.iter().filter(|notice| notice["notice"] == kind);
+    let one = of_kind.next().unwrap();
+    assert!(of_kind.next().is_none(), "{kind} twice: {notices:?}");
+    one
+}
+
+fn kinds(notices: &[Value]) -> Vec<&str> {
+    notices.iter().map(|notice| notice["notice"].as_str().unwrap()).collect()
+}
+
+#[actix_web::test]
+async fn everybody_hears_what_concerns_them_and_nothing_else() {
+    let deal = Deal::closed(&["100.00", "110.00"]).await;
+    let (app, customer, [winner, loser]) = (&deal.app, &deal.customer, &deal.merchants[..]) else { panic!() };
+    let closed = told_with(app, loser, "bidding_closed").await;
+    assert_eq!(one(&closed, "bidding_closed")["rank"], 2);
+    let told = told_with(app, customer, "bidding_closed").await;
+    assert_eq!(one(&told, "bidding_closed")["bids"], 2);
+
+    let order = deal.accept(&deal.bids[0], "first").await.expect(201)["id"].as_str().unwrap().to_owned();
+    assert_eq!(one(&told_with(app, winner, "accepted").await, "accepted")["total"], 10_000);
+    let lost = told_with(app, loser, "not_chosen").await;
+    assert_eq!(one(&lost, "not_chosen")["gap_hundredths"], 1_000, "ten percent more");
+
+    deal.deliver(&order).await;
+    let told = told_with(app, customer, "order_step").await;
+    let steps: Vec<_> = told.iter().filter(|notice| notice["notice"] == "order_step").collect();
+    let of = |name: &str| steps.iter().map(|step| step[name].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!(of("step"), ["confirm", "prepare", "ship", "deliver"]);
+    assert_eq!(of("by"), ["merchant"; 4]);
+    deal.step(customer, &order, "review").await.expect(201);
+    let reviewed = told_with(app, winner, "reviewed").await;
+    assert_eq!(one(&reviewed, "reviewed")["stars"], 4);
+    // The winner took every step itself, so it heard of none; and who lost hears no more of it.
+    assert!(!kinds(&reviewed).contains(&"order_step"), "{reviewed:?}");
+    assert_eq!(stored(app, loser).await, lost);
+    deal.app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_new_request_is_told_to_those_who_may_bid_and_a_question_to_its_customer() {
+    let app = TestApp::start().await;
+    let customer = app.person("0501111111", "customer").await;
+    let merchants = [app.merchant("0533333301").await, app.merchant("0533333302").await];
+    let stranger = app.person("0533333303", "merchant").await;
+    let open = Open::publish(&app, &customer, json!({})).await;
+    for merchant in &merchants {
+        assert_eq!(kinds(&told_with(&app, merchant, "new_request").await), ["new_request"]);
+    }
+    assert_eq!(stored(&app, &stranger).await, [] as [Value; 0], "it was never verified");
+
+    let path = format!("/api/v1/bidding/requests/{}/questions", open.id);
+    let asked = app.post(Some(&merchants[0].token), &path, &json!({"question": "Which side?"})).await.expect(201);
+    let told = told_with(&app, &customer, "question_asked").await;
+    assert!(!told[0].to_string().contains("side"), "{told:?}");
+    let path = format!("/api/v1/bidding/questions/{}/answer", asked["id"].as_str().unwrap());
+    app.post(Some(&customer.token), &path, &json!({"answer": "The left."})).await.expect(200);
+    told_with(&app, &merchants[0], "question_answered").await;
+    assert_eq!(kinds(&stored(&app, &merchants[1]).await), ["new_request"]);
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_restart_before_anybody_looked_loses_nothing_and_doubles_nothing() {
+    let mut app = TestApp::start().await;
+    let customer = app.person("0501111111", "customer").await;
+    let [first, second] = [app.merchant("0533333301").await, app.merchant("0533333302").await];
+    let open = Open::publish(&app, &customer, json!({})).await;
+    open.bid(&app, &first, "bid", "100.00", json!({})).await.expect(201);
+    // What was told of the first bid is there; of the second nothing may be.
+    told_with(&app, &customer, "new_bid").await;
+    open.bid(&app, &second, "bid", "90.00", json!({})).await.expect(201);
+    app = app.restart().await;
+    let outbid = told_with(&app, &first, "outbid").await;
+    let outbid = one(&outbid, "outbid");
+    assert_eq!((&outbid["rank"], &outbid["best"]), (&json!(2), &json!(9_000)));
+    app = app.restart().await;
+    let body = json!({"reason": "changed my mind"});
+    app.post(Some(&customer.token), &format!("{REQUESTS}/{}/cancel", open.id), &body).await.expect(200);
+    let all = told_with(&app, &first, "request_cancelled").await;
+    let count = |kind: &str| kinds(&all).iter().filter(|one| **one == kind).count();
+    assert_eq!((count("outbid"), count("request_cancelled")), (1, 1), "{all:?}");
+    let all = told_with(&app, &second, "request_cancelled").await;
+    assert!(!kinds(&all).contains(&"outbid"), "{all:?}");
+    app.stop().await;
+}
