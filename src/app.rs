@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::drivers::bus::Bus;
 use crate::drivers::rate_limiter::RateLimiter;
 pub use crate::drivers::rate_limiter::Verdicts;
+use crate::flows::analytics::Analytics;
 use crate::flows::catalogue::Catalogue;
 use crate::flows::deals::Deals;
 use crate::flows::events::EventReader;
@@ -25,6 +26,7 @@ use crate::flows::moderation::Moderation;
 use crate::flows::oidc::Oidc;
 use crate::flows::payments::Payments;
 use crate::flows::revoke::Revoker;
+use crate::flows::rollups::LastRound;
 use crate::flows::sign_in::SignIn;
 use crate::flows::tokens::Tokens;
 use crate::mint::IdMint;
@@ -63,6 +65,10 @@ pub struct App {
     pub moderation: Moderation,
     /// The catalogue of vehicles, to be searched.
     pub catalogue: Catalogue,
+    /// The figures of analytics.
+    pub analytics: Analytics,
+    /// When this process last counted them.
+    pub rollups: LastRound,
     /// Paying for orders.
     pub payments: Payments,
     /// Uploads.

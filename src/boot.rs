@@ -41,6 +41,7 @@ use crate::drivers::collector;
 use crate::drivers::payment_gateway::Gateway;
 use crate::drivers::rate_limiter::RateLimiter;
 use crate::drivers::sms::Sms;
+use crate::flows::analytics::Analytics;
 use crate::flows::audit_head;
 use crate::flows::catalogue;
 use crate::flows::catalogue::Catalogue;
@@ -58,6 +59,7 @@ use crate::flows::password::Hasher;
 use crate::flows::payments::Payments;
 use crate::flows::recover;
 use crate::flows::revoke::Revoker;
+use crate::flows::rollups::Rollups;
 use crate::flows::sign_in::SignIn;
 use crate::flows::teller::Teller;
 use crate::flows::tidy;
@@ -199,6 +201,10 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     let payments = Payments::new(db.clone(), clock.clone(), ids.clone(), gateway, &base);
     control.spawn(payments.clone().keep_reconciled(cluster.clone()));
     control.spawn(tidy::keep_tidy(db.clone(), clock.clone(), files.clone(), cluster.clone()));
+    // On a thread of its own: it reads journals, and nobody waits for it.
+    let rollups = Rollups::new(&db, clock.clone());
+    let counted = rollups.last_round();
+    arbiter("rollups").spawn(rollups.keep(cluster.clone()));
     let sms = Sms::open(&config.sms).context("sms.endpoint cannot be used")?;
     let pepper = tokens.keys().secret_for("one-time codes");
     let work = Work::new(&tokens.keys().secret_for("work"), config.otp.work_bits);
@@ -235,6 +241,8 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         events: EventReader::new(db.clone()),
         rooms,
         moderation,
+        analytics: Analytics::new(&db),
+        rollups: counted,
         catalogue: Catalogue::new(db.clone()),
         sign_in: {
             let (db, clock, ids, tokens) = (db.clone(), clock.clone(), ids.clone(), tokens.clone());

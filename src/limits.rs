@@ -341,6 +341,27 @@ pub const ANNOUNCEMENTS_MAX: u32 = 16;
 /// Auctions that one sweep finds untold; the next goes on.
 pub const UNTOLD_MAX: u32 = 4_096;
 
+// ------------------------------------------------------------------ analytics
+
+/// The form in which parts' names are compared, in characters.
+pub const PART_KEY_CHARS_MAX: usize = 64;
+/// Requests that are counted anew in one transaction: on a file bids wait for it, some milliseconds.
+pub const ROLLUP_BATCH: usize = 32;
+/// A request that takes bids is counted anew once in so many seconds.
+pub const ROLLUP_OPEN_SECS: i64 = 60;
+/// Callers whose figures are read at the same time.
+pub const ANALYTICS_AT_ONCE: usize = 2;
+/// Callers who wait for that; beyond it `503 overloaded`.
+pub const ANALYTICS_WAITING_MAX: usize = 8;
+/// Parts in the list of those that are asked for most.
+pub const POPULAR_PARTS: i64 = 20;
+/// A price band is told from so many deals on …
+pub const PRICED_DEALS_MIN: usize = 5;
+/// … of so many merchants, …
+pub const PRICED_MERCHANTS_MIN: usize = 3;
+/// … and from so many deals at most, the last ones.
+pub const PRICED_DEALS_MAX: usize = 500;
+
 // ------------------------------------------------------------------ between processes
 
 /// A call to Redis may be waited for so many milliseconds at most.

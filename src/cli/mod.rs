@@ -1,6 +1,7 @@
 //! The verbs, one file each.
 
 pub mod admin;
+pub mod analytics;
 pub mod api_client;
 pub mod audit_log;
 pub mod audit_payments;
@@ -60,6 +61,9 @@ enum Verb {
     AuditLog(audit_log::AuditVerb),
     /// Checks that the money of every payment and order adds up; fails and names the row where it does not.
     AuditPayments,
+    /// Checks the figures that analytics shows, or makes them anew.
+    #[command(subcommand)]
+    Analytics(analytics::AnalyticsVerb),
     /// Copies database and uploads to a folder while the server runs, and checks the copy by replaying every auction.
     Backup(backup::BackupOptions),
     /// Puts a backup in the place of database and uploads; the server must not run.
@@ -94,6 +98,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Catalog(verb) => catalog::run(&config()?, &verb),
         Verb::AuditLog(verb) => audit_log::run(&config()?, &verb),
         Verb::AuditPayments => audit_payments::run(&config()?),
+        Verb::Analytics(verb) => analytics::run(&config()?, verb),
         Verb::Backup(options) => backup::run(&config()?, &options),
         Verb::Restore(options) => restore::run(&config()?, &options),
         Verb::Demo(options) => demo::run(config()?, options),

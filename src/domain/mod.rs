@@ -4,6 +4,7 @@
 //! [`refusal::Refusal`]. Imports nothing but `std` and `limits`.
 
 pub mod address;
+pub mod analytics;
 pub mod auction;
 pub mod city;
 pub mod compare;

@@ -1,5 +1,6 @@
 //! Stories that touch more than one of store and actor.
 
+pub mod analytics;
 pub mod audience;
 pub mod audit_head;
 pub mod catalogue;
@@ -23,6 +24,7 @@ pub mod questions;
 pub mod recover;
 pub mod result;
 pub mod revoke;
+pub mod rollups;
 pub mod sign_in;
 pub mod teller;
 mod tickets;

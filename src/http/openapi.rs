@@ -13,6 +13,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::http::answers;
 use crate::http::api::admin;
+use crate::http::api::analytics;
 use crate::http::api::auth;
 use crate::http::api::bids;
 use crate::http::api::blocks;
@@ -149,6 +150,11 @@ use crate::http::routes;
         files::get_file,
         files::get_thumbnail,
         files::delete_file,
+        analytics::market::get_dashboard,
+        analytics::market::get_request_analytics,
+        analytics::people::get_merchant_analytics,
+        analytics::people::get_customer_analytics,
+        analytics::prices::get_prices,
         health::get_live,
         health::get_ready,
         metrics::get_metrics,

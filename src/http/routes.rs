@@ -25,6 +25,7 @@ use utoipa::openapi::HttpMethod;
 use crate::app::App;
 use crate::config::Class;
 use crate::http::api::admin;
+use crate::http::api::analytics;
 use crate::http::api::auth;
 use crate::http::api::bids;
 use crate::http::api::blocks;
@@ -52,10 +53,11 @@ use crate::http::table::Route;
 use crate::http::table::Table;
 
 /// The services of the API: the first segment after `/api/v1`.
-pub(crate) const SERVICES: &[&str] = &["auth", "users", "catalog", "orders", "bidding", "files", "payments"];
+pub(crate) const SERVICES: &[&str] =
+    &["auth", "users", "catalog", "orders", "bidding", "files", "payments", "analytics"];
 
 /// Every URL. What bids and watches comes first, because actix looks in this order.
-fn tree() -> [Branch; 8] {
+fn tree() -> [Branch; 9] {
     [
         Branch::at("/api/v1/bidding")
             .bid(bids::place_bid)
@@ -171,6 +173,12 @@ fn tree() -> [Branch; 8] {
             .read(files::get_thumbnail)
             .read(files::get_file)
             .write(files::delete_file),
+        Branch::at("/api/v1/analytics")
+            .read(analytics::market::get_dashboard)
+            .read(analytics::market::get_request_analytics)
+            .read(analytics::people::get_merchant_analytics)
+            .read(analytics::people::get_customer_analytics)
+            .read(analytics::prices::get_prices),
         Branch::at("")
             .free(health::get_live)
             .free(health::get_ready)

@@ -106,6 +106,11 @@ fn pool(connections: u32) -> PoolOptions<Sqlite> {
         })
 }
 
+/// Further connections that are set up like those of a pool, made when they are needed.
+pub(crate) fn beside(readers: &SqlitePool, connections: u32) -> SqlitePool {
+    pool(connections).min_connections(0).connect_lazy_with((*readers.connect_options()).clone())
+}
+
 fn options(path: &Path, pragmas: &[(&'static str, &'static str)], read_only: bool) -> SqliteConnectOptions {
     let mut options = SqliteConnectOptions::new()
         .filename(path)
@@ -201,6 +206,12 @@ pub(crate) const KEYS: &[(&str, &str)] = &[
     ("auction_events", "auction_events.auction_id, auction_events.seq"),
     ("auction_events", "auction_events.pos"),
     ("auction_heads", "auction_heads.auction_id"),
+    ("request_facts", "request_facts.request_id"),
+    ("bid_facts", "bid_facts.merchant_id, bid_facts.request_id"),
+    ("deal_prices", "deal_prices.order_id, deal_prices.line_no"),
+    ("request_sums", "request_sums.part_key, request_sums.city_key, request_sums.brand_id, request_sums.day"),
+    ("part_sums", "part_sums.city_key, part_sums.brand_id, part_sums.grain, part_sums.span, part_sums.part_key"),
+    ("rollup_rounds", "rollup_rounds.id"),
     ("engine_pulse", "engine_pulse.id"),
     ("nodes", "nodes.number"),
     ("bids_merchant", "bids.merchant_id, bids.request_id"),

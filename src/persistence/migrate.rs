@@ -89,7 +89,8 @@ pub const STEPS: &[Step] = steps! {
         22 "credit_notes"
         23 "nodes"
         24 "recent_blocks"
-        25 "notices";
+        25 "notices"
+        26 "rollups";
 };
 
 /// Whether the schema has every step that this program knows. A later program may have added more: steps only add.

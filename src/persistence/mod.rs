@@ -223,6 +223,7 @@ macro_rules! all_in {
 pub mod access;
 pub mod accounts;
 pub mod alone;
+pub mod analytics;
 pub mod append;
 pub mod audit;
 pub mod bids;
@@ -274,6 +275,12 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
         append::STATEMENTS,
         audit::STATEMENTS,
         bids::STATEMENTS,
+        analytics::changes::STATEMENTS,
+        analytics::facts::STATEMENTS,
+        analytics::people::STATEMENTS,
+        analytics::prices::STATEMENTS,
+        analytics::recount::STATEMENTS,
+        analytics::sums::STATEMENTS,
         blocks::STATEMENTS,
         catalog::STATEMENTS,
         codes::STATEMENTS,
@@ -390,6 +397,23 @@ impl Db {
             Self::MySql { pool, .. } => {
                 let (pool, journal) = server::pools(&pool.connect_options());
                 Self::MySql { pool, journal }
+            }
+        }
+    }
+
+    /// The same database over so many connections of its own that read, so that whoever has them keeps nobody else from
+    /// theirs. On a file there is one that writes, here too.
+    #[must_use]
+    pub fn beside(&self, connections: u32) -> Self {
+        match self {
+            Self::Sqlite { w, r, places, wal } => Self::Sqlite {
+                w: w.clone(),
+                r: dialect::beside(r, connections),
+                places: places.clone(),
+                wal: wal.clone(),
+            },
+            Self::MySql { pool, journal } => {
+                Self::MySql { pool: server::beside(pool, connections), journal: journal.clone() }
             }
         }
     }

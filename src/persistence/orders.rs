@@ -15,6 +15,7 @@ use crate::domain::time::UnixMicros;
 use crate::persistence::Db;
 use crate::persistence::Page;
 use crate::persistence::Tx;
+use crate::persistence::analytics::changes;
 use crate::persistence::audit;
 use crate::persistence::audit::Act;
 use crate::persistence::both;
@@ -369,6 +370,7 @@ pub async fn take(
         payments::call_off(&mut tx, order.id, at).await?;
         invoices::credit(&mut tx, order.id, at).await?;
     }
+    changes::mark(&mut tx, order.request).await?;
     if let Some(act) = act {
         audit::append(&mut tx, act).await?;
     }

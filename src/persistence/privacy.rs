@@ -10,6 +10,7 @@ use crate::domain::ids::UserId;
 use crate::domain::time::UnixMicros;
 use crate::persistence::Db;
 use crate::persistence::Tx;
+use crate::persistence::analytics::changes;
 use crate::persistence::audit;
 use crate::persistence::audit::Act;
 use crate::persistence::audit::Action;
@@ -196,6 +197,7 @@ pub async fn erase(db: &Db, user: UserId, at: UnixMicros) -> Result<OpenBusiness
         exec!(&mut tx, ERASE_TELLING_ITEMS, id, word, word)?;
         exec!(&mut tx, ERASE_TELLING_LINES, id, word, word)?;
     }
+    changes::mark_of_customer(&mut tx, user).await?;
     exec!(&mut tx, ERASE_ORDER_REASONS, id)?;
     exec!(&mut tx, ERASE_COMMENTS, id)?;
     exec!(&mut tx, ERASE_SESSIONS, id)?;

@@ -11,6 +11,7 @@ use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
 use crate::persistence::Db;
 use crate::persistence::Tx;
+use crate::persistence::analytics::changes;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
 use crate::persistence::files;
@@ -294,6 +295,7 @@ pub async fn update_draft(
     exec!(&mut tx, DELETE_INVITES_OF_REQUEST, draft.id.0)?;
     search::delete(&mut tx, draft.id.0).await?;
     insert_parts(&mut tx, draft, items, invited).await?;
+    changes::mark(&mut tx, draft.id).await?;
     tx.commit().await
 }
 
@@ -361,7 +363,10 @@ pub async fn delete_draft(db: &Db, request: RequestId, customer: UserId, at: Uni
 /// # Errors
 /// [`StoreError::Missing`] when it is not this customer's draft any more.
 pub async fn cancel_draft(db: &Db, request: RequestId, customer: UserId, at: UnixMicros) -> Result<(), StoreError> {
-    demand(exec_now!(db, CANCEL_DRAFT, at.0, at.0, request.0, customer.0)?)
+    let mut tx = db.begin().await?;
+    demand(exec!(&mut tx, CANCEL_DRAFT, at.0, at.0, request.0, customer.0)?)?;
+    changes::mark(&mut tx, request).await?;
+    tx.commit().await
 }
 
 /// What became of a wish to publish.

@@ -14,6 +14,7 @@ use crate::mint::IdMint;
 use crate::persistence::Db;
 use crate::persistence::Page;
 use crate::persistence::Tx;
+use crate::persistence::analytics::changes;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
 use crate::persistence::idempotency;
@@ -107,6 +108,7 @@ pub async fn insert(db: &Db, ids: &IdMint, new: &NewReview<'_>, answer: Option<A
     if of_a_merchant {
         rate(&mut tx, subject, at).await?;
     }
+    changes::mark_of_order(&mut tx, order).await?;
     idempotency::keep(&mut tx, answer).await?;
     tx.commit().await
 }

@@ -74,6 +74,11 @@ pub(crate) fn pools(options: &MySqlConnectOptions) -> (MySqlPool, MySqlPool) {
     (pool(SERVER_CONNECTIONS, None).connect_lazy_with(options.clone()), journal)
 }
 
+/// Further connections that are set up like those of a pool, made when they are needed.
+pub(crate) fn beside(everybodys: &MySqlPool, connections: u32) -> MySqlPool {
+    pool(connections, None).connect_lazy_with((*everybodys.connect_options()).clone())
+}
+
 /// Connections, which the server ends when it hears nothing on them for so many seconds.
 fn pool(connections: u32, silence: Option<i64>) -> MySqlPoolOptions {
     MySqlPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).after_connect(

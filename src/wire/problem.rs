@@ -124,6 +124,7 @@ codes! {
     QuestionsClosed "questions_closed" 409 "Questions are asked and answered before the close" "تُطرح الأسئلة ويُجاب عنها قبل الإغلاق";
     TooManyQuestions "too_many_questions" 409 "Too many questions about this request" "عدد الأسئلة على هذا الطلب كبير جدًا";
     AlreadyAnswered "already_answered" 409 "This question is answered already" "أُجيب عن هذا السؤال من قبل";
+    NoPriceBand "no_price_band" 404 "Too few such parts were sold to tell a price" "لم يُبع من هذه القطعة ما يكفي لبيان سعرها";
     UnknownUser "unknown_user" 404 "There is no such account" "لا يوجد حساب كهذا";
     UnknownSession "unknown_session" 404 "There is no such session" "لا توجد جلسة كهذه";
     TooManyOpen "too_many_open_requests" 409 "Too many open requests" "عدد الطلبات المفتوحة كبير جدًا";

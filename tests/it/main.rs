@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, and nobody imports it"
 )]
 
+mod analytics;
 mod api;
 mod auth;
 mod backup;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;
@@ -22,6 +23,7 @@ use crate::actors::admission;
 use crate::actors::broadcaster;
 use crate::actors::journal;
 use crate::app::App;
+use crate::domain::time::UnixMicros;
 use crate::flows::codes;
 use crate::http::api::health;
 use crate::http::gate::client::Client;
@@ -214,6 +216,12 @@ impl Seen {
         let (took, lateness) = app.last_commit.histograms();
         registry.register("journal_commit_seconds", "How long transactions of the journal took", took);
         registry.register("closing_late_seconds", "From a deadline to the decision that it has come", lateness);
+        // Of the process that counts; in the others it means nothing.
+        let counted = app.rollups.load(Ordering::Relaxed);
+        if app.cluster.leads() && counted > 0 {
+            let age = app.clock.now().since(UnixMicros(counted)).whole_secs();
+            registry.register("rollups_age_seconds", "Since analytics was last counted", ConstGauge::new(age));
+        }
         registry.register("bids", "Bids and revisions by what became of them", app.bidding.outcomes().clone());
         let build = Family::<[(&str, &str); 1], Gauge>::default();
         build.get_or_create(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
@@ -231,6 +239,7 @@ impl Seen {
             ("short_messages", app.sign_in.codes().sms().level()),
             ("upload_bytes", app.files.memory()),
             ("images", app.files.cleaning()),
+            ("analytics", app.analytics.level()),
         ];
         let (used, most, bound) = (OfQueue::default(), OfQueue::default(), OfQueue::default());
         for (name, level) in levels {
