@@ -3,6 +3,13 @@
 #   docker build -t mazad .
 #   docker run --read-only --tmpfs /tmp -v mazad:/data -p 127.0.0.1:8080:8080 mazad
 
+FROM node:24-bookworm-slim AS web
+WORKDIR /web
+COPY web/package.json web/package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY web .
+RUN npm run build
+
 FROM rust:1.95-bookworm AS build
 # What aws-lc and SQLite are compiled with.
 RUN apt-get update && apt-get install --yes --no-install-recommends cmake clang && rm -rf /var/lib/apt/lists/*
@@ -12,7 +19,7 @@ COPY benches benches
 COPY config config
 COPY migrations migrations
 COPY src src
-COPY web web
+COPY --from=web /web/dist web/dist
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/build/target \
     cargo build --release --locked --bin mazad && install -m 755 target/release/mazad /mazad
 

@@ -1,17 +1,18 @@
 # Every command a person runs. `make` alone lists them.
 .DEFAULT_GOAL := help
 .PHONY: help run demo test test-fast fmt lint docs bench load fuzz crash
+WEB = web/dist/index.html
 
 help: ## lists the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-run: ## builds and starts the server on http://127.0.0.1:8080
+run: $(WEB) ## builds and starts the server on http://127.0.0.1:8080
 	cargo run --release -- serve
 
-demo: ## the same with a seeded market and merchants who bid live
+demo: $(WEB) ## the same with a seeded market and merchants who bid live
 	cargo run --release -- demo
 
-test: fmt-check lint docs servers tests/oidc/node_modules/.package-lock.json ## everything CI runs: format, lints, docs, all tests, benches compiled, 5 000 random calls
+test: fmt-check lint docs servers tests/oidc/node_modules/.package-lock.json $(WEB) ## everything CI runs: format, lints, docs, all tests, benches compiled, 5 000 random calls
 	cargo test --all-targets
 	$(MAKE) test-mariadb
 	cargo test --doc
@@ -22,13 +23,26 @@ test: fmt-check lint docs servers tests/oidc/node_modules/.package-lock.json ## 
 tests/oidc/node_modules/.package-lock.json: tests/oidc/package-lock.json
 	npm ci --prefix tests/oidc --no-audit --no-fund
 
-.PHONY: page chromium
-page: tests/web/node_modules/.package-lock.json chromium ## the tests of the page, also in a real Chromium
-	cargo build
-	node --test tests/web/*.test.mjs
+# The web application. A release binary takes it in when it is compiled, and cargo does not see that there is a new one.
+$(WEB): web/node_modules/.package-lock.json web/index.html web/vite.config.ts $(shell find web/src -type f)
+	npm run --prefix web --silent build
+	@touch $@ src/http/api/web.rs
 
-tests/web/node_modules/.package-lock.json: tests/web/package-lock.json
-	npm ci --prefix tests/web --no-audit --no-fund
+web/node_modules/.package-lock.json: web/package-lock.json
+	@npm --version 2>/dev/null | awk -F. '$$1 >= 11 { fine = 1 } END { exit !fine }' || \
+	  { echo 'building the web application needs Node.js 20.19 or later with npm 11: npm install --global npm@11' >&2; exit 1; }
+	npm ci --prefix web --no-audit --no-fund
+	@touch $@
+
+.PHONY: page chromium types
+page: $(WEB) chromium ## checks the page and tests it, also in a real Chromium; pictures of it go to web/screenshots
+	cargo build
+	npm run --prefix web --silent check
+	npm run --prefix web --silent test
+
+types: web/node_modules/.package-lock.json ## writes the page's types of the API anew, after the API has changed
+	cargo build
+	node web/scripts/types.mjs --from "$${CARGO_TARGET_DIR:-target}/debug/mazad"
 
 # On a machine of ours that has none it is installed; elsewhere whoever runs this decides.
 chromium:

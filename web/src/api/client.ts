@@ -1,0 +1,140 @@
+// Calls to the server, typed by its OpenAPI document, and who is signed in.
+
+import createClient from 'openapi-fetch';
+import type { ProblemBody } from '../room/frames.ts';
+import type { components, paths } from './types.ts';
+import { solve } from './work.ts';
+
+export type Schemas = components['schemas'];
+export type Session = { access_token: string; refresh_token?: string | null; user?: Schemas['UserBody'] };
+
+const STORE = 'mazad.session';
+
+/** A "no" of the server, or a server that did not answer (`network`). */
+export class Problem extends Error {
+  readonly status: number;
+  readonly body: ProblemBody;
+  readonly code: string;
+
+  constructor(status: number, body: ProblemBody | null) {
+    super(body?.title ?? `HTTP ${status}`);
+    this.status = status;
+    this.body = body ?? {};
+    this.code = this.body.code ?? '';
+  }
+}
+
+/** The content of an answer; a problem is thrown. */
+export async function must<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  let answer;
+  try {
+    answer = await call;
+  } catch (error) {
+    throw error instanceof Problem ? error : new Problem(0, { code: 'network' });
+  }
+  if (answer.response.ok) return answer.data as T;
+  throw new Problem(answer.response.status, (answer.error ?? null) as ProblemBody | null);
+}
+
+export interface ApiOptions {
+  language: () => string;
+  /** The session is over, by the server's word. */
+  onSignedOut: () => void;
+  /** The device works for a challenge, or is done. */
+  onWork?: (busy: boolean) => void;
+  baseUrl?: string;
+}
+
+export class Api {
+  #of: ApiOptions;
+  #session: Session | null;
+  #refreshing: Promise<boolean> | null = null;
+  /** The typed client: `must(api.http.GET('/api/v1/…'))`. */
+  readonly http;
+
+  constructor(options: ApiOptions) {
+    this.#of = options;
+    // For this tab only: a shared telephone forgets who was here when the tab is closed.
+    try {
+      this.#session = JSON.parse(sessionStorage.getItem(STORE) ?? 'null') as Session | null;
+    } catch {
+      this.#session = null;
+    }
+    this.http = createClient<paths>({ baseUrl: options.baseUrl ?? '', fetch: (request) => this.send(request) });
+  }
+
+  get session(): Session | null {
+    return this.#session;
+  }
+
+  get signedIn(): boolean {
+    return Boolean(this.#session?.access_token);
+  }
+
+  keep(session: Session | null): void {
+    this.#session = session && { ...this.#session, ...session };
+    if (session) sessionStorage.setItem(STORE, JSON.stringify(this.#session));
+    else sessionStorage.removeItem(STORE);
+  }
+
+  /** An access token that was good when it was asked for: for the room, which checks it once. */
+  async freshToken(): Promise<string> {
+    const token = this.#session?.access_token ?? '';
+    const [, claims] = token.split('.');
+    const ends = claims ? (JSON.parse(atob(claims.replace(/-/g, '+').replace(/_/g, '/'))) as { exp?: number }).exp : undefined;
+    if (ends !== undefined && ends * 1000 < Date.now() + 30_000 && this.#session?.refresh_token) await this.refresh();
+    return this.#session?.access_token ?? '';
+  }
+
+  /** Sends a request as often as it takes: once more with work done, once more with new tokens. */
+  async send(first: Request): Promise<Response> {
+    const key = first.headers.get('Idempotency-Key') ?? crypto.randomUUID();
+    // A body can be read once, so what is sent is always a copy.
+    let answer = await fetch(this.#dress(first.clone(), key, null));
+    let work: string | null = null;
+    if (answer.status === 428) {
+      const content = (await answer.clone().json().catch(() => null)) as { challenge?: string; bits?: number } | null;
+      if (content?.challenge && content.bits !== undefined) {
+        this.#of.onWork?.(true);
+        work = await solve({ challenge: content.challenge, bits: content.bits }).finally(() => this.#of.onWork?.(false));
+        answer = await fetch(this.#dress(first.clone(), key, work));
+      }
+    }
+    if (answer.status !== 401 || !this.signedIn) return answer;
+    if (this.#session?.refresh_token && (await this.refresh())) answer = await fetch(this.#dress(first.clone(), key, work));
+    if (answer.status === 401) {
+      this.keep(null);
+      this.#of.onSignedOut();
+    }
+    return answer;
+  }
+
+  #dress(request: Request, key: string, work: string | null): Request {
+    request.headers.set('Accept-Language', this.#of.language());
+    if (this.signedIn) request.headers.set('Authorization', `Bearer ${this.#session?.access_token}`);
+    if (request.method === 'POST') request.headers.set('Idempotency-Key', key);
+    if (work) request.headers.set('Work-Answer', work);
+    return request;
+  }
+
+  /** A new pair of tokens; one refresh at a time, because a token that is spent twice ends the session. */
+  refresh(): Promise<boolean> {
+    this.#refreshing ??= this.#spend().finally(() => {
+      this.#refreshing = null;
+    });
+    return this.#refreshing;
+  }
+
+  async #spend(): Promise<boolean> {
+    const answer = await fetch(`${this.#of.baseUrl ?? ''}/api/v1/auth/refresh`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID() },
+      body: JSON.stringify({ refresh_token: this.#session?.refresh_token }),
+    }).catch(() => null);
+    // A server that is not there says nothing of the session.
+    if (answer === null) throw new Problem(0, { code: 'network' });
+    if (!answer.ok) return false;
+    this.keep((await answer.json()) as Session);
+    return true;
+  }
+}

@@ -1,0 +1,133 @@
+// What every page shares: language, theme, digits, who is signed in, where one is, and what is said in passing.
+
+import { Api, Problem, must, type Schemas } from './api/client.ts';
+import { amount, clockTime, count, date, money, plain, points, shown, type Digits, type Lang, type Style } from './format.ts';
+import { counted, isKey, problemTitle, word, type Blanks, type Key, type Noun } from './words/index.ts';
+
+export type Theme = 'auto' | 'light' | 'dark';
+export interface Toast { id: number; text: string; kind: 'good' | 'bad' }
+
+const TOAST_MS = 6_000;
+
+function remembered<T extends string>(name: string, allowed: readonly T[], otherwise: T): T {
+  const found = localStorage.getItem(`mazad.${name}`) as T | null;
+  return found !== null && allowed.includes(found) ? found : otherwise;
+}
+
+class App {
+  lang = $state<Lang>(remembered('lang', ['ar', 'en'], 'ar'));
+  theme = $state<Theme>(remembered('theme', ['auto', 'light', 'dark'], 'auto'));
+  digits = $state<Digits>(remembered('digits', ['latn', 'arab'], 'latn'));
+  user = $state<Schemas['UserBody'] | null>(null);
+  signedIn = $state(false);
+  working = $state(false);
+  route = $state<string[]>([]);
+  toasts = $state<Toast[]>([]);
+  /** Read aloud by screen readers. */
+  said = $state('');
+  /** What came back from a provider of sign-ins. */
+  answer = $state<{ provider: string; token: string | null } | null>(null);
+  /** The last time that a page set its title. */
+  title = $state<string | null>(null);
+
+  readonly style: Style = $derived({ lang: this.lang, digits: this.digits });
+  readonly isMerchant = $derived(this.user?.type === 'merchant');
+  readonly api: Api;
+  #toasts = 0;
+
+  constructor() {
+    this.api = new Api({
+      language: () => this.lang,
+      onSignedOut: () => {
+        this.signedIn = false;
+        this.user = null;
+        this.toast(this.t('signInAgain'));
+        this.go('/signin');
+      },
+      onWork: (busy) => {
+        this.working = busy;
+      },
+    });
+    this.signedIn = this.api.signedIn;
+    this.user = this.api.session?.user ?? null;
+  }
+
+  t = (key: Key, blanks?: Blanks): string => word(this.lang, key, blanks);
+  /** A word that the server chose; its own where there is none. */
+  named = (prefix: string, name: string): string => {
+    const key = `${prefix}_${name}`;
+    return isKey(key) ? this.t(key) : name;
+  };
+  counted = (noun: Noun, n: number): string => counted(this.lang, noun, n, count(n, this.style));
+  money = (halalas: number | null | undefined): string => money(halalas, this.style);
+  amount = (halalas: number): string => amount(halalas, this.style);
+  points = (value: number, places?: number): string => points(value, this.style, places);
+  count = (value: number): string => count(value, this.style);
+  plain = (value: number): string => plain(value, this.style);
+  shown = (text: string): string => shown(text, this.style);
+  clock = (iso: string, now?: number, seconds?: boolean): string => clockTime(iso, this.style, now, seconds);
+  date = (iso: string): string => date(iso, this.style);
+
+  problem = (error: unknown): string => {
+    if (!(error instanceof Problem)) return this.t('unknownError');
+    return error.code === 'network' ? this.t('network') : problemTitle(this.lang, error.body);
+  };
+
+  fail = (error: unknown): void => {
+    // Who is signed out has been told so.
+    if (!(error instanceof Problem && error.status === 401 && !this.signedIn)) this.toast(this.problem(error));
+    if (!(error instanceof Problem)) console.error(error);
+  };
+
+  toast = (text: string, kind: Toast['kind'] = 'bad'): void => {
+    const id = ++this.#toasts;
+    this.toasts.push({ id, text, kind });
+    setTimeout(() => {
+      this.toasts = this.toasts.filter((toast) => toast.id !== id);
+    }, TOAST_MS);
+  };
+
+  say = (text: string): void => {
+    // A region that is filled with the same text twice is not read twice.
+    this.said = '';
+    requestAnimationFrame(() => {
+      this.said = text;
+    });
+  };
+
+  go = (path: string): void => {
+    location.hash = `#${path}`;
+  };
+
+  choose<N extends 'lang' | 'theme' | 'digits'>(name: N, value: App[N]): void {
+    localStorage.setItem(`mazad.${name}`, value);
+    Object.assign(this, { [name]: value });
+  }
+
+  enter(session: { access_token: string; refresh_token?: string | null; user?: Schemas['UserBody'] }): void {
+    this.api.keep(null);
+    this.api.keep(session);
+    this.user = session.user ?? null;
+    this.signedIn = true;
+  }
+
+  async leave(): Promise<void> {
+    // Whether or not the server hears of it, this tab forgets.
+    await must(this.api.http.POST('/api/v1/auth/logout')).catch(() => {});
+    this.api.keep(null);
+    this.user = null;
+    this.signedIn = false;
+    this.go('/signin');
+  }
+
+  /** Who the token is of, where a link brought one without saying. */
+  async meet(): Promise<void> {
+    if (!this.signedIn || this.user) return;
+    const user = await must(this.api.http.GET('/api/v1/auth/me'));
+    this.user = user;
+    const session = this.api.session;
+    if (session) this.api.keep({ ...session, user });
+  }
+}
+
+export const app = new App();

@@ -1,0 +1,6 @@
+export * from './amount.ts';
+export * from './backoff.ts';
+export * from './clock.ts';
+export type * from './frames.ts';
+export * from './link.ts';
+export * from './state.ts';
