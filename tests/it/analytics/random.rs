@@ -95,8 +95,9 @@ impl World {
 
     async fn step(&mut self) {
         let request = self.dice.pick(&self.requests).cloned();
-        let what = self.dice.roll(20);
-        let Some((id, item, owner)) = request.filter(|_| what > 1) else {
+        let what = self.dice.roll(30);
+        let enough = self.requests.len() > 5;
+        let Some((id, item, owner)) = request.filter(|_| enough && what > 0) else {
             let owner = self.dice.roll(self.customers.len());
             let (token, body) = (self.customers[owner].token.clone(), self.draft(owner));
             let made = self.call("POST", &token, REQUESTS, &body).await.expect(201);
@@ -107,7 +108,7 @@ impl World {
         let token = self.customers[owner].token.clone();
         let path = format!("{REQUESTS}/{id}");
         match what {
-            2 => {
+            1 => {
                 let body = self.draft(owner);
                 let answer = self.call("PUT", &token, &path, &body).await;
                 if answer.status == 200 {
@@ -116,20 +117,20 @@ impl World {
                     self.requests.push((id, item, owner));
                 }
             }
-            3 => {
+            2 if self.dice.roll(3) == 0 => {
                 if self.call("DELETE", &token, &path, &json!({})).await.status == 204 {
                     self.requests.retain(|(other, ..)| *other != id);
                 }
             }
-            4..=6 => drop(self.call("POST", &token, &format!("{path}/publish"), &json!({})).await),
-            7 => drop(self.call("POST", &token, &format!("{path}/close"), &json!({})).await),
-            8 if self.dice.roll(3) == 0 => {
+            3..=5 => drop(self.call("POST", &token, &format!("{path}/publish"), &json!({})).await),
+            6 | 7 => drop(self.call("POST", &token, &format!("{path}/close"), &json!({})).await),
+            8 if self.dice.roll(6) == 0 => {
                 drop(self.call("POST", &token, &format!("{path}/cancel"), &json!({"reason": "sold"})).await);
             }
-            9..=12 => self.bid(&id, &item).await,
-            13 => self.withdraw().await,
-            14 | 15 => self.accept(&id, &token).await,
-            16..=18 => self.order().await,
+            9..=15 => self.bid(&id, &item).await,
+            16 => self.withdraw().await,
+            17..=19 => self.accept(&token).await,
+            20..=27 => self.order().await,
             _ => self.app.clock.advance(Span::secs(i64::try_from(self.dice.roll(600)).unwrap())),
         }
     }
@@ -158,24 +159,35 @@ impl World {
         }
     }
 
-    async fn accept(&mut self, id: &str, token: &str) {
-        let board = self.app.get(Some(token), &format!("/api/v1/bidding/requests/{id}/bids?limit=10")).await;
-        let rows = board.body["top"].as_array().or(board.body["data"].as_array()).cloned().unwrap_or_default();
-        let Some(row) = self.dice.pick(&rows) else { return };
-        let bid = row["bid"].as_str().or(row["id"].as_str()).or(row["bid_id"].as_str()).unwrap().to_owned();
+    async fn accept(&mut self, token: &str) {
+        let closed = self.app.get(Some(token), &format!("{REQUESTS}?status=reviewing&limit=100")).await.expect(200);
+        let closed = closed["data"].as_array().unwrap().clone();
+        let Some(id) = self.dice.pick(&closed).map(|request| request["id"].as_str().unwrap().to_owned()) else {
+            return;
+        };
+        let board =
+            self.app.get(Some(token), &format!("/api/v1/bidding/requests/{id}/bids?limit=10")).await.expect(200);
+        let rows = board["data"].as_array().unwrap().clone();
+        let Some(bid) = self.dice.pick(&rows).map(|row| row["bid"].clone()) else { return };
         self.call("POST", token, &format!("{REQUESTS}/{id}/accept"), &json!({"bid_id": bid})).await;
     }
 
-    /// Somebody does something with an order that there is.
+    /// Somebody does something with an order that there is: mostly what comes next.
     async fn order(&mut self) {
         let orders = self.app.get(Some(&self.admin.token), "/api/v1/orders?limit=100").await.expect(200);
         let orders = orders["data"].as_array().unwrap().clone();
-        let Some(id) = self.dice.pick(&orders).map(|order| order["id"].as_str().unwrap().to_owned()) else { return };
-        let steps = [
-            "confirm", "confirm", "prepare", "ship", "deliver", "complete", "complete", "review", "review", "decline",
-            "cancel", "dispute", "resolve",
-        ];
-        let step = steps[self.dice.roll(steps.len())];
+        let Some(order) = self.dice.pick(&orders) else { return };
+        let (id, status) = (order["id"].as_str().unwrap().to_owned(), order["status"].as_str().unwrap());
+        let steps = ["decline", "cancel", "dispute", "resolve", "review"];
+        let step = match (self.dice.roll(5), status) {
+            (0, _) => steps[self.dice.roll(steps.len())],
+            (_, "pending_confirmation") => "confirm",
+            (_, "confirmed") => "prepare",
+            (_, "preparing") => "ship",
+            (_, "shipped") => "deliver",
+            (1 | 2, _) => "review",
+            _ => "complete",
+        };
         let body = match step {
             "review" => json!({"stars": 1 + self.dice.roll(5)}),
             "decline" | "cancel" | "dispute" | "resolve" => json!({"reason": "because"}),
@@ -201,7 +213,7 @@ impl World {
 
 async fn market(seed: u64) {
     let mut world = World::open(seed).await;
-    for turn in 0..260 {
+    for turn in 0..300 {
         world.step().await;
         if world.dice.roll(8) == 0 || turn == 200 {
             world.count_and_die().await;

@@ -31,7 +31,9 @@ async fn world(visibility: &str, others: [&str; 2]) -> (Vec<String>, Value) {
             "prices?part_name=lamp&brand_id=1".to_owned(),
         ] {
             let mut answer = get(app, who, &path).await;
-            let length = answer.headers.get("content-length").map(|length| length.to_str().unwrap().to_owned());
+            // A problem has the call's own number in it, which grows a digit now and then.
+            let told = answer.headers.get("content-length").filter(|_| answer.status == 200);
+            let length = told.map(|length| length.to_str().unwrap().to_owned());
             if let Some(fields) = answer.body.as_object_mut() {
                 // Ids are drawn anew in each world.
                 fields.remove("merchant_id");
