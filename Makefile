@@ -12,7 +12,7 @@ run: $(WEB) ## builds and starts the server on http://127.0.0.1:8080
 demo: $(WEB) ## the same with a seeded market and merchants who bid live
 	cargo run --release -- demo
 
-test: fmt-check lint docs servers tests/oidc/node_modules/.package-lock.json $(WEB) ## everything CI runs: format, lints, docs, all tests, benches compiled, 5 000 random calls
+test: fmt-check lint docs servers tests/oidc/node_modules/.package-lock.json tests/outside/node_modules/.package-lock.json $(WEB) ## everything CI runs: format, lints, docs, all tests, benches compiled, 5 000 random calls
 	cargo test --all-targets
 	$(MAKE) test-mariadb
 	cargo test --doc
@@ -22,6 +22,10 @@ test: fmt-check lint docs servers tests/oidc/node_modules/.package-lock.json $(W
 # A real OpenID provider for the tests of signing in with one.
 tests/oidc/node_modules/.package-lock.json: tests/oidc/package-lock.json
 	npm ci --prefix tests/oidc --no-audit --no-fund
+
+# A real SMTP server and an independent reader of Web Push.
+tests/outside/node_modules/.package-lock.json: tests/outside/package-lock.json
+	npm ci --prefix tests/outside --no-audit --no-fund
 
 # The web application. A release binary takes it in when it is compiled, and cargo does not see that there is a new one.
 $(WEB): web/node_modules/.package-lock.json web/index.html web/vite.config.ts $(shell find web/src -type f)
@@ -55,9 +59,9 @@ chromium:
 
 # What lies in a file, knows both or needs none is left out.
 .PHONY: test-mariadb
-test-mariadb: servers tests/oidc/node_modules/.package-lock.json ## everything that starts the server, on MariaDB
+test-mariadb: servers tests/oidc/node_modules/.package-lock.json tests/outside/node_modules/.package-lock.json ## everything that starts the server, on MariaDB
 	MAZAD_TEST_STORE=mariadb cargo test --test it -- --skip store:: --skip engine:: --skip disk:: --skip trouble:: \
-	  --skip timing:: --skip outage:: --skip backup::
+	  --skip timing:: --skip outage:: --skip backup:: --skip channels::
 
 # Real servers for the tests, which start their own and stop them. As with Chromium.
 .PHONY: servers
@@ -71,7 +75,7 @@ servers:
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends $$need >/dev/null; \
 	else echo "the tests need MariaDB 10.11 and Redis 7 or later: apt install $$need" >&2; exit 1; fi
 
-test-fast: servers tests/oidc/node_modules/.package-lock.json ## the tests alone
+test-fast: servers tests/oidc/node_modules/.package-lock.json tests/outside/node_modules/.package-lock.json ## the tests alone
 	cargo test
 
 fmt: ## formats the code

@@ -205,6 +205,18 @@ pub const BREAKERS_MAX: u64 = 1_000;
 pub const BREAKER_IDLE_SECS: u64 = 3_600;
 /// A push's text, in units of UTF-16; screens cut earlier, and services take 4 096 octets in all.
 pub const PUSH_UNITS_MAX: usize = 400;
+/// Time for a step of a mail server, in seconds, and connections to it at most.
+pub const SMTP_SECS_MAX: u64 = 10;
+/// See there.
+pub const SMTP_CONNECTIONS_MAX: u32 = 4;
+/// Life of our name to a push service, in hours; RFC 8292 allows 24.
+pub const VAPID_HOURS: i64 = 12;
+/// Life of what buys a token of Firebase, in seconds; Google allows 3 600.
+pub const FCM_ASSERTION_SECS: i64 = 3_000;
+/// So long before its end a token is not used any more, in seconds.
+pub const FCM_TOKEN_SPARE_SECS: i64 = 300;
+/// Time to leave Firebase alone that says "too many" without a time, in seconds, as its manual asks.
+pub const FCM_QUOTA_SECS: u64 = 60;
 /// Sessions of one account; a further one ends the oldest.
 pub const SESSIONS_PER_USER_MAX: u32 = 50;
 /// Life of a sign-in with a provider, in seconds: from the start to the answer, and from there to its end.

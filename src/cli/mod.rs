@@ -22,6 +22,7 @@ use clap::Parser;
 use clap::Subcommand;
 
 use crate::config::Config;
+use crate::drivers::push;
 
 /// A real-time reverse-auction engine for car parts.
 #[derive(Parser)]
@@ -68,6 +69,8 @@ enum Verb {
     Backup(backup::BackupOptions),
     /// Puts a backup in the place of database and uploads; the server must not run.
     Restore(restore::RestoreOptions),
+    /// Makes a private key for `push.vapid_key` and prints it.
+    VapidKey,
     /// Starts the server with a seeded market and merchants who bid live.
     Demo(demo::DemoOptions),
     /// Drives a running server and prints what it measured.
@@ -101,6 +104,11 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Verb::Analytics(verb) => analytics::run(&config()?, verb),
         Verb::Backup(options) => backup::run(&config()?, &options),
         Verb::Restore(options) => restore::run(&config()?, &options),
+        Verb::VapidKey => {
+            let key = push::new_key().map_err(|_| anyhow::anyhow!("no random bytes from the operating system"))?;
+            println!("{key}");
+            Ok(())
+        }
         Verb::Demo(options) => demo::run(config()?, options),
         Verb::Load(options) => load::run(config()?, *options),
     }

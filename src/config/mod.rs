@@ -12,6 +12,11 @@ pub use crate::config::auth::OidcProvider;
 pub use crate::config::auth::Otp;
 pub use crate::config::auth::Sms;
 pub use crate::config::auth::SmsDriver;
+pub use crate::config::channels::Email;
+pub use crate::config::channels::EmailDriver;
+pub use crate::config::channels::EmailTls;
+pub use crate::config::channels::Push;
+pub use crate::config::channels::PushDriver;
 pub use crate::config::cluster::Cluster;
 pub use crate::config::files::Files;
 pub use crate::config::files::FilesDriver;
@@ -26,6 +31,7 @@ pub use crate::config::settings::Settings;
 pub use crate::config::telemetry::Telemetry;
 
 mod auth;
+mod channels;
 mod cluster;
 mod files;
 mod payments;
@@ -122,6 +128,10 @@ pub struct Config {
     pub otp: Otp,
     /// `[sms]`.
     pub sms: Sms,
+    /// `[email]`.
+    pub email: Email,
+    /// `[push]`.
+    pub push: Push,
     /// `[files]`.
     pub files: Files,
     /// `[payments]`.
@@ -185,6 +195,8 @@ impl Config {
         self.auth.check(self.environment, &mut faults);
         self.otp.check(&mut faults);
         self.sms.check(self.environment, &mut faults);
+        self.email.check(self.environment, &mut faults);
+        self.push.check(self.environment, &self.auth.public_url, &mut faults);
         self.files.check(self.environment, &mut faults);
         self.payments.check(&mut faults);
         self.telemetry.check(&mut faults);
@@ -221,8 +233,10 @@ mod tests {
     fn every_fault_is_named_at_once() {
         let error =
             parse("environment = \"production\"\n[database]\nurl = \"postgres://x\"\nreaders = 0\n").unwrap_err();
-        assert_eq!(error.0.len(), 3, "{error}");
-        assert!(error.to_string().contains("sms.driver"), "{error}");
+        assert_eq!(error.0.len(), 5, "{error}");
+        for driver in ["sms.driver", "email.driver", "push.driver"] {
+            assert!(error.to_string().contains(driver), "{error}");
+        }
     }
 
     #[test]
@@ -259,6 +273,29 @@ mod tests {
         assert!(bucket("http://s3.example").unwrap_err().to_string().contains("files.endpoint"));
         let error = parse("[files]\ndriver = \"s3\"\nuser_files = 0\n").unwrap_err().to_string();
         assert!(error.contains("files.secret_key") && error.contains("files.user_files"), "{error}");
+    }
+
+    #[test]
+    fn letters_need_a_server_and_a_safe_way_to_it() {
+        let smtp = |rest: &str| parse(&format!("[email]\ndriver = \"smtp\"\n{rest}"));
+        let whole = "host = \"smtp.example\"\nfrom = \"m <m@m.example>\"\nuser = \"m\"\npassword = \"hunter2\"\n";
+        assert!(!format!("{:?}", smtp(whole).unwrap()).contains("hunter2"));
+        for (settings, word) in [
+            (String::new(), "email.host"),
+            (whole.replace("m@m.example", "m"), "email.from"),
+            (format!("{whole}tls = \"none\"\n"), "email.tls"),
+            (whole.replace("hunter2", ""), "email.password"),
+        ] {
+            let error = smtp(&settings).unwrap_err().to_string();
+            assert!(error.contains(word) && !error.contains("hunter2"), "{error}");
+        }
+        let production =
+            "environment = \"production\"\n[sms]\ndriver = \"unifonic\"\napi_key = \"k\"\n[email]\ndriver = \"off\"\n";
+        let push = |rest: &str| parse(&format!("{production}[push]\ndriver = \"live\"\n{rest}"));
+        assert!(push("").is_ok());
+        assert!(push("vapid_key = \"k\"\n").unwrap_err().to_string().contains("push.contact"));
+        let local = "local_service = \"http://127.0.0.1:1\"\n";
+        assert!(push(local).unwrap_err().to_string().contains("push.local_service"));
     }
 
     #[test]

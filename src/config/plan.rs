@@ -8,23 +8,24 @@ use crate::config::redis;
 /// Variables that are a setting of ours under another name. `MAZAD__…` counts before them, they before a file.
 const SAME: &[(&str, &str)] = &[
     ("DATABASE_URL", "database.url"),
+    ("EMAIL_DRIVER", "email.driver"),
     ("JWT_TTL", "auth.access_minutes"),
     ("LOG_FORMAT", "log.format"),
+    ("MAIL_FROM_ADDRESS", "email.from"),
+    ("MAIL_HOST", "email.host"),
+    ("MAIL_PASSWORD", "email.password"),
+    ("MAIL_PORT", "email.port"),
+    ("MAIL_USERNAME", "email.user"),
     ("OTEL_EXPORTER_OTLP_ENDPOINT", "telemetry.otlp_endpoint"),
     ("OTEL_SERVICE_NAME", "telemetry.service_name"),
+    ("PUSH_NOTIFICATION_KEY", "push.vapid_key"),
     ("SMS_API_KEY", "sms.api_key"),
     ("SMS_PROVIDER", "sms.driver"),
 ];
 
 /// Variables without an effect, and what there is instead. Whoever sets one believes that it does something.
 const IDLE: &[(&str, &str)] = &[
-    ("EMAIL_DRIVER", "no mail is sent yet"),
     ("JWT_SECRET", "a key pair signs (auth.key_dir; docs/decisions/0010)"),
-    ("MAIL_HOST", "no mail is sent yet"),
-    ("MAIL_PASSWORD", "no mail is sent yet"),
-    ("MAIL_PORT", "no mail is sent yet"),
-    ("MAIL_USERNAME", "no mail is sent yet"),
-    ("PUSH_NOTIFICATION_KEY", "nothing is pushed to telephones yet"),
     ("WEBSOCKET_HOST", "live rooms are served with everything else (http.address)"),
     ("WEBSOCKET_PORT", "live rooms are served with everything else (http.address)"),
 ];
@@ -81,6 +82,8 @@ mod tests {
         let found = settings(of(&[("JWT_TTL", "1440"), ("SMS_PROVIDER", "unifonic"), ("HOME", "/")]));
         let told: Vec<_> = found.iter().map(|one| (one.variable, one.path, one.text.as_str())).collect();
         assert_eq!(told, [("JWT_TTL", "auth.access_minutes", "1440"), ("SMS_PROVIDER", "sms.driver", "unifonic")]);
+        let mail = settings(of(&[("EMAIL_DRIVER", "smtp"), ("MAIL_HOST", "smtp.example"), ("MAIL_PORT", "465")]));
+        assert_eq!(mail.iter().map(|one| one.path).collect::<Vec<_>>(), ["email.driver", "email.host", "email.port"]);
     }
 
     #[test]
@@ -95,7 +98,7 @@ mod tests {
     #[test]
     fn what_is_set_in_vain_is_told() {
         assert_eq!(warnings(of(&[("JWT_TTL", "15")])), [""; 0]);
-        let told = warnings(of(&[("JWT_SECRET", "hunter2"), ("MAIL_HOST", "smtp")]));
+        let told = warnings(of(&[("JWT_SECRET", "hunter2"), ("WEBSOCKET_HOST", "ws")]));
         assert_eq!(told.len(), 2);
         assert!(told[0].contains("JWT_SECRET") && told[0].contains("auth.key_dir") && !told[0].contains("hunter2"));
     }

@@ -1,4 +1,5 @@
-//! The one way out over HTTP: to hosts that the configuration names, and to nothing else.
+//! The one way out over HTTP: to hosts that the configuration names, and to nothing else; or, for push services, to hosts that
+//! people name, which must lie outside and are called by name and over TLS alone.
 //!
 //! No redirects, no proxy, five seconds, a bounded answer. Names are resolved here and connected to as resolved, and
 //! addresses inside a network are refused: a name that the operator trusts may not lead to a neighbour of the server.
@@ -52,6 +53,8 @@ pub struct Outbound {
     client: reqwest::Client,
     /// Scheme, host and port, as [`origin`] writes them.
     origins: BTreeSet<String>,
+    /// Whether hosts that the configuration does not name are called as well.
+    takes_strangers: bool,
 }
 
 impl Outbound {
@@ -67,15 +70,16 @@ impl Outbound {
                 url.as_ref().and_then(origin).ok_or_else(|| OutboundError::NotAllowed(address.to_owned()))
             })
             .collect::<Result<_, _>>()?;
-        let client = reqwest::Client::builder()
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .timeout(Duration::from_secs(limits::OUTBOUND_SECS_MAX))
-            .dns_resolver(Guard)
-            .user_agent(concat!("mazad/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| OutboundError::Failed(chain(&error)))?;
-        Ok(Self { client, origins })
+        Ok(Self { client: client(true)?, origins, takes_strangers: false })
+    }
+
+    /// A client that calls whatever host somebody names, if it lies outside; and `local`, a service on this machine, for tests.
+    ///
+    /// # Errors
+    /// When `local` cannot be called.
+    pub fn to_strangers(local: Option<&str>) -> Result<Self, OutboundError> {
+        let named = Self::new(local)?;
+        Ok(Self { client: client(false)?, takes_strangers: true, ..named })
     }
 
     /// A request to be [`sent`](Self::send) by this client.
@@ -88,13 +92,25 @@ impl Outbound {
         self.client.request(method, address)
     }
 
+    /// Scheme, host and port of an address, if this client calls it. Where a name leads is looked at when it is called.
+    #[must_use]
+    pub fn origin_of(&self, address: &str) -> Option<String> {
+        let url = reqwest::Url::parse(address).ok().filter(|url| self.admits(url))?;
+        origin(&url)
+    }
+
+    fn admits(&self, url: &reqwest::Url) -> bool {
+        let Some(origin) = origin(url) else { return false };
+        self.origins.contains(&origin) || self.takes_strangers && is_stranger(url)
+    }
+
     /// Sends a request and reads its answer.
     ///
     /// # Errors
     /// [`OutboundError`].
     pub async fn send(&self, request: reqwest::Request) -> Result<Answer, OutboundError> {
         let url = request.url();
-        if !origin(url).is_some_and(|origin| self.origins.contains(&origin)) {
+        if !self.admits(url) {
             return Err(OutboundError::NotAllowed(url.host_str().unwrap_or_default().to_owned()));
         }
         let failed = |error: reqwest::Error| OutboundError::Failed(chain(&error.without_url()));
@@ -114,6 +130,18 @@ impl Outbound {
     }
 }
 
+/// No redirects, no proxy: both would lead elsewhere than where we looked.
+fn client(to_this_machine: bool) -> Result<reqwest::Client, OutboundError> {
+    reqwest::Client::builder()
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .timeout(Duration::from_secs(limits::OUTBOUND_SECS_MAX))
+        .dns_resolver(Guard { to_this_machine })
+        .user_agent(concat!("mazad/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|error| OutboundError::Failed(chain(&error)))
+}
+
 /// Scheme, host and port of an address that may be called at all.
 fn origin(url: &reqwest::Url) -> Option<String> {
     let host = url.host_str()?;
@@ -124,6 +152,13 @@ fn origin(url: &reqwest::Url) -> Option<String> {
         _ => return None,
     };
     (local || !plain).then(|| format!("{}://{host}:{}", url.scheme(), url.port_or_known_default().unwrap_or(0)))
+}
+
+/// Whether an address that somebody gave may be called: over TLS, by a name, at the usual port. A number is no name, however
+/// it is written; no push service has one. Names are resolved by [`Guard`], and connected to as resolved.
+fn is_stranger(url: &reqwest::Url) -> bool {
+    let is_name = url.domain().is_some_and(|name| name.trim_end_matches('.').contains('.'));
+    is_name && url.scheme() == "https" && url.port().is_none() && url.username().is_empty() && url.password().is_none()
 }
 
 /// An error with its causes; reqwest's own text names only the outermost.
@@ -137,14 +172,16 @@ fn chain(error: &dyn StdError) -> String {
     text
 }
 
-/// Resolves names and lets through what is outside.
-struct Guard;
+/// Resolves names and lets through what is outside, and this machine under its own name where the configuration may name it.
+struct Guard {
+    to_this_machine: bool,
+}
 
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
         let name = name.as_str().to_owned();
+        let local = self.to_this_machine && name == "localhost";
         Box::pin(async move {
-            let local = name == "localhost";
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let allowed: Vec<SocketAddr> =
                 found.filter(|at| is_outside(at.ip()) || local && at.ip().is_loopback()).collect();
@@ -237,5 +274,36 @@ mod tests {
         let refused = outbound.send(outbound.post("http://127.0.0.1:9/").build().unwrap()).await;
         assert!(matches!(refused, Err(OutboundError::Failed(_))), "{refused:?}");
         assert!(Outbound::new(["http://accounts.example"]).is_err(), "plain http to elsewhere");
+    }
+
+    #[tokio::test]
+    async fn where_a_name_leads_is_looked_at_when_it_is_called() {
+        let led = async |name: &str, to_this_machine| {
+            let found = Guard { to_this_machine }.resolve(name.parse().unwrap()).await;
+            found.map(Iterator::count).map_err(|why| why.to_string())
+        };
+        assert!(led("localhost", true).await.unwrap() > 0, "where the operator names it");
+        // Anybody can have a name of theirs lead here.
+        assert_eq!(led("localhost", false).await, Err("localhost has no address outside".to_owned()));
+    }
+
+    #[test]
+    fn strangers_are_called_by_name_over_tls() {
+        let outbound = Outbound::to_strangers(Some("http://127.0.0.1:9")).unwrap();
+        for (address, wanted) in [
+            ("https://push.example/send?x", Some("https://push.example:443")),
+            ("https://PUSH.example:443/", Some("https://push.example:443")),
+            ("http://127.0.0.1:9/send", Some("http://127.0.0.1:9")),
+            ("http://127.0.0.1:10/send", None),
+            ("http://push.example/", None),
+            ("https://push.example:8443/", None),
+            ("https://me@push.example/", None),
+            ("https://localhost/", None),
+            ("https://0x7f.1/", None),
+            ("https://1.1.1.1/", None),
+            ("https://[::1]/", None),
+        ] {
+            assert_eq!(outbound.origin_of(address).as_deref(), wanted, "{address}");
+        }
     }
 }

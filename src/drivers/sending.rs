@@ -74,6 +74,18 @@ pub(super) fn code_of(word: &str) -> String {
     word.chars().take_while(is_plain).take(48).collect()
 }
 
+/// An outcome in a word: `taken ID`, `later SECONDS`, `never`, `gone` or `misconfigured`.
+#[cfg(test)]
+pub(super) fn told(outcome: &Result<Sent, NotSent>) -> String {
+    match outcome {
+        Ok(Sent::Taken { reference }) => format!("taken {}", reference.as_deref().unwrap_or("-")),
+        Err(NotSent::Later { after, .. }) => format!("later {}", after.map_or(0, |after| after.as_secs())),
+        Err(NotSent::Never { .. }) => "never".to_owned(),
+        Err(NotSent::Gone { .. }) => "gone".to_owned(),
+        Err(NotSent::Misconfigured { .. }) => "misconfigured".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -299,6 +299,7 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
+    use crate::drivers::sending::told;
 
     /// Answers one request with this, and tells what was asked.
     async fn answer_once(listener: &TcpListener, status: &str, body: &str) -> String {
@@ -354,17 +355,6 @@ mod tests {
 
     fn answer(status: u16, body: &str) -> Answer {
         Answer { status, kind: None, retry_after: Some(Duration::from_secs(7)), body: body.to_owned().into() }
-    }
-
-    /// `taken ID`, `later`, `never`, `gone` or `misconfigured`.
-    fn told(outcome: &Result<Sent, NotSent>) -> String {
-        match outcome {
-            Ok(Sent::Taken { reference }) => format!("taken {}", reference.as_deref().unwrap_or("-")),
-            Err(NotSent::Later { after, .. }) => format!("later {}", after.map_or(0, |after| after.as_secs())),
-            Err(NotSent::Never { .. }) => "never".to_owned(),
-            Err(NotSent::Gone { .. }) => "gone".to_owned(),
-            Err(NotSent::Misconfigured { .. }) => "misconfigured".to_owned(),
-        }
     }
 
     #[test]

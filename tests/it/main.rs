@@ -14,6 +14,7 @@ mod api;
 mod auth;
 mod backup;
 mod canary;
+mod channels;
 mod crash;
 mod deal;
 mod disk;

@@ -59,7 +59,7 @@ fn settings_that_contradict_themselves_are_all_named_at_once() {
     ];
     let output = command(dir.path()).arg("serve").envs(env).output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr);
-    for fault in ["sms.driver", "database.url", "database.readers"] {
+    for fault in ["sms.driver", "email.driver", "push.driver", "database.url", "database.readers"] {
         assert!(text.contains(fault), "{text}");
     }
 }
@@ -83,7 +83,7 @@ fn values_that_cannot_be_read_are_told_with_those_that_contradict_each_other() {
         run.env_remove("MAZAD__HTTP__WORKERS").arg(verb).arg("--config").arg(&file).envs(env);
         let text = String::from_utf8_lossy(&run.output().unwrap().stderr).into_owned();
         let faults = text.lines().filter(|line| line.starts_with("  - ")).count();
-        assert_eq!(faults, 5, "{verb}: {text}");
+        assert_eq!(faults, 7, "{verb}: {text}");
         for words in [
             ["http.workers", "\"many\"", "mazad.toml"],
             ["log.format", "\"prose\"", "`json`"],
@@ -100,12 +100,12 @@ fn values_that_cannot_be_read_are_told_with_those_that_contradict_each_other() {
 #[test]
 fn the_settings_in_force_are_shown_without_secrets() {
     let dir = tempfile::tempdir().unwrap();
-    let env = [("SMS_API_KEY", "hunter2"), ("MAIL_HOST", "smtp.example"), ("JWT_TTL", "30")];
+    let env = [("SMS_API_KEY", "hunter2"), ("WEBSOCKET_HOST", "ws.example"), ("JWT_TTL", "30")];
     let output = command(dir.path()).arg("config").envs(env).output().unwrap();
     let (shown, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{told}");
     let has = |words: [&str; 2]| shown.lines().any(|line| words.iter().all(|word| line.contains(word)));
     assert!(has(["access_minutes = \"30\"", "# JWT_TTL"]) && has(["api_key = \"***\"", "# SMS_API_KEY"]), "{shown}");
     assert!(has(["user_bytes = 300000000", "# the default"]), "{shown}");
-    assert!(!shown.contains("hunter2") && told.contains("MAIL_HOST"), "{shown}{told}");
+    assert!(!shown.contains("hunter2") && told.contains("WEBSOCKET_HOST"), "{shown}{told}");
 }
