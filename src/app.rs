@@ -8,6 +8,7 @@ use crate::actors::admission::Admission;
 use crate::actors::bidding::Bidding;
 use crate::actors::broadcaster::Broadcaster;
 use crate::actors::cluster::Cluster;
+use crate::actors::inbox::Inbox;
 use crate::actors::journal::Journal;
 use crate::actors::journal::LastCommit;
 use crate::actors::loops::Loops;
@@ -53,7 +54,9 @@ pub struct App {
     pub bidding: Bidding,
     /// Orders and their steps.
     pub deals: Deals,
-    /// What the live room's sessions need.
+    /// What people were told.
+    pub inbox: Inbox,
+    /// What the sockets' sessions need.
     pub rooms: Arc<Surroundings>,
     /// Access tokens, refresh tokens and tickets.
     pub tokens: Tokens,

@@ -22,6 +22,8 @@ use crate::actors::broadcaster::Broadcaster;
 use crate::actors::broadcaster::CloseAll;
 use crate::actors::changed::Changed;
 use crate::actors::directory::Directory;
+use crate::actors::feeds::Feeds;
+use crate::actors::inbox::Inbox;
 use crate::actors::journal::Journal;
 use crate::actors::journal::LastCommit;
 use crate::actors::loops::Loops;
@@ -57,6 +59,7 @@ use crate::flows::oidc::Around;
 use crate::flows::oidc::Oidc;
 use crate::flows::password::Hasher;
 use crate::flows::payments::Payments;
+use crate::flows::planner::Planner;
 use crate::flows::recover;
 use crate::flows::revoke::Revoker;
 use crate::flows::rollups::Rollups;
@@ -133,13 +136,19 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     if let Some(link) = link {
         arbiter("bus").spawn(link.run());
     }
+    let (control, notices) = (arbiter("control"), arbiter("notices"));
+    let feeds = {
+        let db = db.clone();
+        start_on(&notices, move || Feeds::new(db))
+    };
+    let inbox = Inbox::new(db.clone(), feeds.clone(), bus.clone());
     let broadcasters: Vec<Addr<Broadcaster>> = (0..threads(0, 2))
         .map(|_| {
             let (clock, names) = (clock.clone(), Arc::new(bidders.clone()));
             start_on(&arbiter("rooms"), move || Broadcaster::new(clock, names))
         })
         .collect();
-    let revoker = Revoker::open(db.clone(), clock.clone(), broadcasters.clone(), bus.clone());
+    let revoker = Revoker::open(db.clone(), clock.clone(), broadcasters.clone(), Some(feeds), bus.clone());
     let revoker = revoker.await.context("the ended sessions cannot be read")?;
     let tokens = Tokens::new(&config.auth, keys, db.clone(), clock.clone(), revoker.clone(), ids.clone(), bus.redis());
     let last_commit = LastCommit::default();
@@ -150,7 +159,6 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     let auction_arbiters: Vec<ArbiterHandle> =
         (0..threads(config.auction.arbiters, 2)).map(|_| arbiter("auctions")).collect();
     let directory = Arc::new(Directory::default());
-    let (control, notices) = (arbiter("control"), arbiter("notices"));
     let changed = Changed::default();
     let registry = {
         let (directory, db, clock, journal) = (Arc::clone(&directory), db.clone(), clock.clone(), journal.clone());
@@ -183,7 +191,10 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         let (db, clock, ids) = (db.clone(), clock.clone(), ids.clone());
         notices.spawn(Teller::new(db, clock, ids, admission.clone(), cluster.clone(), changed).keep());
     }
-    control.spawn(News::new(db.clone(), clock.clone(), revoker.clone(), bidders.clone()).follow(bus.listen()));
+    let planner = Planner::new(db.clone(), clock.clone(), ids.clone(), inbox.clone());
+    notices.spawn(planner.keep_planning(cluster.clone()));
+    let news = News::new(db.clone(), clock.clone(), revoker.clone(), bidders.clone(), inbox.clone());
+    control.spawn(news.follow(bus.listen()));
     let audited = audit_head::say(&db, None).await.context("the audit log cannot be read")?;
     control.spawn(audit_head::keep_saying(db.clone(), audited));
 
@@ -225,6 +236,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     moderation.strike(None).await.context("the bids of suspended merchants cannot be struck")?;
     let rooms = Arc::new(Surroundings {
         bidding: bidding.clone(),
+        inbox: inbox.clone(),
         broadcasters: broadcasters.clone(),
         authenticate: {
             let tokens = tokens.clone();
@@ -239,6 +251,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         bidding,
         deals,
         events: EventReader::new(db.clone()),
+        inbox,
         rooms,
         moderation,
         analytics: Analytics::new(&db),
@@ -306,9 +319,10 @@ impl Running {
             tracing::warn!("commands are still without an answer; their keys will tell what became of them");
         }
         // From here on this process writes no auction any more.
-        let goodbyes = self.broadcasters.iter().map(|broadcaster| broadcaster.send(CloseAll));
-        // A broadcaster that does not answer in time has its sockets cut by the server below.
-        let _ = tokio::time::timeout(GOODBYE, future::join_all(goodbyes)).await;
+        let goodbyes = future::join_all(self.broadcasters.iter().map(|broadcaster| broadcaster.send(CloseAll)));
+        let goodbyes = future::join(goodbyes, self.app.inbox.feeds().send(CloseAll));
+        // Who does not answer in time has its sockets cut by the server below.
+        let _ = tokio::time::timeout(GOODBYE, goodbyes).await;
         let _ = tokio::time::timeout(DRAIN, self.server.stop(true)).await;
         if let Err(error) = audit_head::say(&self.app.db.afresh(), None).await {
             tracing::warn!(%error, "where the audit log ends is not known");

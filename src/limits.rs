@@ -282,6 +282,27 @@ pub const BIDDERS_REMEMBERED_MAX: u64 = 100_000;
 /// Ends of pages of events that are remembered.
 pub const EVENT_PLACES_REMEMBERED_MAX: u64 = 10_000;
 
+// ------------------------------------------------------------------ notifications
+
+/// Devices of one account; a further one takes the place of the oldest.
+pub const DEVICES_PER_USER_MAX: i64 = 20;
+/// What a device is called, in characters: its column's width on a server.
+pub const DEVICE_NAME_CHARS_MAX: usize = 100;
+/// Where a device is reached, in bytes: its column's width on a server.
+pub const DEVICE_ADDRESS_BYTES_MAX: usize = 2_000;
+/// Notices that are planned in one transaction: a file's one writer is held for a few milliseconds.
+pub const PLANNED_NOTICES_MAX: u32 = 64;
+/// Requests that a digest names; the rest is counted.
+pub const DIGEST_REQUESTS_MAX: usize = 5;
+/// Notifications that a feed repeats to who comes back; who missed more reads the list.
+pub const FEED_NOTICES_MAX: u32 = 50;
+/// The mailbox of whoever looks after the feeds' sockets; a hint that finds it full is lost, and the next look sees the same.
+pub const FEEDS_MAILBOX: usize = 8_192;
+/// Notifications are forgotten after so many seconds: 180 days.
+pub const NOTICE_KEPT_SECS: i64 = 180 * 86_400;
+/// Old notifications that are forgotten in one transaction.
+pub const NOTICES_FORGOTTEN_MAX: u32 = 500;
+
 // ------------------------------------------------------------------ files
 
 /// An upload, and what is kept of it, in bytes: 10 MiB.
@@ -471,6 +492,8 @@ const _: () = {
     assert!(
         WAL_PAGES * (4_096 + 24) + GROUP_APPENDS_MAX * 8 * 4_096 < WAL_BYTES_MAX && WAL_PASS_ENTRIES * 4 < WAL_PAGES
     );
+    // What is repeated must not look like a reader who is too slow.
+    assert!((FEED_NOTICES_MAX as usize) + 2 < SOCKET_BACKLOG_FRAMES_MAX);
     assert!(SOFT_CLOSE_SECS <= SOFT_CLOSE_TOTAL_SECS_MAX);
     // Hundredths of the largest landed total, times a million, fit in 64 bits.
     assert!((LANDED_MAX_HALALAS as u128) * 100 * 1_000_000 <= u64::MAX as u128);

@@ -2,8 +2,8 @@
 
 -- kind and facts are a Notice of domain/notice.rs: ids, numbers and words alone, no text of anybody. request_id and order_id repeat
 -- what facts say. once keeps a notice from being written twice; null where the transaction itself does. state: new (nobody
--- decided yet by which channels it goes), planned. place counts up from 1 for each person, in the order in which notices came into the
--- list: ids are minted before they commit, so a lower id may come later, and a reader that goes on behind an id would never see it.
+-- decided yet by which channels it goes), planned. place rises for each person, in the order in which notices came into the list:
+-- ids are minted before they commit, so a lower id may come later, and a reader that goes on behind an id would never see it.
 -- Null until planned, and for good where a notice is not listed (a digest).
 CREATE TABLE notices (
     id BIGINT NOT NULL,

@@ -8,7 +8,9 @@ pub mod broadcaster;
 pub mod changed;
 pub mod cluster;
 pub mod directory;
+pub mod feeds;
 pub mod follower;
+pub mod inbox;
 pub mod journal;
 pub mod letter;
 pub mod loops;
@@ -17,6 +19,7 @@ pub mod registry;
 mod room;
 pub mod scheduler;
 pub mod session;
+pub mod subjects;
 pub mod supervision;
 
 #[cfg(test)]

@@ -95,7 +95,7 @@ impl Market {
         let options = StoreOptions { url: config.database.url.clone(), readers: 1 };
         let db = Db::open(&options).await.context("the server's database cannot be opened")?;
         let auth = Auth { access_minutes: TOKEN_MINUTES, ..config.auth.clone() };
-        let revoker = Revoker::open(db.clone(), clock.clone(), Vec::new(), Bus::alone()).await?;
+        let revoker = Revoker::open(db.clone(), clock.clone(), Vec::new(), None, Bus::alone()).await?;
         let keys = Keys::open(&auth, config.environment).context("the server's key cannot be used")?;
         let ids = IdMint::new(clock.clone(), NODE);
         let tokens = Tokens::new(&auth, keys, db.clone(), clock.clone(), revoker, ids, None);

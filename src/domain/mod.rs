@@ -15,6 +15,7 @@ pub mod ids;
 pub mod message;
 pub mod money;
 pub mod notice;
+pub mod notice_plan;
 pub mod order;
 pub mod payment;
 pub mod profile;

@@ -22,8 +22,10 @@ use crate::persistence::audit;
 use crate::persistence::bids;
 use crate::persistence::bids::Bid;
 use crate::persistence::blocks;
+use crate::persistence::devices;
 use crate::persistence::error::StoreError;
 use crate::persistence::files;
+use crate::persistence::inbox;
 use crate::persistence::listings;
 use crate::persistence::listings::Filter;
 use crate::persistence::listings::Place;
@@ -31,6 +33,7 @@ use crate::persistence::orders;
 use crate::persistence::orders::Order;
 use crate::persistence::orders::Whose;
 use crate::persistence::payments;
+use crate::persistence::preferences;
 use crate::persistence::privacy;
 use crate::persistence::profiles;
 use crate::persistence::questions;
@@ -127,6 +130,7 @@ async fn write(db: &Db, user: UserId, now: UnixMicros, out: &mut Out) -> Result<
     write_payments(db, user, out).await?;
     write_orders(db, user, out).await?;
     write_reviews(db, user, out).await?;
+    write_notices(db, user, out).await?;
     write_others(db, user, out).await?;
     out.text.push('}');
     out.hand_on(0).await
@@ -441,6 +445,54 @@ async fn write_reviews(db: &Db, user: UserId, out: &mut Out) -> Result<(), Stop>
         }
         out.end();
     }
+    Ok(())
+}
+
+/// What the account was told, and how it wants to be.
+async fn write_notices(db: &Db, user: UserId, out: &mut Out) -> Result<(), Stop> {
+    out.list("notifications");
+    let mut before = i64::MAX;
+    loop {
+        let page = inbox::list(db, user, false, Page { before, limit: PAGE }).await?;
+        let Some(last) = page.last() else { break };
+        before = last.place;
+        for row in page {
+            let item = json!({
+                "id": Id(row.id),
+                "type": row.kind,
+                "facts": parsed(&row.facts),
+                "created_at": Timestamp(row.created_at),
+                "read_at": row.read_at.map(Timestamp),
+            });
+            out.item(&item).await?;
+        }
+    }
+    out.end();
+    out.list("devices");
+    for row in devices::list(db, user).await? {
+        let item = json!({
+            "id": Id(row.id),
+            "platform": row.platform,
+            "address": row.address,
+            "name": row.name,
+            "created_at": Timestamp(row.created_at),
+            "last_sent_at": row.last_sent_at.map(Timestamp),
+        });
+        out.item(&item).await?;
+    }
+    out.end();
+    let wishes = preferences::find(db, user).await?;
+    let wanted = wishes
+        .differing()
+        .map(|(kind, channel, wanted)| json!({ "type": kind.word(), "channel": channel.word(), "wanted": wanted }));
+    let quiet = wishes.quiet.map(|quiet| json!({ "from": quiet.from().to_string(), "to": quiet.to().to_string() }));
+    let chosen = json!({
+        "wishes": wanted.collect::<Vec<Value>>(),
+        "quiet_hours": quiet,
+        "digest": wishes.digest.word(),
+    });
+    out.text.push_str(",\"notification_preferences\":");
+    out.text.push_str(&chosen.to_string());
     Ok(())
 }
 

@@ -19,6 +19,7 @@ pub mod news;
 pub mod oidc;
 pub mod password;
 pub mod payments;
+pub mod planner;
 pub mod publish;
 pub mod questions;
 pub mod recover;

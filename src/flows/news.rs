@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 
 use crate::actors::bidders::Bidders;
+use crate::actors::inbox::Inbox;
 use crate::clock::Clock;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
@@ -32,6 +33,7 @@ pub struct News {
     clock: Clock,
     revoker: Revoker,
     bidders: Bidders,
+    inbox: Inbox,
     /// Blocks that were acted on, by when they were made.
     acted_on: HashMap<(UserId, UserId), UnixMicros>,
     looked_at: UnixMicros,
@@ -40,9 +42,9 @@ pub struct News {
 impl News {
     /// From now on: who may look on is asked when somebody comes in.
     #[must_use]
-    pub fn new(db: Db, clock: Clock, revoker: Revoker, bidders: Bidders) -> Self {
+    pub fn new(db: Db, clock: Clock, revoker: Revoker, bidders: Bidders, inbox: Inbox) -> Self {
         let looked_at = clock.now();
-        Self { db, clock, revoker, bidders, acted_on: HashMap::new(), looked_at }
+        Self { db, clock, revoker, bidders, inbox, acted_on: HashMap::new(), looked_at }
     }
 
     /// Keeps up for as long as it is polled.
@@ -75,6 +77,10 @@ impl News {
             Some(Told::AccountChanged { user }) => self.bidders.forget_here(user.0),
             Some(Told::Expelled { merchant, requests }) => {
                 self.expel(merchant.0, requests.into_iter().map(|id| id.0).collect()).await;
+            }
+            Some(Told::NoticesFor { users }) => {
+                let users: Vec<UserId> = users.into_iter().map(|id| id.0).collect();
+                self.inbox.changed_here(&users);
             }
             // A newer process speaks of what this one does not know.
             None => {}

@@ -11,13 +11,16 @@ use std::sync::PoisonError;
 use std::sync::RwLock;
 use std::time::Duration;
 
+use actix::Actor;
 use actix::Addr;
+use actix::Context;
 use actix::Handler;
 use actix::Message;
 
 use crate::actors::broadcaster::Broadcaster;
 use crate::actors::broadcaster::Evict;
 use crate::actors::broadcaster::Expel;
+use crate::actors::feeds::Feeds;
 use crate::clock::Clock;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::SessionId;
@@ -50,6 +53,7 @@ struct Parts {
     db: Db,
     clock: Clock,
     rooms: Vec<Addr<Broadcaster>>,
+    feeds: Option<Addr<Feeds>>,
     bus: Bus,
     ended: RwLock<Ended>,
 }
@@ -91,14 +95,21 @@ impl Ended {
 }
 
 impl Revoker {
-    /// Learns which sessions ended lately. `rooms` are those whose sockets this process must close; the bus tells others.
+    /// Learns which sessions ended lately. `rooms` and `feeds` have the sockets that this process must close; the bus tells
+    /// others.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn open(db: Db, clock: Clock, rooms: Vec<Addr<Broadcaster>>, bus: Bus) -> Result<Self, StoreError> {
+    pub async fn open(
+        db: Db,
+        clock: Clock,
+        rooms: Vec<Addr<Broadcaster>>,
+        feeds: Option<Addr<Feeds>>,
+        bus: Bus,
+    ) -> Result<Self, StoreError> {
         let followed_until = clock.now().minus(TOKENS_OUTLIVE_BY);
         let ended = RwLock::new(Ended { followed_until, ..Ended::default() });
-        let revoker = Self { parts: Arc::new(Parts { db, clock, rooms, bus, ended }) };
+        let revoker = Self { parts: Arc::new(Parts { db, clock, rooms, feeds, bus, ended }) };
         revoker.catch_up().await?;
         Ok(revoker)
     }
@@ -180,6 +191,9 @@ impl Revoker {
         if news.is_empty() {
             return;
         }
+        if let Some(feeds) = &self.parts.feeds {
+            tell(feeds, Evict { sessions: Arc::clone(&news) }).await;
+        }
         self.tell_rooms(|| Evict { sessions: Arc::clone(&news) }).await;
     }
 
@@ -203,10 +217,7 @@ impl Revoker {
         Broadcaster: Handler<M>,
     {
         for room in &self.parts.rooms {
-            // Sent, not posted: a full mailbox may not lose it.
-            if !matches!(tokio::time::timeout(EVICT_WITHIN, room.send(message())).await, Ok(Ok(()))) {
-                tracing::warn!("a broadcaster did not close the sockets of those who may not stay in time");
-            }
+            tell(room, message()).await;
         }
     }
 
@@ -222,6 +233,18 @@ impl Revoker {
         self.note_here(revoked).await;
         parts.ended.write().unwrap_or_else(PoisonError::into_inner).followed_until = now;
         Ok(())
+    }
+}
+
+/// Has sockets closed.
+async fn tell<A, M>(actor: &Addr<A>, message: M)
+where
+    A: Actor<Context = Context<A>> + Handler<M>,
+    M: Message<Result = ()> + Send + 'static,
+{
+    // Sent, not posted: a full mailbox may not lose it.
+    if !matches!(tokio::time::timeout(EVICT_WITHIN, actor.send(message)).await, Ok(Ok(()))) {
+        tracing::warn!("the sockets of those who may not stay were not closed in time");
     }
 }
 

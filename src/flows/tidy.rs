@@ -1,4 +1,5 @@
-//! Forgetting what has served: codes, tries, sign-ins and sessions that ended long ago, files that nothing shows.
+//! Forgetting what has served: codes, tries, sign-ins and sessions that ended long ago, old notifications, files that
+//! nothing shows.
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use crate::persistence::access;
 use crate::persistence::codes;
 use crate::persistence::error::StoreError;
 use crate::persistence::identities;
+use crate::persistence::inbox;
 use crate::persistence::tries;
 
 /// How often; rows that wait an hour longer harm nobody.
@@ -44,6 +46,9 @@ pub async fn tidy(db: &Db, clock: &Clock) -> Result<(), StoreError> {
     tries::forget_old(db, now.minus(Span::secs(limits::PASSWORD_TRIES_SECS))).await?;
     codes::forget_work(db, now).await?;
     identities::forget_logins(db, now.minus(kept)).await?;
+    let notices_before = now.minus(Span::secs(limits::NOTICE_KEPT_SECS));
+    // One batch after the other: none holds up the one connection that writes a file.
+    while inbox::forget_before(db, notices_before, limits::NOTICES_FORGOTTEN_MAX).await? > 0 {}
     // A spent refresh token is remembered for as long as its session could have lived, and then some.
     access::forget_sessions(db, now.minus(kept)).await
 }

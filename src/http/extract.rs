@@ -21,7 +21,9 @@ use serde::de::DeserializeOwned;
 
 use crate::app::App;
 use crate::domain::ids::BidId;
+use crate::domain::ids::DeviceId;
 use crate::domain::ids::FileId;
+use crate::domain::ids::NoticeId;
 use crate::domain::ids::OrderId;
 use crate::domain::ids::PaymentId;
 use crate::domain::ids::QuestionId;
@@ -38,6 +40,7 @@ use crate::http::gate::client::Client;
 use crate::http::problem;
 use crate::http::problem::AccountLanguage;
 use crate::limits;
+use crate::persistence::dead_letters::LetterId;
 use crate::persistence::idempotency::Claim;
 use crate::wire::problem::Code;
 use crate::wire::problem::Language;
@@ -374,6 +377,9 @@ path_ids! {
     FileId => UnknownFile;
     PaymentId => UnknownPayment;
     SessionId => UnknownSession;
+    NoticeId => UnknownNotification;
+    DeviceId => UnknownDevice;
+    LetterId => UnknownDeadLetter;
 }
 
 /// The `{id}` of a path.

@@ -22,6 +22,7 @@ use crate::http::api::files;
 use crate::http::api::health;
 use crate::http::api::live;
 use crate::http::api::metrics;
+use crate::http::api::notifications;
 use crate::http::api::oidc;
 use crate::http::api::orders;
 use crate::http::api::passwords;
@@ -142,6 +143,18 @@ use crate::http::routes;
         payments::confirm_payment,
         payments::refund_payment,
         payments::take_webhook,
+        notifications::list_notifications,
+        notifications::read_notification,
+        notifications::read_all_notifications,
+        notifications::open_feed,
+        notifications::preferences::get_notification_preferences,
+        notifications::preferences::update_notification_preferences,
+        notifications::devices::list_devices,
+        notifications::devices::create_device,
+        notifications::devices::delete_device,
+        notifications::dead_letters::list_dead_letters,
+        notifications::dead_letters::retry_dead_letter,
+        notifications::dead_letters::drop_dead_letter,
         files::upload_file,
         files::list_files,
         files::presign_upload,

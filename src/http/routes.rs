@@ -34,6 +34,7 @@ use crate::http::api::files;
 use crate::http::api::health;
 use crate::http::api::live;
 use crate::http::api::metrics;
+use crate::http::api::notifications;
 use crate::http::api::oidc;
 use crate::http::api::orders;
 use crate::http::api::passwords;
@@ -54,10 +55,10 @@ use crate::http::table::Table;
 
 /// The services of the API: the first segment after `/api/v1`.
 pub(crate) const SERVICES: &[&str] =
-    &["auth", "users", "catalog", "orders", "bidding", "files", "payments", "analytics"];
+    &["auth", "users", "catalog", "orders", "bidding", "files", "payments", "notifications", "analytics"];
 
 /// Every URL. What bids and watches comes first, because actix looks in this order.
-fn tree() -> [Branch; 9] {
+fn tree() -> [Branch; 10] {
     [
         Branch::at("/api/v1/bidding")
             .bid(bids::place_bid)
@@ -164,6 +165,19 @@ fn tree() -> [Branch; 9] {
             .kept(payments::take_webhook)
             .read(payments::list_payments)
             .read(payments::get_payment),
+        Branch::at("/api/v1/notifications")
+            .socket(notifications::open_feed)
+            .read(notifications::preferences::get_notification_preferences)
+            .write(notifications::preferences::update_notification_preferences)
+            .read(notifications::devices::list_devices)
+            .once(notifications::devices::create_device)
+            .write(notifications::devices::delete_device)
+            .read(notifications::dead_letters::list_dead_letters)
+            .kept(notifications::dead_letters::retry_dead_letter)
+            .kept(notifications::dead_letters::drop_dead_letter)
+            .once(notifications::read_all_notifications)
+            .once(notifications::read_notification)
+            .read(notifications::list_notifications),
         Branch::at("/api/v1/files")
             .upload(files::upload_file)
             .read(files::list_files)

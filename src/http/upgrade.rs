@@ -1,7 +1,7 @@
 //! What becomes of a connection that asks for a WebSocket.
 //!
 //! actix hands the whole connection over here, with its request. The request goes through the same gate and routes as
-//! any other; where the answer is a room's 101 the socket is the session's from then on, and the connection's buffers
+//! any other; where the answer is a topic's 101 the socket is the session's from then on, and the connection's buffers
 //! of 16 KiB and the state of its request are gone. Left to actix's dispatcher, with a body that ends with the session,
 //! a watcher cost 15 to 18 KiB (measured).
 
@@ -51,7 +51,7 @@ pub(crate) fn switch(
     }
 }
 
-/// A socket that the room has.
+/// A socket that its session has.
 struct Held {
     outlet: Arc<Outlet>,
     over: oneshot::Receiver<()>,
@@ -81,7 +81,7 @@ async fn begin(
     let FramedParts { io, mut codec, read_buf, mut write_buf, .. } = parts;
     codec.encode(Message::Item((response.drop_body(), BodySize::None)), &mut write_buf)?;
     let outlet = Outlet::new(Arc::new(io.into_inner()));
-    // Behind what was not written yet of the answers before it, and in front of everything that the room has to say.
+    // Behind what was not written yet of the answers before it, and in front of everything that its topic has to say.
     outlet.send_frame(write_buf.freeze());
     // A peer need not wait for the answer before it speaks.
     let early = Bytes::copy_from_slice(&read_buf);

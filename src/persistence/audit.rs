@@ -70,6 +70,10 @@ pub enum Action {
     AuctionOrdered,
     /// An administrator took a step in somebody's order.
     OrderDecided,
+    /// An administrator had a message tried again that was given up.
+    DeadLetterRetried,
+    /// An administrator gave a message up for good.
+    DeadLetterDropped,
 }
 
 impl Action {
@@ -87,6 +91,8 @@ impl Action {
             Self::AccountErased => "account_erased",
             Self::AuctionOrdered => "auction_ordered",
             Self::OrderDecided => "order_decided",
+            Self::DeadLetterRetried => "dead_letter_retried",
+            Self::DeadLetterDropped => "dead_letter_dropped",
         }
     }
 }

@@ -231,6 +231,8 @@ pub mod blocks;
 pub mod catalog;
 pub mod codes;
 pub mod copy;
+pub mod dead_letters;
+pub mod devices;
 pub(crate) mod dialect;
 pub mod error;
 pub(crate) mod event_json;
@@ -239,6 +241,7 @@ pub mod files;
 pub mod group;
 pub mod idempotency;
 pub mod identities;
+pub mod inbox;
 pub mod invoices;
 pub mod journal;
 pub mod listings;
@@ -246,9 +249,12 @@ pub mod migrate;
 pub mod money_audit;
 pub mod nodes;
 pub mod notice_json;
+pub mod notice_subjects;
 pub mod orders;
 pub mod outbox;
 pub mod payments;
+pub mod planning;
+pub mod preferences;
 pub mod privacy;
 pub mod profiles;
 pub mod pulse;
@@ -285,10 +291,13 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
         catalog::STATEMENTS,
         codes::STATEMENTS,
         copy::STATEMENTS,
+        dead_letters::STATEMENTS,
+        devices::STATEMENTS,
         files::STATEMENTS,
         group::STATEMENTS,
         idempotency::STATEMENTS,
         identities::STATEMENTS,
+        inbox::STATEMENTS,
         invoices::STATEMENTS,
         journal::STATEMENTS,
         listings::STATEMENTS,
@@ -298,6 +307,8 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
         orders::STATEMENTS,
         outbox::STATEMENTS,
         payments::STATEMENTS,
+        planning::STATEMENTS,
+        preferences::STATEMENTS,
         privacy::STATEMENTS,
         profiles::STATEMENTS,
         pulse::STATEMENTS,

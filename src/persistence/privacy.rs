@@ -15,8 +15,11 @@ use crate::persistence::audit;
 use crate::persistence::audit::Act;
 use crate::persistence::audit::Action;
 use crate::persistence::both;
+use crate::persistence::devices;
 use crate::persistence::error::StoreError;
 use crate::persistence::files;
+use crate::persistence::inbox;
+use crate::persistence::preferences;
 use crate::persistence::questions;
 use crate::persistence::search;
 
@@ -190,6 +193,9 @@ pub async fn erase(db: &Db, user: UserId, at: UnixMicros) -> Result<OpenBusiness
     search::delete_of(&mut tx, id).await?;
     questions::erase_of(&mut tx, id).await?;
     files::erase(&mut tx, user).await?;
+    inbox::erase(&mut tx, user).await?;
+    preferences::erase(&mut tx, user).await?;
+    devices::erase(&mut tx, user).await?;
     exec!(&mut tx, DELETE_DRAFTS, id)?;
     exec!(&mut tx, ERASE_REQUESTS, id)?;
     exec!(&mut tx, ERASE_ITEMS, id)?;

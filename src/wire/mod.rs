@@ -6,6 +6,7 @@ pub mod file;
 pub mod frame;
 pub mod news;
 pub mod notice;
+pub mod notification;
 pub mod peer;
 pub mod problem;
 pub mod profile;

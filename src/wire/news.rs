@@ -33,6 +33,11 @@ pub enum Told {
         /// Where.
         requests: Vec<Id<RequestId>>,
     },
+    /// These people's notifications changed.
+    NoticesFor {
+        /// Whose.
+        users: Vec<Id<UserId>>,
+    },
 }
 
 #[derive(Serialize)]
@@ -73,6 +78,7 @@ mod tests {
             Told::SessionsEnded { sessions: vec![Id(SessionId(1)), Id(SessionId(2))] },
             Told::AccountChanged { user: Id(UserId(3)) },
             Told::Expelled { merchant: Id(UserId(4)), requests: vec![Id(RequestId(5))] },
+            Told::NoticesFor { users: vec![Id(UserId(6))] },
         ] {
             assert_eq!(Told::read(&told.to_bytes()), Some(told));
         }

@@ -150,6 +150,10 @@ codes! {
     PaymentSums "payment_sums" 409 "The sums of this payment do not allow this" "مبالغ هذه الدفعة لا تسمح بذلك";
     GatewayUnavailable "gateway_unavailable" 503 "The payment gateway cannot be asked right now" "تعذّر الوصول إلى بوابة الدفع الآن";
     WebhookRefused "webhook_refused" 401 "This is not the gateway's" "هذا ليس من بوابة الدفع";
+    // ---- notifications
+    UnknownNotification "unknown_notification" 404 "There is no such notification" "لا يوجد إشعار كهذا";
+    UnknownDevice "unknown_device" 404 "There is no such device" "لا يوجد جهاز كهذا";
+    UnknownDeadLetter "unknown_dead_letter" 404 "There is no such message that was given up" "لا توجد رسالة متعثرة كهذه";
     // ---- files
     UnknownFile "unknown_file" 404 "There is no such file" "لا يوجد ملف كهذا";
     NotAForm "multipart_required" 415 "The body must be multipart/form-data with one file" "يجب أن يكون نص الطلب multipart/form-data وفيه ملف واحد";

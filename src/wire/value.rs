@@ -21,8 +21,10 @@ use crate::domain::auction::terms::Condition;
 use crate::domain::auction::terms::Formula;
 use crate::domain::auction::terms::Visibility;
 use crate::domain::ids::BidId;
+use crate::domain::ids::DeviceId;
 use crate::domain::ids::FileId;
 use crate::domain::ids::ItemId;
+use crate::domain::ids::NoticeId;
 use crate::domain::ids::OrderId;
 use crate::domain::ids::PaymentId;
 use crate::domain::ids::QuestionId;
@@ -55,7 +57,8 @@ macro_rules! prefixed {
     )*};
 }
 prefixed!(
-    UserId, VehicleId, RequestId, ItemId, BidId, OrderId, QuestionId, ReviewId, FileId, PaymentId, RefundId, SessionId
+    UserId, VehicleId, RequestId, ItemId, BidId, OrderId, QuestionId, ReviewId, FileId, PaymentId, RefundId, SessionId,
+    NoticeId, DeviceId
 );
 
 /// An id on the wire: `req_0f3k…`.
@@ -417,6 +420,10 @@ refs! {
     ReviewRef ReviewId;
     /// A sign-in's id.
     SessionRef SessionId;
+    /// A notification's id.
+    NoticeRef NoticeId;
+    /// A device's id.
+    DeviceRef DeviceId;
 }
 
 #[cfg(test)]

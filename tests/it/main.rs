@@ -23,6 +23,7 @@ mod engine;
 mod files;
 mod fleet;
 mod health;
+mod inbox;
 mod outage;
 mod payments;
 mod redis;

@@ -615,7 +615,7 @@ async fn a_sign_in_that_ends_closes_its_sockets_and_no_others() {
 
     // Another process revokes the account: this one hears of it from the database.
     let (db, clock) = (app.running.app.db.clone(), app.clock.clone());
-    let elsewhere = Revoker::open(db.clone(), clock.clone(), Vec::new(), Bus::alone()).await.unwrap();
+    let elsewhere = Revoker::open(db.clone(), clock.clone(), Vec::new(), None, Bus::alone()).await.unwrap();
     elsewhere.revoke_user(market.owner.id.parse().unwrap(), "suspended").await.unwrap();
     app.running.app.revoker.catch_up().await.unwrap();
     assert_eq!(kept.end_soon().await, Some(4401));
@@ -630,7 +630,7 @@ async fn a_sign_in_that_ends_closes_its_sockets_and_no_others() {
         Tokens::new(auth, keys, db.clone(), clock.clone(), revoker, ids, None).verify(&other.token)
     };
     assert_eq!(
-        claims(Revoker::open(db.clone(), clock.clone(), Vec::new(), Bus::alone()).await.unwrap()),
+        claims(Revoker::open(db.clone(), clock.clone(), Vec::new(), None, Bus::alone()).await.unwrap()),
         Err(TokenError::Invalid)
     );
     market.app.stop().await;

@@ -1,12 +1,15 @@
-//! One socket of the live room.
+//! One socket: of a live room, or of somebody's own notifications.
 //!
 //! An ordinary actor on the http worker that accepted the connection. It hears the peer (decoded by `inbound`), asks
-//! the same [`Bidding`] that REST asks, and writes through the socket's [`Outlet`], which the broadcaster writes
-//! through as well. Its heartbeat runs on a timer of its own: actix-web-actors' context polls its actor only while the
-//! socket is writable, so there a peer that stopped reading is never noticed (measured).
+//! the same [`Bidding`] or [`Inbox`] that REST asks, and writes through the socket's [`Outlet`], which whoever looks after the
+//! topic's sockets writes through as well. What is said here is the same for both topics; `room` and `feed` have what is their
+//! own. Its heartbeat runs on a timer of its own: actix-web-actors' context polls its actor only while the socket is
+//! writable, so there a peer that stopped reading is never noticed (measured).
 
+pub mod feed;
 mod inbound;
 mod reading;
+mod room;
 pub mod upgrade;
 
 use std::sync::Arc;
@@ -28,37 +31,31 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::actors::bidding::Bidding;
-use crate::actors::bidding::Sender;
 use crate::actors::broadcaster;
 use crate::actors::broadcaster::Broadcaster;
-use crate::actors::broadcaster::Join;
 use crate::actors::broadcaster::Leave;
+use crate::actors::feeds;
+use crate::actors::inbox::Inbox;
 use crate::actors::outlet::Outlet;
+use crate::actors::session::feed::Progress;
 use crate::actors::session::inbound::Heard;
 use crate::actors::session::inbound::Inbound;
 use crate::actors::session::reading::Reading;
 use crate::actors::session::upgrade::Admitted;
+use crate::actors::session::upgrade::Topic;
 use crate::actors::supervision;
-use crate::domain::auction::view::Class;
-use crate::domain::ids::BidId;
-use crate::domain::ids::RequestId;
 use crate::domain::ids::SessionId;
 use crate::domain::ids::UserId;
 use crate::domain::time::UnixMicros;
 use crate::domain::user::UserKind;
 use crate::limits;
-use crate::wire::bid::BidAnswer;
-use crate::wire::bid::WithdrawBody;
 use crate::wire::frame;
 use crate::wire::frame::Ask;
 use crate::wire::frame::CloseCode;
 use crate::wire::frame::Pong;
 use crate::wire::frame::Reply;
-use crate::wire::frame::Since;
-use crate::wire::problem::Code;
 use crate::wire::problem::Language;
 use crate::wire::problem::Problem;
-use crate::wire::read;
 use crate::wire::value::Timestamp;
 
 /// How long a socket may stay without saying who it is.
@@ -97,6 +94,8 @@ pub type MayStay = Box<dyn Fn(&Caller) -> bool + Send + Sync>;
 pub struct Surroundings {
     /// Bidding, with the door to the auctions.
     pub bidding: Bidding,
+    /// What people were told, with whoever looks after its sockets.
+    pub inbox: Inbox,
     /// The rooms' broadcasters.
     pub broadcasters: Vec<Addr<Broadcaster>>,
     /// Reads tokens. A closure, because tokens belong to a higher layer.
@@ -118,14 +117,15 @@ pub struct Upgraded {
 /// One socket.
 pub struct Session {
     around: Arc<Surroundings>,
-    request: RequestId,
+    topic: Topic,
+    feed: Progress,
     caller: Option<Caller>,
     language: Language,
     outlet: Arc<Outlet>,
     inbound: Inbound,
     /// Whether bytes are waited for. Not while as many commands as may be wait for their answer.
     reading: bool,
-    /// Whether it asked to be let into the room.
+    /// Whether it asked to be let in.
     joined: bool,
     in_flight: usize,
     heard_at: Instant,
@@ -140,14 +140,15 @@ impl Session {
     #[must_use]
     pub fn begin(around: Arc<Surroundings>, socket: Upgraded) -> oneshot::Receiver<()> {
         let (over, ended) = oneshot::channel();
-        let Upgraded { admitted: Admitted { request, caller, language }, outlet, early } = socket;
+        let Upgraded { admitted: Admitted { topic, caller, language }, outlet, early } = socket;
         let mut inbound = Inbound::new();
         inbound.feed(early);
         Self::create(|ctx| {
             ctx.set_mailbox_capacity(limits::SESSION_MAILBOX);
             Self {
                 around,
-                request,
+                topic,
+                feed: Progress::default(),
                 caller,
                 language,
                 outlet,
@@ -172,8 +173,11 @@ impl Actor for Session {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.run_later(PING_EVERY, Self::beat);
         if self.caller.is_some() {
-            // Who proved itself in the handshake wants to see the room; it need not ask.
-            self.join(None, None, ctx);
+            // Who proved itself in the handshake wants to come in; it need not ask.
+            match self.topic {
+                Topic::Room(request) => self.join_room(request, None, None, ctx),
+                Topic::Feed => self.join_feed(None, None, ctx),
+            }
         } else {
             ctx.run_later(AUTH_WITHIN, |this, _| {
                 if this.caller.is_none() {
@@ -187,9 +191,15 @@ impl Actor for Session {
     fn stopping(&mut self, _: &mut Self::Context) -> Running {
         self.outlet.kill();
         if let (true, Some(caller)) = (self.joined, self.caller) {
-            let leave = Leave { request: self.request, viewer: caller.user, outlet: Arc::clone(&self.outlet) };
-            // A full mailbox loses it; the room drops the outlet at its next frame.
-            supervision::post(self.broadcaster(), leave);
+            let (user, outlet) = (caller.user, Arc::clone(&self.outlet));
+            // A full mailbox loses it; the room drops the outlet at its next frame, the feeds with their next look.
+            match self.topic {
+                Topic::Room(request) => {
+                    let leave = Leave { request, viewer: user, outlet };
+                    supervision::post(broadcaster::of(&self.around.broadcasters, request), leave);
+                }
+                Topic::Feed => supervision::post(self.around.inbox.feeds(), feeds::Leave { user, outlet }),
+            }
         }
         Running::Stop
     }
@@ -243,11 +253,15 @@ impl Session {
         if self.caller.is_some() && !self.may_stay() {
             self.close(CloseCode::SignIn);
         }
+        if self.topic == Topic::Feed && !self.around.inbox.feeds().connected() {
+            // Nobody says any more when there is something new.
+            self.close(CloseCode::Restart);
+        }
         self.outlet.send_if_idle(frame::ping());
         ctx.run_later(PING_EVERY.min(DEAD_AFTER.saturating_sub(silent)), Self::beat);
     }
 
-    /// Asks whether it may stay, until it is in the room, whose broadcaster is told when it may not.
+    /// Asks whether it may stay, until it is in: from there on somebody else is told when it may not.
     fn look(&mut self, ctx: &mut Context<Self>) {
         if self.joined || self.closing {
             return;
@@ -266,10 +280,6 @@ impl Session {
     fn may_stay(&self) -> bool {
         let now = self.around.bidding.clock().now();
         self.caller.is_some_and(|caller| now < caller.until && (self.around.may_stay)(&caller))
-    }
-
-    fn broadcaster(&self) -> &Addr<Broadcaster> {
-        broadcaster::of(&self.around.broadcasters, self.request)
     }
 }
 
@@ -299,14 +309,10 @@ impl Session {
                 self.outlet.send_frame(frame::json(&Pong { r#type: "pong", id, t0, t1 }));
             }
             Ok(_) if !self.may_stay() => self.close(CloseCode::SignIn),
-            Ok(Ask::Join { since }) => self.join(since, id.map(ToOwned::to_owned), ctx),
-            Ok(Ask::Place { key, bid }) => self.bid(Wish::Place, id, &key, bid.get().as_bytes(), ctx),
-            Ok(Ask::Revise { key, bid_id, bid }) => self.bid(Wish::Revise(bid_id), id, &key, bid.get().as_bytes(), ctx),
-            Ok(Ask::Withdraw { key, bid_id, reason }) => {
-                // As REST would be sent it, so that one key means the same on both wires.
-                let body = serde_json::json!({ "reason": reason }).to_string();
-                self.bid(Wish::Withdraw(bid_id), id, &key, body.as_bytes(), ctx);
-            }
+            Ok(ask) => match self.topic {
+                Topic::Room(request) => self.ask_room(request, &ask, id, ctx),
+                Topic::Feed => self.ask_feed(&ask, id, ctx),
+            },
             Err(problem) => self.refuse(id, &problem),
         }
     }
@@ -324,65 +330,6 @@ impl Session {
         }
     }
 
-    /// Looks up what the caller may see and has the broadcaster let it in.
-    fn join(&mut self, since: Option<Since>, id: Option<Box<RawValue>>, ctx: &mut Context<Self>) {
-        let Some(caller) = self.caller else { return };
-        self.in_flight += 1;
-        let (around, outlet) = (Arc::clone(&self.around), Arc::clone(&self.outlet));
-        let (request, again) = (self.request, std::mem::replace(&mut self.joined, true));
-        let joining = async move {
-            let seat = around.bidding.seat(request, caller.user, caller.kind).await;
-            let (class, source) = seat.map_err(|problem| door_code(&problem))?;
-            // From here on boards are made with every commit; the one before may have to be made now.
-            source.set_watched(true);
-            let board = source.board().await.map_err(|_| CloseCode::Restart)?;
-            if class == Class::Host {
-                // The room shows them and waits for nothing.
-                let merchants = board.rows.iter().map(|row| row.merchant);
-                around.bidding.bidders().learn_names(merchants).await.map_err(|_| CloseCode::Restart)?;
-            }
-            let (viewer, session) = (caller.user, caller.session);
-            let join = Join { request, class, viewer, session, outlet, since, again, source };
-            // As many as may be in flight of a session wait in the broadcaster's mailbox.
-            let sent = broadcaster::of(&around.broadcasters, request).send(join).await;
-            sent.map_err(|_| CloseCode::Restart)?;
-            // Blocked on the way in, before the room knew of it: what was remembered is forgotten by now.
-            let still = around.bidding.seat(request, caller.user, caller.kind).await;
-            let shown_out = |code| if code == CloseCode::Unknown { CloseCode::NotYours } else { code };
-            still.map(drop).map_err(|problem| shown_out(door_code(&problem)))
-        };
-        ctx.spawn(joining.into_actor(self).map(move |outcome, this, ctx| {
-            match (outcome, id) {
-                // Its sign-in ended on the way in, before the room knew of it.
-                (Ok(()), _) if !this.may_stay() => this.close(CloseCode::SignIn),
-                (Ok(()), Some(id)) => this.reply(Some(&id), &true),
-                (Ok(()), None) => {}
-                (Err(code), _) => this.close(code),
-            }
-            this.answered(ctx);
-        }));
-    }
-
-    fn bid(&mut self, wish: Wish, id: Option<&RawValue>, key: &str, body: &[u8], ctx: &mut Context<Self>) {
-        let Some(caller) = self.caller else { return };
-        self.in_flight += 1;
-        let around = Arc::clone(&self.around);
-        let stamp = around.bidding.clock().now();
-        let (request, key, body) = (self.request, key.to_owned(), body.to_owned());
-        let id = id.map(ToOwned::to_owned);
-        let bidding = async move {
-            let sender = Sender { user: caller.user, key: &key, body: &body, stamp };
-            wish.fulfil(&around.bidding, request, sender).await
-        };
-        ctx.spawn(bidding.into_actor(self).map(move |outcome, this, ctx| {
-            match outcome {
-                Ok(answer) => this.reply(id.as_deref(), &answer),
-                Err(problem) => this.refuse(id.as_deref(), &problem),
-            }
-            this.answered(ctx);
-        }));
-    }
-
     fn answered(&mut self, ctx: &mut Context<Self>) {
         self.in_flight -= 1;
         self.listen(ctx);
@@ -396,37 +343,6 @@ impl Session {
         let problem = problem.render(self.language, None);
         let reply = Reply::<bool> { r#type: "reply", id, ok: None, problem: Some(problem) };
         self.outlet.send_frame(frame::json(&reply));
-    }
-}
-
-/// What a bidder wants.
-#[derive(Clone, Copy)]
-enum Wish {
-    Place,
-    Revise(BidId),
-    Withdraw(BidId),
-}
-
-impl Wish {
-    async fn fulfil(self, bidding: &Bidding, request: RequestId, from: Sender<'_>) -> Result<BidAnswer, Problem> {
-        match self {
-            Self::Place => bidding.place(from, request, read::json(from.body)?).await,
-            Self::Revise(bid) => bidding.revise(from, bid, read::json(from.body)?).await,
-            Self::Withdraw(bid) => bidding.withdraw(from, bid, read::json::<WithdrawBody>(from.body)?).await,
-        }
-    }
-}
-
-/// How a problem at the door of a room is told to a socket.
-const fn door_code(problem: &Problem) -> CloseCode {
-    if matches!(problem.code, Code::UnknownRequest) {
-        // Another customer's request looks like one that is not there.
-        CloseCode::Unknown
-    } else if matches!(problem.code, Code::NotAMerchant | Code::NotVerified | Code::NotEligible | Code::Suspended) {
-        CloseCode::NotYours
-    } else {
-        // Everything else is our trouble and passes.
-        CloseCode::Restart
     }
 }
 

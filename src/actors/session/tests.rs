@@ -12,7 +12,9 @@ use tokio::sync::oneshot::error::TryRecvError;
 
 use super::*;
 use crate::actors::bidders::Bidders;
+use crate::actors::feeds::Feeds;
 use crate::actors::tests::House;
+use crate::domain::ids::RequestId;
 use crate::drivers::bus::Bus;
 use crate::mint::IdMint;
 
@@ -39,6 +41,7 @@ impl Scene {
         let until = UnixMicros(i64::MAX);
         let around = Surroundings {
             bidding: Bidding::new(house.admission.clone(), bidders, ids, house.clock.clone()),
+            inbox: Inbox::new(house.db.clone(), Feeds::new(house.db.clone()).start(), Bus::alone()),
             broadcasters: vec![broadcaster],
             authenticate: Box::new(move |token| {
                 let (user, session) = (UserId(7), SessionId(1));
@@ -58,7 +61,7 @@ impl Scene {
         let (server, _) = listener.accept().await.unwrap();
         SockRef::from(&server).set_send_buffer_size(4_096).unwrap();
         let outlet = Outlet::new(Arc::new(server));
-        let admitted = Admitted { request: RequestId(9), caller: None, language: Language::English };
+        let admitted = Admitted { topic: Topic::Room(RequestId(9)), caller: None, language: Language::English };
         tokio::time::pause();
         let upgraded = Upgraded { admitted, outlet: Arc::clone(&outlet), early: Bytes::new() };
         let over = Session::begin(Arc::new(around), upgraded);

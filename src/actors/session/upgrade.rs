@@ -41,11 +41,20 @@ pub fn handshake(request: &HttpRequest, allowed_origins: &[String]) -> Result<Ht
     ws::handshake(request).map_err(|error| Problem::from(Code::BadRequest).detail(error.to_string()))
 }
 
-/// What the handshake of a room's socket said. A handler that admits somebody puts it into its 101; whoever owns the
+/// What a socket is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// The live room of a request.
+    Room(RequestId),
+    /// Its owner's notifications.
+    Feed,
+}
+
+/// What the handshake of a socket said. A handler that admits somebody puts it into its 101; whoever owns the
 /// connection finds it there and begins the session.
 pub struct Admitted {
-    /// The room.
-    pub request: RequestId,
+    /// What it is about.
+    pub topic: Topic,
     /// Who the handshake proved to come from: a ticket or a header. Without it the first frame must be `auth`.
     pub caller: Option<Caller>,
     /// The peer's language.

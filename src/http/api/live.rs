@@ -1,4 +1,4 @@
-//! The door of the live room: from a GET to a socket.
+//! The door of the live room, and of any socket: from a GET to a connection that stays.
 
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;
@@ -11,6 +11,7 @@ use utoipa::IntoParams;
 use crate::actors::session::Caller;
 use crate::actors::session::upgrade;
 use crate::actors::session::upgrade::Admitted;
+use crate::actors::session::upgrade::Topic;
 use crate::app::App;
 use crate::domain::ids::RequestId;
 use crate::flows::tokens::Claims;
@@ -53,13 +54,26 @@ pub(crate) async fn open_live(
     Query(query): Query<LiveQuery>,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let mut handshake = upgrade::handshake(&request, &app.config.http.allowed_origins)?;
+    admit(&request, query, &app, Topic::Room(id)).await
+}
+
+/// Admits whoever asks for a socket of this topic.
+///
+/// # Errors
+/// As [`open_live`].
+pub(crate) async fn admit(
+    request: &HttpRequest,
+    query: LiveQuery,
+    app: &App,
+    topic: Topic,
+) -> Result<HttpResponse, Problem> {
+    let mut handshake = upgrade::handshake(request, &app.config.http.allowed_origins)?;
     let caller = match &query.ticket {
         Some(ticket) => Some(app.tokens.redeem(ticket).await?.into()),
-        None if request.headers().contains_key(header::AUTHORIZATION) => Some(extract::claims(&request)?.into()),
+        None if request.headers().contains_key(header::AUTHORIZATION) => Some(extract::claims(request)?.into()),
         None => None,
     };
-    let admitted = Admitted { request: id, caller, language: problem::language_of(&request) };
+    let admitted = Admitted { topic, caller, language: problem::language_of(request) };
     let mut answer = handshake.finish();
     answer.extensions_mut().insert(admitted);
     Ok(answer)

@@ -21,6 +21,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::actors::admission;
 use crate::actors::broadcaster;
+use crate::actors::feeds;
 use crate::actors::journal;
 use crate::app::App;
 use crate::domain::time::UnixMicros;
@@ -38,6 +39,7 @@ struct Seen {
     engine: admission::Observation,
     journal: Option<journal::Observation>,
     rooms: broadcaster::Observation,
+    feeds: feeds::Observation,
     buckets: usize,
     /// Calls whose rate this process judged alone though it should not.
     fallbacks: u64,
@@ -64,10 +66,11 @@ pub(crate) async fn get_metrics(
 ) -> Result<HttpResponse, Problem> {
     check(app.config.metrics.token.expose_secret(), client, &request)?;
     let url = app.config.database.url.clone();
-    let (engine, journal, rooms, process) = future::join4(
+    let (engine, journal, rooms, feeds, process) = future::join5(
         app.admission.observe(),
         app.journal.send(journal::Observe),
         future::join_all(app.broadcasters.iter().map(|broadcaster| broadcaster.send(broadcaster::Observe))),
+        app.inbox.feeds().send(feeds::Observe),
         web::block(move || Process::read(&url)),
     )
     .await;
@@ -84,6 +87,7 @@ pub(crate) async fn get_metrics(
         engine,
         journal: journal.ok(),
         rooms,
+        feeds: feeds.unwrap_or_default(),
         buckets: app.limiter.len(),
         fallbacks: app.limiter.fallbacks(),
         redis: app.bus.redis().map(|redis| (app.bus.state().is_up(), redis.unanswered())),
@@ -141,6 +145,9 @@ impl Seen {
         gauge(registry, "room_sockets", "Sockets in live rooms", self.rooms.sockets);
         count(registry, "room_slow_readers", "Sockets that did not keep up", self.rooms.slow);
         count(registry, "room_evictions", "Accounts whose sockets were closed", self.rooms.evicted);
+        gauge(registry, "feed_people", "People with a socket for their notifications", self.feeds.people);
+        gauge(registry, "feed_sockets", "Sockets for notifications", self.feeds.sockets);
+        count(registry, "feed_slow_readers", "Sockets for notifications that did not keep up", self.feeds.slow);
         gauge(registry, "rate_limit_buckets", "Buckets of rate limits that are remembered", self.buckets);
         if let (Some((is_up, unanswered)), (published, heard, dropped)) = (self.redis, self.bus) {
             gauge(registry, "redis_up", "Whether Redis is there", usize::from(is_up));

@@ -10,6 +10,7 @@ pub mod files;
 pub mod health;
 pub mod live;
 pub mod metrics;
+pub mod notifications;
 pub mod oidc;
 pub mod orders;
 pub mod passwords;

@@ -28,10 +28,10 @@ pub enum Ask<'a> {
         /// The token.
         token: Cow<'a, str>,
     },
-    /// Lets it into the room, or brings it up to date.
+    /// Lets it in, or brings it up to date.
     Join {
-        /// Where it stands.
-        since: Option<Since>,
+        /// Where it stands, in the words of what it joins: a [`Since`] of a room, a notification's id of the feed.
+        since: Option<&'a RawValue>,
     },
     /// The same as `POST requests/{id}/bids`.
     Place {
@@ -75,7 +75,8 @@ struct Envelope<'a> {
     id: Option<&'a RawValue>,
     #[serde(borrow)]
     token: Option<Cow<'a, str>>,
-    since: Option<Since>,
+    #[serde(borrow)]
+    since: Option<&'a RawValue>,
     #[serde(borrow)]
     idempotency_key: Option<Cow<'a, str>>,
     #[serde(borrow)]

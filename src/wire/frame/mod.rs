@@ -1,10 +1,11 @@
-//! The live room's frames, typed, and how they become bytes.
+//! The frames of the live room and of the feed, typed, and how they become bytes.
 
 mod ask;
 mod bid;
 mod close;
 mod encode;
 mod event;
+mod feed;
 mod reply;
 mod state;
 
@@ -25,6 +26,7 @@ pub use crate::wire::frame::encode::text;
 pub use crate::wire::frame::event::EventFrame;
 pub use crate::wire::frame::event::Stamp;
 pub use crate::wire::frame::event::class_seq;
+pub use crate::wire::frame::feed::FeedFrame;
 pub use crate::wire::frame::reply::Pong;
 pub use crate::wire::frame::reply::Reply;
 pub use crate::wire::frame::state::BoardFrame;

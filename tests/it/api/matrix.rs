@@ -15,6 +15,7 @@ use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
+use crate::inbox;
 use crate::support::app::PASSWORD;
 use crate::support::app::Person;
 use crate::support::app::TestApp;
@@ -142,6 +143,23 @@ impl Market {
             "vehicle" => {
                 let body = json!({"brand_id": 1, "model_id": 101, "year": 2019});
                 fixture.id = text(&self.post("owner", "/api/v1/users/vehicles", &body).await["id"]);
+            }
+            "notice" => {
+                fixture.id = inbox::tell(&self.app, &self.people["owner"], &[inbox::cancelled(1)]).await.remove(0);
+            }
+            "device" => {
+                let body = json!({"fcm_token": format!("device-{}", self.next())});
+                fixture.id = text(&self.post("owner", "/api/v1/notifications/devices", &body).await["id"]);
+            }
+            "letter" => {
+                let body = json!({"fcm_token": format!("device-{}", self.next())});
+                self.post("owner", "/api/v1/notifications/devices", &body).await;
+                let notice = inbox::tell(&self.app, &self.people["owner"], &[inbox::cancelled(1)]).await.remove(0);
+                self.app.tamper("UPDATE notice_deliveries SET state = 'dead'").await;
+                let list = self.app.get(self.token("admin"), "/api/v1/notifications/dead-letters?limit=100").await;
+                let all = list.body["data"].as_array().unwrap();
+                let own = all.iter().find(|letter| letter["notification_id"] == notice.as_str());
+                fixture.id = text(&own.unwrap()["id"]);
             }
             "image" => fixture.id = self.upload("owner").await,
             "pending" => {
@@ -297,7 +315,7 @@ impl Market {
         // An ended sign-in is this cell's own.
         let spare = self.spare.get(role).filter(|_| operation.id == "logout");
         let token = spare.map(String::as_str).or(self.token(role));
-        if operation.id == "open_live" {
+        if operation.id == "open_live" || operation.id == "open_feed" {
             return (self.knock(&path, token).await.map_or_else(|status| status, |_| 101), Value::Null);
         }
         let method = Method::from_bytes(operation.method.as_bytes()).unwrap();

@@ -1,0 +1,178 @@
+//! Decides by which ways notices go out, and puts them into people's lists.
+//!
+//! Notices are written with what made them true and nothing else (`persistence/outbox.rs`). Here they are looked at in
+//! pages, four times a second and on without a pause while there are more. Every process does so: a page is written only
+//! where every notice of it is still new, so of two that took the same one starts again. Nothing is told of what is not
+//! committed.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::actors::cluster::Cluster;
+use crate::actors::inbox::Inbox;
+use crate::clock::Clock;
+use crate::domain::ids::NoticeId;
+use crate::domain::ids::RequestId;
+use crate::domain::ids::UserId;
+use crate::domain::notice::Channel;
+use crate::domain::notice::Notice;
+use crate::domain::notice_plan;
+use crate::domain::notice_plan::Delivery;
+use crate::domain::time::UnixMicros;
+use crate::limits;
+use crate::mint::IdMint;
+use crate::persistence::Db;
+use crate::persistence::error::StoreError;
+use crate::persistence::notice_json;
+use crate::persistence::planning;
+use crate::persistence::planning::Held;
+use crate::persistence::planning::New;
+use crate::persistence::planning::NewDigest;
+use crate::persistence::planning::Planned;
+
+/// How often it is looked whether there is anything new: what people wait for in front of their screens.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// How often it is looked whether a digest is due, in looks of the above: every fifteen seconds.
+const DIGESTS_EVERY: u32 = 60;
+
+/// Who plans. Cheap to clone.
+#[derive(Clone)]
+pub struct Planner {
+    db: Db,
+    clock: Clock,
+    ids: IdMint,
+    inbox: Inbox,
+}
+
+impl Planner {
+    /// A planner for the notices of this database.
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, ids: IdMint, inbox: Inbox) -> Self {
+        Self { db, clock, ids, inbox }
+    }
+
+    /// Plans for as long as it is polled.
+    pub async fn keep_planning(self, cluster: Cluster) {
+        let mut looks = 0_u32;
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            if let Err(error) = self.plan_all().await {
+                tracing::warn!(%error, "notices wait to be planned");
+            }
+            looks = looks.wrapping_add(1);
+            if looks.is_multiple_of(DIGESTS_EVERY)
+                && cluster.leads()
+                && let Err(error) = self.write_digests().await
+            {
+                tracing::warn!(%error, "digests wait to be written");
+            }
+        }
+    }
+
+    /// Plans until nothing is new, and tells how many it planned.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails; what was not written stays new.
+    pub async fn plan_all(&self) -> Result<usize, StoreError> {
+        let mut all = 0;
+        loop {
+            let page = planning::list_new(&self.db, limits::PLANNED_NOTICES_MAX).await?;
+            let is_last = page.len() < limits::PLANNED_NOTICES_MAX as usize;
+            let count = page.len();
+            if count > 0 && self.plan(page).await? {
+                all += count;
+            } else if count > 0 {
+                // Another process is at it; what it leaves is seen at the next look.
+                return Ok(all);
+            }
+            if is_last {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Plans a page; `false` where another process was faster.
+    async fn plan(&self, page: Vec<New>) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        let mut users: Vec<UserId> = page.iter().map(|new| new.user_id).collect();
+        users.sort_unstable();
+        users.dedup();
+        let mut people = planning::list_people(&self.db, &users).await?;
+        let mut planned = Vec::with_capacity(page.len());
+        for New { id, user_id: user, facts } in page {
+            let (place, deliveries) = match people.get_mut(&user) {
+                Some(person) => {
+                    // Later than whatever was there before, also where that was forgotten long ago.
+                    person.place = now.0.max(person.place.saturating_add(1));
+                    (
+                        Some(person.place),
+                        ways(id, &facts, |notice| notice_plan::plan(notice, &person.wishes, &person.reach, now)),
+                    )
+                }
+                None => (None, Vec::new()),
+            };
+            planned.push(Planned { id, user, place, deliveries });
+        }
+        let is_written = planning::write(&self.db, &planned, now).await?;
+        if is_written {
+            self.inbox.changed(&users);
+        }
+        Ok(is_written)
+    }
+
+    /// Writes the digests that are due, and tells how many.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails; what was not written stays due.
+    pub async fn write_digests(&self) -> Result<usize, StoreError> {
+        let (now, mut all) = (self.clock.now(), 0);
+        loop {
+            let users = planning::list_due_digests(&self.db, now, limits::PLANNED_NOTICES_MAX).await?;
+            if users.is_empty() {
+                return Ok(all);
+            }
+            let mut people = planning::list_people(&self.db, &users).await?;
+            for user in users {
+                let held = planning::list_held(&self.db, user, now).await?;
+                let notice = digest(&held, now);
+                let person = people.remove(&user).unwrap_or_default();
+                let mut deliveries = notice
+                    .iter()
+                    .flat_map(|notice| notice_plan::plan(notice, &person.wishes, &person.reach, now))
+                    .collect::<Vec<_>>();
+                deliveries.retain(|way| held.iter().any(|held| Channel::find(&held.channel) == Some(way.channel)));
+                let id = NoticeId(self.ids.next());
+                let digest = NewDigest { id, user, notice, deliveries, now, held: held.len() };
+                if !planning::write_digest(&self.db, digest).await? {
+                    return Ok(all);
+                }
+                all += 1;
+            }
+        }
+    }
+}
+
+/// The ways of a notice. One that cannot be read takes none: it would stop all behind it for ever.
+fn ways(id: NoticeId, facts: &str, plan: impl FnOnce(&Notice) -> Vec<Delivery>) -> Vec<Delivery> {
+    match notice_json::read(facts) {
+        Ok(notice) => plan(&notice),
+        Err(error) => {
+            tracing::error!(notice.id = %id, %error, "a notice cannot be read and goes out by no way");
+            Vec::new()
+        }
+    }
+}
+
+/// What waited, in one; nothing where none of it takes bids any more.
+fn digest(held: &[Held], now: UnixMicros) -> Option<Notice> {
+    let mut open = BTreeMap::<RequestId, UnixMicros>::new();
+    for one in held {
+        if let Ok(Notice::NewRequest { request, closes_at }) = notice_json::read(&one.facts) {
+            open.insert(request, closes_at);
+        }
+    }
+    open.retain(|_, closes_at| *closes_at > now);
+    let count = u32::try_from(open.len()).unwrap_or(u32::MAX);
+    let requests = open.into_keys().rev().take(limits::DIGEST_REQUESTS_MAX).collect();
+    (count > 0).then_some(Notice::Digest { requests, count })
+}

@@ -1,0 +1,62 @@
+//! What people are told, once it is written: their list, by which ways it goes out, and the live feed.
+
+mod digests;
+pub(crate) mod feed;
+mod letters;
+mod list;
+mod wishes;
+
+use mazad::domain::ids::NoticeId;
+use mazad::domain::ids::RequestId;
+use mazad::domain::ids::UserId;
+use mazad::domain::notice::Notice;
+use mazad::flows::planner::Planner;
+use mazad::persistence::outbox;
+use mazad::persistence::planning;
+
+use crate::support::app::Person;
+use crate::support::app::TestApp;
+use crate::support::store::behind;
+
+pub(crate) const NOTIFICATIONS: &str = "/api/v1/notifications";
+
+/// Writes notices of these kinds to somebody, as whoever makes them true does, and waits until they are in the list.
+pub(crate) async fn tell(app: &TestApp, who: &Person, notices: &[Notice]) -> Vec<String> {
+    let user: UserId = who.id.parse().unwrap();
+    let parts = &app.running.app;
+    let rows: Vec<_> = notices.iter().map(|notice| (NoticeId(parts.ids.next()), user, notice.clone())).collect();
+    let mut tx = parts.db.begin().await.unwrap();
+    outbox::tell(&mut tx, &rows, app.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    plan(app).await;
+    rows.iter().map(|(id, ..)| id.to_string()).collect()
+}
+
+/// Plans until nothing is new: this planner or the server's own, whichever is faster.
+pub(crate) async fn plan(app: &TestApp) {
+    let planner = planner(app);
+    while !planning::list_new(&app.running.app.db, 1).await.unwrap().is_empty() {
+        planner.plan_all().await.unwrap();
+    }
+}
+
+pub(crate) fn planner(app: &TestApp) -> Planner {
+    let parts = &app.running.app;
+    Planner::new(parts.db.clone(), app.clock.clone(), parts.ids.clone(), parts.inbox.clone())
+}
+
+/// A notice about a request of which nothing is known.
+pub(crate) fn cancelled(number: i64) -> Notice {
+    Notice::RequestCancelled { request: RequestId(number) }
+}
+
+/// Channel, state and minutes until it is due, of what is to go out to somebody, in order.
+async fn deliveries(app: &TestApp, who: &Person) -> Vec<(String, String, i64)> {
+    let user: UserId = who.id.parse().unwrap();
+    let sql =
+        "SELECT channel, state, due_at FROM notice_deliveries WHERE user_id = ? ORDER BY notice_id, channel, device_id";
+    let rows: Vec<(String, String, i64)> =
+        behind!(&app.running.app.db, pool => sqlx::query_as(sql).bind(user.0).fetch_all(pool).await.unwrap());
+    let now = app.clock.now().0;
+    rows.into_iter().map(|(channel, state, due)| (channel, state, (due - now) / 60_000_000)).collect()
+}
