@@ -28,15 +28,15 @@ use crate::support::open_request::Open;
 use crate::support::redis::RedisServer;
 
 /// Two servers. People sign in, publish and bid at the first.
-pub(super) struct Pair {
-    pub(super) one: TestApp,
-    pub(super) two: TestApp,
+struct Pair {
+    one: TestApp,
+    two: TestApp,
     _database: Database,
 }
 
 impl Pair {
     /// `redis`: none, or the settings of one.
-    pub(super) async fn start(redis: Option<config::Redis>, set: impl Fn(&mut Config)) -> Self {
+    async fn start(redis: Option<config::Redis>, set: impl Fn(&mut Config)) -> Self {
         let database = MariaDb::shared().fresh_database().await;
         // The schema first: on a busy machine it takes longer than a server has patience for.
         let options = StoreOptions { url: database.url.clone(), readers: 1 };
@@ -76,7 +76,7 @@ impl Pair {
         }
     }
 
-    pub(super) async fn stop(self) {
+    async fn stop(self) {
         self.two.stop().await;
         self.one.stop().await;
     }
