@@ -24,6 +24,7 @@ use crate::flows::deals::Deals;
 use crate::flows::events::EventReader;
 use crate::flows::files::Files;
 use crate::flows::moderation::Moderation;
+use crate::flows::notifier::Notifier;
 use crate::flows::oidc::Oidc;
 use crate::flows::payments::Payments;
 use crate::flows::revoke::Revoker;
@@ -76,6 +77,8 @@ pub struct App {
     pub payments: Payments,
     /// Uploads.
     pub files: Files,
+    /// What goes out to people.
+    pub notifier: Notifier,
     /// How often calls are taken.
     pub limiter: RateLimiter,
     /// Registration, one-time codes, passwords.

@@ -40,7 +40,9 @@ use crate::config::Config;
 use crate::config::threads;
 use crate::drivers::bus::Bus;
 use crate::drivers::collector;
+use crate::drivers::email::Email;
 use crate::drivers::payment_gateway::Gateway;
+use crate::drivers::push::Push;
 use crate::drivers::rate_limiter::RateLimiter;
 use crate::drivers::sms::Sms;
 use crate::flows::analytics::Analytics;
@@ -55,6 +57,8 @@ use crate::flows::files::Files;
 use crate::flows::keys::Keys;
 use crate::flows::moderation::Moderation;
 use crate::flows::news::News;
+use crate::flows::notifier::Notifier;
+use crate::flows::notifier::Ways;
 use crate::flows::oidc::Around;
 use crate::flows::oidc::Oidc;
 use crate::flows::password::Hasher;
@@ -217,6 +221,12 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     let counted = rollups.last_round();
     arbiter("rollups").spawn(rollups.keep(cluster.clone()));
     let sms = Sms::open(&config.sms).context("sms.endpoint cannot be used")?;
+    let notifier = {
+        let email = Email::open(&config.email)?;
+        let push = Push::open(&config.push, &base, clock.clone())?;
+        Notifier::new(db.clone(), clock.clone(), Ways { sms: sms.clone(), email, push }, &base)
+    };
+    notices.spawn(notifier.clone().keep());
     let pepper = tokens.keys().secret_for("one-time codes");
     let work = Work::new(&tokens.keys().secret_for("work"), config.otp.work_bits);
     let codes = Codes::new(&config.otp, db.clone(), clock.clone(), ids.clone(), sms, &pepper, work);
@@ -265,6 +275,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         ids,
         files,
         payments,
+        notifier,
         limiter: RateLimiter::new(&config.limits, &clock, bus.redis().cloned()),
         bus,
         config: Arc::clone(&config),

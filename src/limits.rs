@@ -374,6 +374,25 @@ pub const ANNOUNCEMENTS_MAX: u32 = 16;
 /// Auctions that one sweep finds untold; the next goes on.
 pub const UNTOLD_MAX: u32 = 4_096;
 
+/// Deliveries of one way that are handed to providers at the same time.
+pub const SENT_AT_ONCE_MAX: u32 = 32;
+/// A delivery is one sender's for so many seconds; longer than a call to the outside takes.
+pub const SENDING_SECS_MAX: i64 = 60;
+/// Attempts at one delivery while its provider works.
+pub const SENDING_ATTEMPTS_MAX: i64 = 8;
+/// Pause after the first attempt, in seconds; each further one is twice as long …
+pub const SENDING_PAUSE_SECS: i64 = 10;
+/// … up to this.
+pub const SENDING_PAUSE_SECS_MAX: i64 = 900;
+/// What is for a provider that is left alone is looked at again after so many seconds.
+pub const PROVIDER_PAUSE_SECS: i64 = 30;
+/// Why a delivery was not made, in characters: its column's width on a server.
+pub const FAULT_CHARS_MAX: usize = 200;
+/// Most notices are worth sending for so many seconds: three days.
+pub const NOTICE_SECS_MAX: i64 = 3 * 86_400;
+/// One of a rank for so many: a day.
+pub const RANK_SECS_MAX: i64 = 86_400;
+
 // ------------------------------------------------------------------ analytics
 
 /// The form in which parts' names are compared, in characters.
@@ -494,6 +513,7 @@ const _: () = {
     );
     // What is repeated must not look like a reader who is too slow.
     assert!((FEED_NOTICES_MAX as usize) + 2 < SOCKET_BACKLOG_FRAMES_MAX);
+    assert!(SENDING_SECS_MAX > 2 * OUTBOUND_SECS_MAX.cast_signed());
     assert!(SOFT_CLOSE_SECS <= SOFT_CLOSE_TOTAL_SECS_MAX);
     // Hundredths of the largest landed total, times a million, fit in 64 bits.
     assert!((LANDED_MAX_HALALAS as u128) * 100 * 1_000_000 <= u64::MAX as u128);

@@ -43,6 +43,7 @@ CREATE TABLE notice_deliveries (
     PRIMARY KEY (notice_id, channel, device_id)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX notice_deliveries_due ON notice_deliveries (state, due_at);
+CREATE INDEX notice_deliveries_of_channel ON notice_deliveries (channel, state, due_at);
 CREATE INDEX notice_deliveries_of_user ON notice_deliveries (user_id, state);
 
 -- Devices to which is pushed. platform: web (address is the endpoint of a subscription, p256dh and auth its keys) or fcm (address is

@@ -10,7 +10,9 @@ use crate::domain::ids::SessionId;
 use crate::domain::money::AmountMinor;
 use crate::domain::order::Actor;
 use crate::domain::order::Step;
+use crate::domain::time::Span;
 use crate::domain::time::UnixMicros;
+use crate::limits;
 
 /// What somebody is told. Rules §6 hold: whoever may not know a number is not told of it, neither here nor by the notice's coming.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,6 +182,34 @@ impl Notice {
             Self::QuestionAnswered { .. } => Kind::Answer,
             Self::Verification { .. } => Kind::Verification,
             Self::SuspiciousSignIn { .. } => Kind::SuspiciousSignIn,
+        }
+    }
+
+    /// Until when it is worth sending: nobody wants to hear of a chance that has passed.
+    #[must_use]
+    pub const fn worth_until(&self, written: UnixMicros) -> UnixMicros {
+        match self {
+            Self::NewRequest { closes_at, .. }
+            | Self::DeadlineExtended { closes_at, .. }
+            | Self::ClosingSoon { closes_at, .. } => *closes_at,
+            Self::ChoiceDue { until, .. } | Self::ConfirmationDue { until, .. } => *until,
+            Self::Outbid { .. } | Self::RankGained { .. } => written.plus(Span::secs(limits::RANK_SECS_MAX)),
+            Self::Digest { .. }
+            | Self::NewBid { .. }
+            | Self::BiddingClosed { .. }
+            | Self::NotChosen { .. }
+            | Self::Accepted { .. }
+            | Self::RequestCancelled { .. }
+            | Self::RequestExpired { .. }
+            | Self::OrderStep { .. }
+            | Self::PaymentReceived { .. }
+            | Self::PaymentFailed { .. }
+            | Self::PaymentRefunded { .. }
+            | Self::Reviewed { .. }
+            | Self::QuestionAsked { .. }
+            | Self::QuestionAnswered { .. }
+            | Self::Verification { .. }
+            | Self::SuspiciousSignIn { .. } => written.plus(Span::secs(limits::NOTICE_SECS_MAX)),
         }
     }
 

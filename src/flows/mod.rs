@@ -16,6 +16,7 @@ pub mod hear;
 pub mod keys;
 pub mod moderation;
 pub mod news;
+pub mod notifier;
 pub mod oidc;
 pub mod password;
 pub mod payments;

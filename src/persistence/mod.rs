@@ -265,6 +265,7 @@ pub mod replay;
 pub mod requests;
 pub mod reviews;
 pub mod search;
+pub mod sending;
 pub(crate) mod server;
 pub mod told;
 pub mod tries;
@@ -319,6 +320,7 @@ pub fn every_statement() -> Vec<(&'static str, Sql)> {
         requests::STATEMENTS,
         reviews::STATEMENTS,
         search::STATEMENTS,
+        sending::STATEMENTS,
         told::STATEMENTS,
         tries::STATEMENTS,
         users::STATEMENTS,

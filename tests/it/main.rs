@@ -27,6 +27,7 @@ mod inbox;
 mod outage;
 mod payments;
 mod redis;
+mod sending;
 mod socket;
 mod store;
 mod support;

@@ -200,6 +200,8 @@ impl Seen {
     }
 }
 
+/// A number of each way to people.
+type OfChannel = Family<[(&'static str, &'static str); 1], Gauge>;
 /// A number of each queue.
 type OfQueue = Family<[(&'static str, &'static str); 1], Gauge>;
 
@@ -229,10 +231,28 @@ impl Seen {
             let age = app.clock.now().since(UnixMicros(counted)).whole_secs();
             registry.register("rollups_age_seconds", "Since analytics was last counted", ConstGauge::new(age));
         }
+        self.register_notices(registry);
         registry.register("bids", "Bids and revisions by what became of them", app.bidding.outcomes().clone());
         let build = Family::<[(&str, &str); 1], Gauge>::default();
         build.get_or_create(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
         registry.register("build", "The program that runs", build);
+    }
+
+    /// What goes out to people, what waits for it, what was given up.
+    fn register_notices(&self, registry: &mut Registry) {
+        let notifier = &self.app.notifier;
+        let help = "Deliveries of notices, by what became of them";
+        registry.register("notice_deliveries", help, notifier.outcomes().clone());
+        let (waiting, overdue) = (OfChannel::default(), OfChannel::default());
+        let (backlog, dead) = notifier.backlog();
+        for of in backlog {
+            let labels = [("channel", of.channel.word())];
+            waiting.get_or_create(&labels).set(of.deliveries);
+            overdue.get_or_create(&labels).set(of.overdue.whole_secs());
+        }
+        registry.register("notice_deliveries_waiting", "Deliveries that wait to be sent", waiting);
+        registry.register("notice_deliveries_overdue_seconds", "For how long the first of them has been due", overdue);
+        registry.register("notice_deliveries_dead", "Deliveries that were given up", ConstGauge::new(dead));
     }
 
     /// Everything that has a bound: how full it is, was at most, may be.

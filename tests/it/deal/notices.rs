@@ -4,6 +4,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use mazad::domain::ids::UserId;
+use reqwest::Method;
 use serde_json::Value;
 use serde_json::json;
 
@@ -125,4 +126,44 @@ async fn a_restart_before_anybody_looked_loses_nothing_and_doubles_nothing() {
     let all = told_with(&app, &second, "request_cancelled").await;
     assert!(!kinds(&all).contains(&"outbid"), "{all:?}");
     app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_sign_in_from_somewhere_new_is_told_and_one_from_home_is_not() {
+    let mut app = TestApp::start().await;
+    let person = app.person("0501111111", "customer").await;
+    app.sign_in("0501111111").await;
+    assert_eq!(stored(&app, &person).await, [] as [Value; 0]);
+    // Another network, where this account never was.
+    app.move_to([127, 99, 0, 1]);
+    let abroad = app.sign_in("0501111111").await;
+    assert_eq!(kinds(&stored(&app, &person).await), ["suspicious_sign_in"]);
+    app.sign_in("0501111111").await;
+    assert_eq!(kinds(&stored(&app, &person).await), ["suspicious_sign_in"], "known by now");
+    // Who copied the token and who owns it both send it; the second ends the session, and a third changes nothing.
+    for status in [200, 401, 401] {
+        let body = json!({"refresh_token": abroad.refresh});
+        assert_eq!(app.post(None, "/api/v1/auth/refresh", &body).await.status, status);
+    }
+    assert_eq!(kinds(&stored(&app, &person).await), ["suspicious_sign_in"; 2]);
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn money_that_comes_and_goes_is_told_to_whom_it_concerns() {
+    let (deal, order) = Deal::accepted(&["100.00"]).await;
+    let (app, customer, merchant) = (&deal.app, &deal.customer, &deal.merchants[0]);
+    let call = async |who: &Person, path: &str, body: Value| {
+        let call = app.request(Method::POST, Some(&who.token), path).header("idempotency-key", "once");
+        app.send(call.json(&body)).await
+    };
+    deal.deliver(&order).await;
+    let body = json!({"order_id": order, "method": "cash_on_delivery"});
+    let payment = call(customer, "/api/v1/payments", body).await.expect(201);
+    let path = format!("/api/v1/payments/{}/confirm", payment["id"].as_str().unwrap());
+    call(merchant, &path, json!({})).await.expect(200);
+    for who in [customer, merchant] {
+        assert_eq!(one(&stored(app, who).await, "payment_received")["amount"], 10_000);
+    }
+    deal.app.stop().await;
 }

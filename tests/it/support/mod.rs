@@ -11,3 +11,4 @@ pub(crate) mod redis;
 pub(crate) mod s3;
 pub(crate) mod server;
 pub(crate) mod store;
+pub(crate) mod unifonic;
