@@ -61,6 +61,10 @@ async fn a_stopped_owner_writes_nothing_when_it_wakes_and_its_room_goes_on() {
         // It believes that it is its own, has bids half way, and clients who wait.
         old.server.signal("CONT");
         load.until_acks(cycle % 2, 20).await;
+        let last = ground.last_entry().await;
+        for watcher in &mut watchers {
+            watcher.until(last).await;
+        }
     }
     let (acknowledged, unclear) = load.settle(&ground, urls[1]).await;
     let (stale, written) = ground.stale(&[("one", nodes[0].number), ("two", nodes[1].number)]).await;
