@@ -83,7 +83,7 @@ for (const [lang, phone, title] of [['ar', '٠٥٠١٢٣٤٥٦٧', 'صدام أ�
     // A request by hand: a car that is new here, one part with a photo.
     await page.getByRole('link', { name: t.newRequest }).first().click();
     await page.getByRole('searchbox', { name: t.brand_ }).fill(lang === 'ar' ? 'تويوتا' : 'toyota');
-    await page.getByRole('group', { name: t.brand_ }).getByRole('button').first().click();
+    await page.getByRole('group', { name: t.brand_ }).getByRole('button', { name: lang === 'ar' ? 'تويوتا' : 'Toyota', exact: true }).click();
     await page.getByRole('searchbox', { name: t.model }).fill(lang === 'ar' ? 'كامري' : 'camry');
     await page.getByRole('group', { name: t.model }).getByRole('button', { name: lang === 'ar' ? 'كامري' : 'Camry', exact: true }).click();
     await page.getByLabel(t.year).selectOption('2019');
