@@ -111,6 +111,7 @@ describe('a whole auction', { concurrency: 2 }, () => {
 
         // It closes; the customer compares and buys; the merchant is told, and fulfils.
         await host.getByRole('heading', { name: t.compare }).waitFor({ timeout: 60_000 });
+        await host.getByRole('button', { name: t.accept }).nth(1).waitFor();
         assert.equal(await host.getByRole('button', { name: t.accept }).count(), 2);
         const price = await host.locator('ol li .price bdi').first().textContent();
         await host.getByRole('button', { name: t.accept }).first().click();
