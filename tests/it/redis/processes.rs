@@ -24,6 +24,7 @@ use crate::support::mariadb::Database;
 use crate::support::mariadb::MariaDb;
 use crate::support::open_request::Open;
 use crate::support::redis::RedisServer;
+use crate::watching::missing;
 
 /// Two servers. People sign in, publish and bid at the first.
 struct Pair {
@@ -291,5 +292,6 @@ async fn whatever_becomes_of_redis_calls_are_answered() {
     for line in ["mazad_redis_up 1", "mazad_rate_limit_fallbacks_total", "mazad_bus_published_total"] {
         assert!(metrics.contains(line), "{line}");
     }
+    assert_eq!(missing(metrics), Vec::<String>::new());
     pair.stop().await;
 }
