@@ -1,7 +1,7 @@
 //! Tells people what is new in auctions: looks at those that changed, and writes notices where somebody stands otherwise than it
 //! heard (`domain::telling`), together with what was told then (docs/decisions/0025).
 //!
-//! A look is no more often than once in [`EVERY`], so however many bids come, each person is told the outcome. A crash
+//! A look is no more often than once in `EVERY`, so however many bids come, each person is told the outcome. A crash
 //! between a bid and its look loses nothing: what was told lies in the database, and the next look finds the same difference.
 
 use std::collections::BTreeSet;
