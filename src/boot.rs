@@ -1,5 +1,6 @@
 //! Composition root: configuration → database → actors → recovery → HTTP, and the same backwards at the end.
 
+mod errands;
 mod membership;
 
 use std::net::SocketAddr;
@@ -32,6 +33,7 @@ use crate::actors::scheduler::Scheduler;
 use crate::actors::session::Caller;
 use crate::actors::session::Surroundings;
 use crate::app::App;
+use crate::boot::errands::Errands;
 use crate::boot::membership::Known;
 use crate::boot::membership::Membership;
 use crate::boot::membership::Place;
@@ -97,6 +99,7 @@ pub struct Running {
     served: tokio::task::JoinHandle<std::io::Result<()>>,
     membership: Membership,
     broadcasters: Vec<Addr<Broadcaster>>,
+    errands: Errands,
     /// Its threads besides those that serve HTTP.
     pub arbiters: Vec<Arbiter>,
 }
@@ -129,7 +132,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
 
     let traces = collector::open(&config.telemetry).context("traces cannot be told (section [telemetry])")?;
     let traces = traces.map(Traces::to).unwrap_or_default();
-    let (loops, mut arbiters) = (Loops::default(), Vec::new());
+    let (loops, mut arbiters, mut errands) = (Loops::default(), Vec::new(), Errands::default());
     let mut arbiter = |name: &str| {
         let new = Arbiter::new();
         let handle = new.handle();
@@ -193,14 +196,15 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
 
     {
         let (db, clock, ids) = (db.clone(), clock.clone(), ids.clone());
-        notices.spawn(Teller::new(db, clock, ids, admission.clone(), cluster.clone(), changed).keep());
+        let teller = Teller::new(db, clock, ids, admission.clone(), cluster.clone(), changed);
+        errands.run(&notices, teller.keep());
     }
     let planner = Planner::new(db.clone(), clock.clone(), ids.clone(), inbox.clone());
-    notices.spawn(planner.keep_planning(cluster.clone()));
+    errands.run(&notices, planner.keep_planning(cluster.clone()));
     let news = News::new(db.clone(), clock.clone(), revoker.clone(), bidders.clone(), inbox.clone());
-    control.spawn(news.follow(bus.listen()));
+    errands.run(&control, news.follow(bus.listen()));
     let audited = audit_head::say(&db, None).await.context("the audit log cannot be read")?;
-    control.spawn(audit_head::keep_saying(db.clone(), audited));
+    errands.run(&control, audit_head::keep_saying(db.clone(), audited));
 
     let base = match config.auth.public_url.as_str() {
         "" => format!("http://{}", listener.local_addr()?),
@@ -214,19 +218,19 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     };
     let gateway = Gateway::open(&config.payments).context("payments.moyasar_endpoint cannot be used")?;
     let payments = Payments::new(db.clone(), clock.clone(), ids.clone(), gateway, &base);
-    control.spawn(payments.clone().keep_reconciled(cluster.clone()));
-    control.spawn(tidy::keep_tidy(db.clone(), clock.clone(), files.clone(), cluster.clone()));
+    errands.run(&control, payments.clone().keep_reconciled(cluster.clone()));
+    errands.run(&control, tidy::keep_tidy(db.clone(), clock.clone(), files.clone(), cluster.clone()));
     // On a thread of its own: it reads journals, and nobody waits for it.
     let rollups = Rollups::new(&db, clock.clone());
     let counted = rollups.last_round();
-    arbiter("rollups").spawn(rollups.keep(cluster.clone()));
+    errands.run(&arbiter("rollups"), rollups.keep(cluster.clone()));
     let sms = Sms::open(&config.sms).context("sms.endpoint cannot be used")?;
     let notifier = {
         let email = Email::open(&config.email)?;
         let push = Push::open(&config.push, &base, clock.clone())?;
         Notifier::new(db.clone(), clock.clone(), Ways { sms: sms.clone(), email, push }, &base)
     };
-    notices.spawn(notifier.clone().keep());
+    errands.run(&notices, notifier.clone().keep());
     let pepper = tokens.keys().secret_for("one-time codes");
     let work = Work::new(&tokens.keys().secret_for("work"), config.otp.work_bits);
     let codes = Codes::new(&config.otp, db.clone(), clock.clone(), ids.clone(), sms, &pepper, work);
@@ -237,7 +241,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         Oidc::new(&config.oidc, &base, around).context("an entry of [[oidc]] cannot be used")?
     };
     let deals = Deals::new(db.clone(), clock.clone(), ids.clone(), admission.clone(), bidders.clone());
-    control.spawn(deals.clone().keep(cluster.clone()));
+    errands.run(&control, deals.clone().keep(cluster.clone()));
     let bidding = Bidding::new(admission.clone(), bidders, ids.clone(), clock.clone());
     let moderation = {
         let (db, clock, ids, bidders) = (db.clone(), clock.clone(), ids.clone(), bidding.bidders().clone());
@@ -295,7 +299,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
     let (address, running) = server::serve(listener, Data::clone(&app), threads(config.http.workers, 1))?;
     let server = running.handle();
     let served = tokio::spawn(running);
-    Ok(Running { address, app, server, served, membership, broadcasters, arbiters })
+    Ok(Running { address, app, server, served, membership, broadcasters, errands, arbiters })
 }
 
 /// Starts an actor on an arbiter of its own choosing.
@@ -339,6 +343,7 @@ impl Running {
             tracing::warn!(%error, "where the audit log ends is not known");
         }
         self.app.traces.end(LAST_SPANS).await;
+        self.errands.end().await;
         for arbiter in &self.arbiters {
             arbiter.stop();
         }
