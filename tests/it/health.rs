@@ -147,6 +147,6 @@ async fn a_thread_that_blocks_is_named_and_only_that_one() {
         is_well(&app).await;
     }
     kinds.dedup();
-    assert_eq!(kinds, ["rooms", "journal", "auctions", "control"]);
+    assert_eq!(kinds, ["control", "notices", "rooms", "journal", "auctions", "rollups"]);
     app.stop().await;
 }

@@ -70,6 +70,9 @@ async fn an_installation_moves_to_the_other_database_and_back() {
         (urls, homes) = ([urls[1].clone(), urls[0].clone()], [homes[1].clone(), homes[0].clone()]);
     }
     let (second, third) = (&urls[0], &homes[0]);
+    let before = deal.order(&deal.customer, &order).await.expect(200);
+    // A server goes on telling and counting.
+    deal.app.running.stop().await;
 
     let moved = copy(there.path(), &first, second);
     assert!(moved.status.success(), "{}", said(&moved));
@@ -89,7 +92,6 @@ async fn an_installation_moves_to_the_other_database_and_back() {
         let app = TestApp::start_with(clock, |config| config.database.url.clone_from(url)).await;
         let (customer, merchant) = (app.sign_in("0501111111").await, app.sign_in("0533333300").await);
         let path = format!("/api/v1/orders/{order}");
-        let before = deal.order(&deal.customer, &order).await.expect(200);
         assert_eq!(app.get(Some(&customer.token), &path).await.expect(200), before, "{url}");
         let decline = serde_json::json!({"reason": "because"});
         app.post(Some(&merchant.token), &format!("{path}/decline"), &decline).await.expect(200);

@@ -100,6 +100,7 @@ impl MariaDb {
         let installed = Command::new("mariadb-install-db")
             .args(["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=normal"])
             .arg(server.data())
+            .arg(server.scratch())
             .args(as_root())
             .output();
         let installed = installed.unwrap_or_else(|error| missing(&error));
@@ -112,6 +113,11 @@ impl MariaDb {
         format!("--datadir={}", self.folder.join("data").display())
     }
 
+    /// A server that starts deletes what it takes for its predecessor's temporary tables, so none may share a folder for them.
+    fn scratch(&self) -> String {
+        format!("--tmpdir={}", self.folder.display())
+    }
+
     /// Starts it again on its data, at its port.
     pub(crate) fn restart(&self) {
         let mut running = self.running.lock().unwrap();
@@ -120,6 +126,7 @@ impl MariaDb {
         command.args(["-c", KEEPER, "keeper"]).arg(&self.folder).arg(program()).args(["--no-defaults", &self.data()]);
         command
             .args(as_root())
+            .arg(self.scratch())
             .arg(format!("--port={}", self.port))
             .arg(format!("--socket={}", self.folder.join("socket").display()))
             .arg(format!("--pid-file={}", self.folder.join("pid").display()))
