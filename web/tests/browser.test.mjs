@@ -34,7 +34,7 @@ async function register(page, lang, phone, kind = 'customer') {
   await page.fill('input[type=password]', PASSWORD);
   const before = server.texts;
   await page.click(submit);
-  await page.waitForSelector('input.code');
+  await page.waitForSelector('input.code', { timeout: 90_000 });
   await page.fill('input.code', await server.codeAfter(before));
   await page.click(submit);
   await page.getByRole('heading', { name: t[kind === 'merchant' ? 'openRequests' : 'myRequests'], exact: true }).waitFor();
