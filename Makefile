@@ -57,7 +57,8 @@ chromium:
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	else echo 'make page needs a Chromium: apt install chromium, or name one in CHROMIUM' >&2; exit 1; fi
 
-# What lies in a file, knows both or needs none is left out.
+# What lies in a file, knows both or needs none is left out. One test fails there and not on a file, and is left out until its defect
+# is found: after two restarts a bidder is not told that its request was cancelled.
 .PHONY: test-mariadb
 test-mariadb: servers tests/oidc/node_modules/.package-lock.json tests/outside/node_modules/.package-lock.json ## everything that starts the server, on MariaDB
 	MAZAD_TEST_STORE=mariadb cargo test --test it -- --skip store:: --skip engine:: --skip disk:: --skip trouble:: \
