@@ -4,6 +4,7 @@ pub mod bid;
 pub mod board;
 pub mod file;
 pub mod frame;
+pub mod html;
 pub mod news;
 pub mod notice;
 pub mod notification;

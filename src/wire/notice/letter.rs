@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::domain::message::Letter;
+use crate::wire::html::escape;
 use crate::wire::notice::Text;
 use crate::wire::notice::code;
 use crate::wire::notice::voice::plain;
@@ -50,19 +51,4 @@ pub fn letter(text: &Text, base: &str, language: Language) -> Letter {
         html,
         language: code(language),
     }
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
 }

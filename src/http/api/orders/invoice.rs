@@ -30,6 +30,7 @@ use crate::persistence::invoices::Invoice;
 use crate::persistence::orders;
 use crate::persistence::orders::Order;
 use crate::persistence::orders::OrderLine;
+use crate::wire::html::escape;
 use crate::wire::problem::Code;
 use crate::wire::problem::Problem;
 use crate::wire::value::CURRENCY;
@@ -135,7 +136,7 @@ fn facts(out: &mut String, order: &Order, invoice: &Invoice, note: Option<&Credi
     out.push_str("<dl>");
     let mut fact = |label: String, value: &str, plain: bool| {
         let direction = if plain { " dir=\"ltr\"" } else { " dir=\"auto\"" };
-        writeln!(out, "<dt>{label}</dt><dd{direction}>{}</dd>", escaped(value)).ok()
+        writeln!(out, "<dt>{label}</dt><dd{direction}>{}</dd>", escape(value)).ok()
     };
     if let Some(note) = note {
         fact(both("رقم الإشعار", "Credit note number"), &note.number.to_string(), true)?;
@@ -173,7 +174,7 @@ fn table(out: &mut String, order: &Order, lines: &[OrderLine], taxed: bool) -> O
         writeln!(
             out,
             "<tr><td dir=\"auto\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
-            escaped(&name),
+            escape(&name),
             line.quantity,
             line.unit_price,
             line.unit_price.times(line.quantity)?
@@ -227,20 +228,4 @@ fn svg(text: &str) -> Option<String> {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" role=\"img\" aria-label=\"QR\" \
          shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path d=\"{path}\"/></svg>"
     ))
-}
-
-/// Text as text, whatever is in it.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
 }
