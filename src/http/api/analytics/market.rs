@@ -137,8 +137,7 @@ pub(crate) async fn get_dashboard(
 ) -> Result<HttpResponse, Problem> {
     let filter = query.0.filter()?;
     if is_csv(query.0.format, &request) {
-        let (days, _) = app.analytics.read(async |db| sums::list_days(db, &filter).await).await?;
-        return by_day(&days);
+        return table_of_days(&app, &filter).await;
     }
     let read = async |db: &_| {
         let sum = sums::sum(db, &filter).await?;
@@ -190,7 +189,8 @@ impl From<&(Day, Measures)> for DashboardDay {
 }
 
 /// Every measure of each day as a table: the names of the columns are those of the sums.
-fn by_day(days: &[(Day, Measures)]) -> Result<HttpResponse, Problem> {
+async fn table_of_days(app: &App, filter: &Filter) -> Result<HttpResponse, Problem> {
+    let (days, _) = app.analytics.read(async |db| sums::list_days(db, filter).await).await?;
     let names: Vec<&str> = std::iter::once("date").chain(Measures::NAMES.iter().copied()).collect();
     // What is an amount is written as one, here as everywhere.
     let cell = |(name, value): (&&str, i64)| match *name {
@@ -273,8 +273,7 @@ pub(crate) async fn get_request_analytics(
 ) -> Result<HttpResponse, Problem> {
     let filter = query.0.filter()?;
     if is_csv(query.0.format, &request) {
-        let (days, _) = app.analytics.read(async |db| sums::list_days(db, &filter).await).await?;
-        return by_day(&days);
+        return table_of_days(&app, &filter).await;
     }
     let read = async |db: &_| {
         let days = sums::list_days(db, &filter).await?;
