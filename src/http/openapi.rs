@@ -107,6 +107,7 @@ use crate::http::routes;
         orders::accept_bid,
         orders::result::get_scoreboard,
         orders::result::list_audit,
+        orders::journal::list_journal,
         orders::result::get_comparison,
         orders::list_orders,
         orders::get_order,

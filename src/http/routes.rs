@@ -86,6 +86,7 @@ fn tree() -> [Branch; 10] {
             .once(orders::accept_bid)
             .read(orders::result::get_scoreboard)
             .read(orders::result::list_audit)
+            .read(orders::journal::list_journal)
             .read(orders::result::get_comparison)
             .read(requests::get_request)
             .write(requests::draft::update_request)

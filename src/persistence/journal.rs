@@ -305,6 +305,54 @@ pub async fn load_page(db: &Db, request: RequestId, after_seq: i64, limit: u32) 
     check_page(&prev, request, after_seq, page)
 }
 
+/// A stored entry as it lies there, whether or not it is the one that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lying {
+    /// Its place.
+    pub seq: i64,
+    /// When it says that it was decided.
+    pub at: UnixMicros,
+    /// The kind beside the payload.
+    pub kind: String,
+    /// What happened, as stored.
+    pub payload: String,
+    /// Its hash as stored; what is no SHA-256 is zeroes.
+    pub hash: Hash,
+    /// Whether it is the one that follows its predecessor's stored hash.
+    pub fits: bool,
+}
+
+impl Lying {
+    /// The payload, where it may leave the server: a floor is shown to nobody.
+    #[must_use]
+    pub fn public_payload(&self) -> Option<&str> {
+        (!event_json::names_floor(&self.payload)).then_some(&self.payload)
+    }
+}
+
+/// At most `limit` entries of an auction after `after_seq`, in order, also those that were changed: for whoever checks them.
+/// What is missing is not there; on a file nothing before a missing entry is either.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn load_lying(db: &Db, request: RequestId, after_seq: i64, limit: u32) -> Result<Vec<Lying>, StoreError> {
+    let sha = |bytes: &[u8]| Hash::try_from(bytes).unwrap_or(GENESIS);
+    let (mut seq, mut prev) = (after_seq, GENESIS);
+    if after_seq > 0
+        && let Some((stored,)) = one!(db, (Vec<u8>,), SELECT_HASH_OF_ENTRY, request.0, after_seq)?
+    {
+        prev = sha(&stored);
+    }
+    let rows = all!(db, EntryRow, SELECT_ENTRIES_OF_AUCTION_AFTER, request.0, after_seq, i64::from(limit))?;
+    let lying = rows.into_iter().map(|row| {
+        let fits = check(&prev, request, seq + 1, &row.as_stored()).is_ok();
+        (seq, prev) = (row.seq, sha(&row.hash));
+        let EntryRow { seq, at, kind, payload, .. } = row;
+        Lying { seq, at: UnixMicros(at), kind, payload, hash: prev, fits }
+    });
+    Ok(lying.collect())
+}
+
 /// What the entry behind `seq` is chained to.
 async fn hash_of(db: &Db, request: RequestId, seq: i64) -> Result<Hash, StoreError> {
     if seq == 0 {

@@ -32,7 +32,8 @@ macro_rules! select_orders {
         concat!(
             "SELECT o.id, o.request_id, o.bid_id, o.customer_id, o.merchant_id, o.state, o.items_total, o.delivery_fee, ",
             "o.discount, o.total, o.vat_percent, o.vat, o.delivery_hours, o.warranty_days, o.payment_terms, ",
-            "o.confirm_by, o.delivered_at, o.created_at, o.updated_at FROM orders o ",
+            "o.confirm_by, o.delivered_at, o.created_at, o.updated_at, (SELECT r.title FROM part_requests r WHERE r.id = ",
+            "o.request_id) AS title FROM orders o ",
             $rest
         )
     };
@@ -100,6 +101,7 @@ row! {
         delivered_at: Option<UnixMicros>,
         created_at: UnixMicros,
         updated_at: UnixMicros,
+        title: Option<String>,
     }
 }
 
@@ -144,6 +146,8 @@ pub struct Order {
     pub created_at: UnixMicros,
     /// When it last changed.
     pub updated_at: UnixMicros,
+    /// The title of the request that it came from.
+    pub title: String,
 }
 
 impl TryFrom<OrderRow> for Order {
@@ -171,6 +175,7 @@ impl TryFrom<OrderRow> for Order {
             delivered_at: row.delivered_at,
             created_at: row.created_at,
             updated_at: row.updated_at,
+            title: row.title.unwrap_or_default(),
         })
     }
 }

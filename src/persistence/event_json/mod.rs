@@ -149,6 +149,11 @@ pub(crate) fn read_kind(payload: &str) -> Option<&str> {
     payload.strip_prefix(HEAD)?.split_once('"').map(|(kind, _)| kind)
 }
 
+/// Whether a payload, be it readable or not, names a floor. What people wrote cannot look like it: quotes in it are escaped.
+pub(crate) fn names_floor(payload: &str) -> bool {
+    payload.contains(r#""floor":"#)
+}
+
 /// The event of a payload.
 pub(crate) fn read(payload: &str) -> Result<Event, Unreadable> {
     fn body<'a, T: Deserialize<'a>>(payload: &'a str) -> Result<T, Unreadable> {

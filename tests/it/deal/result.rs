@@ -1,5 +1,8 @@
 //! The frozen result, the chain and the comparison.
 
+use aws_lc_rs::digest;
+use chrono::DateTime;
+use mazad::domain::ids::RequestId;
 use mazad::persistence::journal;
 use mazad::wire::value::Hex;
 use serde_json::Value;
@@ -101,6 +104,66 @@ async fn whoever_keeps_a_receipt_finds_it_in_the_chain() {
         assert_eq!(chain["head"]["hash"], json!(Hex(head.hash)));
         assert_eq!(chain["data"].as_array().unwrap().last().unwrap()["hash"], json!(Hex(head.hash)));
     }
+    app.stop().await;
+}
+
+/// SHA-256 as `docs/audit.md` says it, of what the journal's page says.
+fn sealed(prev: &[u8], request: RequestId, entry: &Value) -> Option<Vec<u8>> {
+    let at = DateTime::parse_from_rfc3339(entry["at"].as_str().unwrap()).unwrap().timestamp_micros();
+    let mut sha = digest::Context::new(&digest::SHA256);
+    sha.update(prev);
+    for number in [request.0, entry["seq"].as_i64().unwrap(), at] {
+        sha.update(&number.to_be_bytes());
+    }
+    sha.update(entry["payload"].as_str()?.as_bytes());
+    Some(sha.finish().as_ref().to_vec())
+}
+
+fn bytes_of(hash: &Value) -> Vec<u8> {
+    let hex = hash.as_str().unwrap();
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+}
+
+#[actix_web::test]
+async fn an_auditor_reads_what_the_hashes_cover_as_it_lies_there_but_no_floor() {
+    let rules = |visibility| json!({"rules": {"allow_early_close": true, "visibility": visibility}});
+    let app = TestApp::start().await;
+    let (customer, admin) = (app.person("0501111111", "customer").await, app.admin("0509999999").await);
+    let merchants = [app.merchant("0533333333").await, app.merchant("0533333334").await];
+    let open = Open::publish(&app, &customer, rules("sealed")).await;
+    open.bid(&app, &merchants[0], "k", "200.00", json!({})).await.expect(201);
+    open.bid(&app, &merchants[1], "k", "190.00", json!({"floor": "123.45"})).await.expect(201);
+    let path = format!("{REQUESTS}/{}/journal", open.id);
+    assert_eq!(app.get(Some(&admin.token), &path).await.problem(), "wrong_state", "sealed until it is closed");
+    close(&app, &customer, &open.id).await;
+    let told = app.get(Some(&admin.token), &path).await.expect(200);
+    assert!(!told.to_string().contains("12345"), "a floor is shown to nobody: {told}");
+    let entries = told["data"].as_array().unwrap();
+    let (mut prev, mut hidden) = (vec![0; 32], 0);
+    for entry in entries {
+        let stored = bytes_of(&entry["hash"]);
+        match sealed(&prev, open.id.parse().unwrap(), entry) {
+            Some(sealed) => assert_eq!(sealed, stored, "{entry}"),
+            None => hidden += 1,
+        }
+        assert_eq!(entry["fits"], true);
+        prev = stored;
+    }
+    assert_eq!((hidden, entries.last().map(|last| &last["hash"])), (1, Some(&told["head"]["hash"])));
+    let page = app.get(Some(&admin.token), &format!("{path}?after_seq=1&limit=2")).await.expect(200);
+    assert_eq!((&page["data"][0], &page["next_after_seq"]), (&entries[1], &json!(3)));
+
+    // What was changed behind the server's back is shown, not refused.
+    app.tamper("UPDATE auction_events SET payload = REPLACE(payload, '20000', '10000') WHERE kind = 'bid_placed'")
+        .await;
+    let told = app.get(Some(&admin.token), &path).await.expect(200);
+    let bad: Vec<_> = told["data"].as_array().unwrap().iter().filter(|entry| entry["fits"] == false).collect();
+    assert_eq!((bad.len(), &bad[0]["kind"]), (1, &json!("bid_placed")), "{told}");
+    let at = usize::try_from(bad[0]["seq"].as_i64().unwrap()).unwrap() - 1;
+    assert_ne!(
+        sealed(&bytes_of(&told["data"][at - 1]["hash"]), open.id.parse().unwrap(), bad[0]),
+        Some(bytes_of(&bad[0]["hash"]))
+    );
     app.stop().await;
 }
 

@@ -31,6 +31,8 @@ pub struct OrderBrief {
     /// The request that it came from.
     #[schema(value_type = value::RequestRef)]
     request_id: value::Id<RequestId>,
+    /// That request's title.
+    title: String,
     /// The accepted bid.
     #[schema(value_type = value::BidRef)]
     bid_id: value::Id<BidId>,
@@ -61,6 +63,7 @@ impl OrderBrief {
         Self {
             id: value::Id(order.id),
             request_id: value::Id(order.request),
+            title: order.title.clone(),
             bid_id: value::Id(order.bid),
             role: actor.word(),
             status: order.state.word(),

@@ -2,6 +2,7 @@
 
 pub mod body;
 pub mod invoice;
+pub mod journal;
 pub mod result;
 pub mod review;
 pub mod steps;

@@ -226,7 +226,8 @@ pub(crate) async fn list_audit(
     Ok(HttpResponse::Ok().json(Audit { data: events.shown.iter().map(entry).collect(), next_after_seq, head }))
 }
 
-const fn is_running(state: State) -> bool {
+/// Whether bids may still come.
+pub(super) const fn is_running(state: State) -> bool {
     matches!(state, State::Published | State::BiddingOpen | State::BiddingClosed)
 }
 

@@ -182,7 +182,8 @@ fn vehicle_name(names: &VehicleNames, language: Language) -> VehicleName {
     VehicleName { id: value::Id(VehicleId(names.id)), full_name: words.join(" ") }
 }
 
-fn rules_of(text: &str) -> RulesBody {
+/// The rules of a request as they are stored.
+pub(crate) fn rules_of(text: &str) -> RulesBody {
     serde_json::from_str(text).unwrap_or_default()
 }
 
