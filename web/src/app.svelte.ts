@@ -1,7 +1,7 @@
 // What every page shares: language, theme, digits, who is signed in, where one is, and what is said in passing.
 
 import { Api, Problem, must, type Schemas } from './api/client.ts';
-import { amount, clockTime, count, date, money, plain, points, shown, type Digits, type Lang, type Style } from './format.ts';
+import { amount, clockTime, count, date, money, percent, plain, points, short, shown, span, type Digits, type Lang, type Style } from './format.ts';
 import { counted, isKey, problemTitle, word, type Blanks, type Key, type Noun } from './words/index.ts';
 
 export type Theme = 'auto' | 'light' | 'dark';
@@ -32,6 +32,7 @@ class App {
 
   readonly style: Style = $derived({ lang: this.lang, digits: this.digits });
   readonly isMerchant = $derived(this.user?.type === 'merchant');
+  readonly isAdmin = $derived(this.user?.type === 'admin');
   readonly api: Api;
   #toasts = 0;
 
@@ -63,6 +64,9 @@ class App {
   amount = (halalas: number): string => amount(halalas, this.style);
   points = (value: number, places?: number): string => points(value, this.style, places);
   count = (value: number): string => count(value, this.style);
+  percent = (permille: number): string => percent(permille, this.style);
+  short = (value: number): string => short(value, this.style);
+  span = (seconds: number): string => span(seconds, this.style);
   plain = (value: number): string => plain(value, this.style);
   shown = (text: string): string => shown(text, this.style);
   clock = (iso: string, now?: number, seconds?: boolean): string => clockTime(iso, this.style, now, seconds);

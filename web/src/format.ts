@@ -50,6 +50,24 @@ export function plain(value: number, style: Style): string {
   return numbers(style, { useGrouping: false }).format(value);
 }
 
+/** A share in thousandths, in percent. */
+export function percent(permille: number, style: Style): string {
+  return numbers(style, { style: 'percent', maximumFractionDigits: 1 }).format(permille / 1000);
+}
+
+/** A whole number that may be large, short: 12 K. */
+export function short(value: number, style: Style): string {
+  return numbers(style, { notation: 'compact', maximumFractionDigits: 1 }).format(value);
+}
+
+const UNITS = [['day', 86_400], ['hour', 3_600], ['minute', 60], ['second', 1]] as const;
+
+/** Seconds in the largest unit that fits. */
+export function span(seconds: number, style: Style): string {
+  const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? UNITS[3];
+  return numbers(style, { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: seconds / size < 10 ? 1 : 0 }).format(seconds / size);
+}
+
 /** Latin digits of a text in the reader's digits. */
 export function shown(text: string, style: Style): string {
   return style.digits === 'latn' ? text : text.replace(/\d/g, (d) => String.fromCharCode(0x0660 + Number(d)));

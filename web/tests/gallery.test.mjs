@@ -5,16 +5,18 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
+import { analytics, letters } from './pictured.mjs';
 import { DESK, PHONE, Server, launch, open } from './server.mjs';
 
 const FOLDER = new URL('../screenshots/', import.meta.url);
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const SETTLED_MS = 900;
+const SETTLED_MS = 300;
 
 const server = new Server();
 let browser;
 let customer;
 let merchant;
+let admin;
 let pages;
 
 before(async () => {
@@ -51,6 +53,41 @@ before(async () => {
     vehicle_id: vehicle.id, title: 'فحمات', items: [{ part_name: 'فحمات خلفية', quantity: 1 }], bidding_duration_s: 7_200,
   });
 
+  admin = await server.admin('نورة المشرفة', '0504444444');
+  const waiting = await server.person('merchant', 'تشاليح الرياض', '0505555555', { verified: false });
+  const scan = await server.upload(waiting, 'scan.png');
+  await server.call(waiting.access_token, 'PUT', '/users/merchant-profile', {
+    business_name: 'تشاليح الرياض', business_license: '1010123456', vat_number: '310122393500003', service_areas: ['الرياض', 'الخرج'],
+    verification_documents: [
+      { kind: 'commercial_registration', number: '1010123456', expires_on: '2028-12-31', file_id: scan },
+      { kind: 'municipal_license', number: '440012', expires_on: '2027-01-31' },
+    ],
+  });
+  await server.person('merchant', 'Old Town Garage', '0506666666', { verified: false });
+  const quarrel = await server.request(customer, 'رديتر مكيف', words);
+  const sold = await server.bid(merchant, quarrel, '300.00', { floor: '250.00' });
+  await server.call(customer.access_token, 'POST', `/orders/requests/${quarrel.id}/close`);
+  const disputed = await server.call(customer.access_token, 'POST', `/orders/requests/${quarrel.id}/accept`, { bid_id: sold.bid.id });
+  for (const step of ['confirm', 'prepare', 'ship']) await server.call(merchant.access_token, 'POST', `/orders/${disputed.id}/${step}`);
+  await server.call(customer.access_token, 'POST', `/orders/${disputed.id}/dispute`, { reason: 'القطعة لا تطابق الوصف' });
+
+  // A month of figures and an undelivered message, which a server that has just started cannot have.
+  const figures = (page) => page.route('**/api/v1/analytics/**', analytics);
+  const undelivered = (page) => page.route('**/api/v1/notifications/dead-letters*', letters(customer.user.id));
+  const changed = (page) => page.route('**/journal?*', async (route) => {
+    const answer = await route.fetch();
+    const journal = await answer.json();
+    journal.data[3].payload = journal.data[3].payload?.replace('"hours":24', '"hours":12') ?? journal.data[3].payload;
+    journal.data[2].payload = journal.data[2].payload?.replace('"hours":24', '"hours":12') ?? journal.data[2].payload;
+    await route.fulfill({ response: answer, json: journal });
+  });
+  const prices = async (page) => {
+    const part = page.locator('section', { has: page.locator('.band, form') }).last();
+    await part.locator('input').first().fill('صدام');
+    await part.locator('.option').first().click();
+    await part.locator('button.primary').click();
+    await page.waitForSelector('.band');
+  };
   const sheet = async (page) => {
     await page.locator('.moves button').last().click();
     await page.waitForSelector('dialog[open]');
@@ -69,6 +106,17 @@ before(async () => {
     ['nowhere', customer, '/nowhere'],
     ['feed', merchant, '/requests'], ['merchant-room', merchant, `/room/${opened.id}`], ['merchant-free', merchant, `/room/${free.id}`],
     ['merchant-won', merchant, `/room/${bought.id}`], ['bids', merchant, '/bids'], ['sales', merchant, '/orders'], ['sale', merchant, `/orders/${order.id}`],
+    ['figures', customer, '/figures', null, figures], ['merchant-figures', merchant, '/figures', null, figures],
+    ['desk', admin, '/desk', null, figures], ['desk-verify', admin, `/desk/verify/${waiting.user.id}`], ['desk-queue', admin, '/desk/verify'],
+    ['desk-people', admin, '/desk/people'], ['desk-person', admin, `/desk/people/${merchant.user.id}`],
+    ['desk-suspend', admin, `/desk/people/${customer.user.id}`, async (page) => { await page.locator('.acts .danger').last().click(); await page.waitForSelector('dialog[open]'); }],
+    ['desk-rooms', admin, '/desk/rooms'], ['desk-room', admin, `/room/${opened.id}`], ['desk-requests', admin, '/desk/requests'],
+    ['desk-disputes', admin, '/desk/disputes'], ['desk-dispute', admin, `/orders/${disputed.id}`], ['desk-disputes-none', admin, '/desk/disputes/return_requested'],
+    ['desk-letters-none', admin, '/desk/letters'], ['desk-letters', admin, '/desk/letters', null, undelivered], ['desk-journal', admin, '/desk/journal'],
+    ['desk-journal-whole', admin, `/desk/journal/${quarrel.id}`, (page) => page.waitForSelector('.verdict.good')],
+    ['desk-journal-sealed', admin, `/desk/journal/${free.id}`],
+    ['desk-journal-changed', admin, `/desk/journal/${bought.id}`, (page) => page.waitForSelector('.verdict.bad'), changed],
+    ['desk-market', admin, '/desk/market', prices, figures], ['desk-figures', admin, `/desk/people/${merchant.user.id}/figures`, null, figures],
     ['merchant-withdraw', merchant, `/room/${opened.id}`, sheet], ['merchant-terms', merchant, `/room/${free.id}`, terms],
   ];
 }, { timeout: 120_000 });
@@ -102,16 +150,18 @@ for (const [lang, theme, size, viewport] of [
 ]) {
   test(`every page (${lang}, ${theme}, ${size})`, { timeout: 240_000 }, async () => {
     const findings = [];
-    for (const session of [null, customer, merchant]) {
-      const { context, page, complaints } = await open(browser, server, { lang, theme, session, viewport });
-      for (const [name, who, at, act] of pages) {
-        if (who !== session) continue;
+    for (const session of [null, customer, merchant, admin]) {
+      const { context, page, complaints } = await open(browser, server, { lang, theme, session, viewport, more: { reducedMotion: 'reduce' } });
+      for (const [name, who, at, act, pretend] of pages) {
+        if (who !== session || !name.startsWith(process.env.ONLY ?? '')) continue;
+        await pretend?.(page);
         await page.goto(`${server.url}/#${at}`);
         await page.waitForFunction(() => !document.querySelector('.skeleton'));
         if (at.startsWith('/room/') && name !== 'draft') await page.waitForSelector('.connection.live');
         if (act) await act(page);
         await look(page, `${name}-${lang}-${theme}-${size}`, findings);
         if (act) await page.keyboard.press('Escape');
+        await page.unrouteAll({ behavior: 'wait' });
       }
       assert.deepEqual(complaints, []);
       await context.close();

@@ -3,15 +3,17 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { solve } from '../src/api/work.ts';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 const BINARY = process.env.MAZAD_BINARY ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug/mazad');
 export const PASSWORD = 'correct horse battery';
 const PATIENCE_MS = 20_000;
+const PICTURE = readFileSync(new URL('picture.png', import.meta.url));
 
 /** What a condition gives once it gives something. */
 export async function until(what, look) {
@@ -93,19 +95,46 @@ export class Server {
   async call(token, method, path, body, key = crypto.randomUUID()) {
     const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
     if (token) headers.Authorization = `Bearer ${token}`;
-    const answer = await fetch(`${this.url}/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
-    const content = await answer.json().catch(() => null);
+    const ask = () => fetch(`${this.url}/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
+    let answer = await ask();
+    let content = await answer.json().catch(() => null);
+    if (answer.status === 428) {
+      headers['Work-Answer'] = await solve(content);
+      answer = await ask();
+      content = await answer.json().catch(() => null);
+    }
     assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${JSON.stringify(content)}`);
     return content;
   }
 
   /** Somebody who is signed in; a merchant is verified. */
-  async person(type, name, phone) {
+  async person(type, name, phone, { verified = type === 'merchant' } = {}) {
     const before = this.texts;
     const { user_id } = await this.call(null, 'POST', '/auth/register', { name, phone, password: PASSWORD, type });
     const session = await this.call(null, 'POST', '/auth/verify-otp', { user_id, otp_code: await this.codeAfter(before) });
-    if (type === 'merchant') execFileSync(BINARY, ['verify-merchant', phone], { env: this.#settings, stdio: 'pipe' });
+    if (verified) execFileSync(BINARY, ['verify-merchant', phone], { env: this.#settings, stdio: 'pipe' });
     return session;
+  }
+
+  /** A small picture of somebody's, and its id. */
+  async upload(session, name) {
+    const body = new FormData();
+    body.append('file', new Blob([PICTURE], { type: 'image/png' }), name);
+    const headers = { Authorization: `Bearer ${session.access_token}`, 'Idempotency-Key': crypto.randomUUID() };
+    const answer = await fetch(`${this.url}/api/v1/files`, { method: 'POST', headers, body });
+    assert.ok(answer.ok, `${answer.status}`);
+    return (await answer.json()).id;
+  }
+
+  /** Has everything counted that analytics show. */
+  count() {
+    execFileSync(BINARY, ['analytics', 'rebuild'], { env: this.#settings, stdio: 'pipe' });
+  }
+
+  /** An administrator, who does not register. */
+  admin(name, phone) {
+    execFileSync(BINARY, ['admin', 'create', '--phone', phone, '--name', name], { env: { ...this.#settings, MAZAD_ADMIN_PASSWORD: PASSWORD }, stdio: 'pipe' });
+    return this.call(null, 'POST', '/auth/login', { phone, password: PASSWORD });
   }
 
   verify(phone) {
@@ -140,8 +169,8 @@ export const PHONE = { width: 390, height: 844 };
 export const DESK = { width: 1280, height: 860 };
 
 /** A tab of its own, and what it complains of. */
-export async function open(browser, server, { lang = 'ar', theme = 'light', session = null, viewport = PHONE, at = '/' } = {}) {
-  const context = await browser.newContext({ viewport, colorScheme: theme });
+export async function open(browser, server, { lang = 'ar', theme = 'light', session = null, viewport = PHONE, at = '/', more = {} } = {}) {
+  const context = await browser.newContext({ viewport, colorScheme: theme, ...more });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
   const complaints = [];

@@ -4,6 +4,8 @@ import { test } from 'node:test';
 import { clockTime, money, remaining, shown } from '../src/format.ts';
 import { landed, nextLanded, reach, step } from '../src/offer.ts';
 import { latinDigits, parseAmount, wireAmount } from '../src/room/index.ts';
+import { DESK } from '../src/words/desk.ts';
+import { FIGURES } from '../src/words/figures.ts';
 import { COUNTED, PROBLEMS, WORDS, counted, problemTitle, word } from '../src/words/index.ts';
 
 const src = new URL('../src/', import.meta.url);
@@ -15,15 +17,18 @@ const ar = { lang: 'ar', digits: 'latn' };
 
 test('both languages have the same blanks', () => {
   const blanks = (text) => [...text.matchAll(/\{\w+\}/g)].map((m) => m[0]).sort();
-  for (const key of Object.keys(WORDS.en)) assert.deepEqual(blanks(WORDS.ar[key]), blanks(WORDS.en[key]), key);
+  for (const { ar, en } of [WORDS, DESK, FIGURES]) {
+    assert.deepEqual(Object.keys(ar), Object.keys(en));
+    for (const key of Object.keys(en)) assert.deepEqual(blanks(ar[key]), blanks(en[key]), key);
+  }
   for (const [code, titles] of Object.entries(PROBLEMS)) assert.equal(titles.length, 2, code);
 });
 
 test('no word is there that nobody says', () => {
-  const prefixes = ['state_', 'condition_', 'visibility_', 'visibilityHint_', 'cause_', 'order_', 'step_', 'bid_', 'news_', 'pay_'];
+  const prefixes = ['state_', 'condition_', 'visibility_', 'visibilityHint_', 'cause_', 'order_', 'step_', 'bid_', 'news_', 'pay_', 'kind_', 'verification_', 'document_', 'channel_', 'entry_', 'fault_'];
   // The link's states are words of the same name.
   const states = ['live', 'connecting', 'waiting', 'offline', 'stopped', 'refused', 'signin'];
-  const unsaid = Object.keys(WORDS.en).filter((key) => !prefixes.some((prefix) => key.startsWith(prefix)) && !states.includes(key) &&
+  const unsaid = [WORDS, DESK, FIGURES].flatMap((words) => Object.keys(words.en)).filter((key) => !prefixes.some((prefix) => key.startsWith(prefix)) && !states.includes(key) &&
     !sources.includes(`'${key}'`));
   assert.deepEqual(unsaid, []);
 });

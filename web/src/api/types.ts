@@ -1,6 +1,86 @@
 // Written by scripts/types.mjs from the server's OpenAPI document; `make types` writes it anew.
 
 export interface paths {
+    "/api/v1/analytics/customers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_customer_analytics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_dashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/merchants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_merchant_analytics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_prices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_request_analytics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/forgot-password": {
         parameters: {
             query?: never;
@@ -449,6 +529,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_dead_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/dead-letters/{id}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["drop_dead_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/dead-letters/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["retry_dead_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders": {
         parameters: {
             query?: never;
@@ -817,6 +945,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/requests/{id}/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_journal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/requests/{id}/pause": {
         parameters: {
             query?: never;
@@ -897,6 +1041,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/reinstate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["reinstate_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["suspend_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/merchants/{id}": {
         parameters: {
             query?: never;
@@ -907,6 +1115,38 @@ export interface paths {
         get: operations["get_merchant"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/merchants/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["reject_merchant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/merchants/{id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["verify_merchant"];
         delete?: never;
         options?: never;
         head?: never;
@@ -968,9 +1208,36 @@ export interface components {
         AcceptInput: {
             bid_id: components["schemas"]["BidRef"];
         };
+        AccountBody: {
+            business_license?: string | null;
+            business_name?: string | null;
+            created_at: components["schemas"]["Timestamp"];
+            email?: string | null;
+            id: components["schemas"]["UserRef"];
+            name: string;
+            phone: string;
+            phone_verified: boolean;
+            suspended_at?: components["schemas"]["Timestamp"] | null;
+            suspended_reason?: string | null;
+            type: string;
+            verification?: components["schemas"]["VerificationBody"] | null;
+        };
+        AccountDetail: components["schemas"]["AccountBody"] & {
+            merchant_profile?: components["schemas"]["MerchantProfileBody"] | null;
+        };
+        AccountList: {
+            data: components["schemas"]["AccountBody"][];
+            next_cursor?: string | null;
+        };
         /** @enum {string} */
         AccountType: "customer" | "merchant";
         AliasWord: string;
+        AnsweredWithin: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            within_s: number;
+        };
         AnswerInput: {
             answer: string;
         };
@@ -1075,6 +1342,8 @@ export interface components {
             data: components["schemas"]["BrandBody"][];
             next_cursor?: string | null;
         };
+        /** @enum {string} */
+        ChannelWord: "database" | "push" | "sms" | "email";
         CheckDigitBody: {
             compulsory: boolean;
             expected: string;
@@ -1124,6 +1393,115 @@ export interface components {
             name: string;
             phone: string;
         };
+        CustomerAnalytics: components["schemas"]["CustomerFigures"] & {
+            as_of?: components["schemas"]["Timestamp"] | null;
+            by_month: components["schemas"]["CustomerMonthBody"][];
+            currency: string;
+            customer_id: components["schemas"]["UserRef"];
+        };
+        CustomerFigures: {
+            /** Format: int64 */
+            average_bids?: number | null;
+            /** Format: int64 */
+            average_choice_time_s?: number | null;
+            /** Format: int64 */
+            bids: number;
+            /** Format: int64 */
+            completed_orders: number;
+            /** Format: int64 */
+            orders: number;
+            /** Format: int64 */
+            published: number;
+            /** Format: int64 */
+            requests: number;
+            saved_against_first: components["schemas"]["Money"];
+            saved_against_median: components["schemas"]["Money"];
+            /** Format: int64 */
+            saved_against_median_permille?: number | null;
+            spent: components["schemas"]["Money"];
+        };
+        CustomerMonthBody: components["schemas"]["CustomerFigures"] & {
+            month: string;
+        };
+        Dashboard: {
+            /** Format: int64 */
+            active_requests: number;
+            /** Format: int64 */
+            answered_permille?: number | null;
+            as_of?: components["schemas"]["Timestamp"] | null;
+            average_bid_value?: components["schemas"]["Money"] | null;
+            /** Format: int64 */
+            average_response_time_s?: number | null;
+            by_day: components["schemas"]["DashboardDay"][];
+            /** Format: int64 */
+            cancellation_permille?: number | null;
+            /** Format: int64 */
+            completed_orders: number;
+            /** Format: int64 */
+            contested_permille?: number | null;
+            /** Format: int64 */
+            conversion_permille?: number | null;
+            currency: string;
+            /** Format: int64 */
+            customer_satisfaction?: number | null;
+            /** Format: int64 */
+            median_response_within_s?: number | null;
+            /** Format: int64 */
+            merchant_satisfaction?: number | null;
+            /** Format: int64 */
+            total_bids: number;
+            /** Format: int64 */
+            total_requests: number;
+            total_revenue: components["schemas"]["Money"];
+        };
+        DashboardDay: {
+            /** Format: int64 */
+            bids: number;
+            /** Format: int64 */
+            completed_orders: number;
+            date: string;
+            /** Format: int64 */
+            orders: number;
+            /** Format: int64 */
+            requests: number;
+            revenue: components["schemas"]["Money"];
+        };
+        DayCount: {
+            /** Format: int64 */
+            count: number;
+            date: string;
+        };
+        DeadLetterBody: {
+            /** Format: int64 */
+            attempts: number;
+            channel: components["schemas"]["ChannelWord"];
+            created_at: components["schemas"]["Timestamp"];
+            dead_at: components["schemas"]["Timestamp"];
+            device_id?: components["schemas"]["DeviceRef"] | null;
+            fault?: string | null;
+            id: string;
+            notification_id: components["schemas"]["NoticeRef"];
+            provider?: string | null;
+            type: string;
+            user_id: components["schemas"]["UserRef"];
+        };
+        DeadLetterList: {
+            data: components["schemas"]["DeadLetterBody"][];
+            next_cursor?: string | null;
+        };
+        DecisionInput: {
+            reason: string;
+        };
+        DeviceRef: string;
+        DocumentBody: {
+            /** Format: date */
+            expires_on?: string | null;
+            file_id?: components["schemas"]["FileRef"] | null;
+            kind: components["schemas"]["DocumentWord"];
+            number: string;
+        };
+        /** @enum {string} */
+        DocumentWord: "commercial_registration" | "vat_certificate" | "municipal_license" | "national_address" | "owner_identity";
         ExtendInput: {
             /** Format: int64 */
             extend_by_s: number;
@@ -1203,6 +1581,27 @@ export interface components {
             quantity: number;
         };
         ItemRef: string;
+        Journal: {
+            data: components["schemas"]["JournalEntry"][];
+            head: components["schemas"]["JournalHead"];
+            /** Format: int64 */
+            next_after_seq?: number | null;
+            request_id: components["schemas"]["RequestRef"];
+        };
+        JournalEntry: {
+            at: components["schemas"]["Timestamp"];
+            fits: boolean;
+            hash: components["schemas"]["Hex"];
+            kind: string;
+            payload?: string | null;
+            /** Format: int64 */
+            seq: number;
+        };
+        JournalHead: {
+            hash: components["schemas"]["Hex"];
+            /** Format: int64 */
+            seq: number;
+        };
         LinkBody: {
             link_token: string;
             locale?: components["schemas"]["Locale"] | null;
@@ -1244,6 +1643,54 @@ export interface components {
             country: string;
             wmi: string;
         };
+        MerchantAnalytics: components["schemas"]["MerchantFigures"] & {
+            as_of?: components["schemas"]["Timestamp"] | null;
+            by_month: components["schemas"]["MerchantMonthBody"][];
+            merchant_id: components["schemas"]["UserRef"];
+        };
+        MerchantFigures: {
+            /** Format: int64 */
+            average_competing_bids?: number | null;
+            /** Format: int64 */
+            average_response_time_s?: number | null;
+            /** Format: int64 */
+            bids: number;
+            /** Format: int64 */
+            price_gap_permille?: number | null;
+            /** Format: int64 */
+            ranked_behind: number;
+            /** Format: int64 */
+            ranked_first: number;
+            /** Format: int64 */
+            ranked_second: number;
+            /** Format: int64 */
+            ranked_third: number;
+            /** Format: int64 */
+            unranked: number;
+            /** Format: int64 */
+            win_rate_permille?: number | null;
+            /** Format: int64 */
+            won: number;
+        };
+        MerchantMonthBody: components["schemas"]["MerchantFigures"] & {
+            month: string;
+        };
+        MerchantProfileBody: {
+            business_hours: components["schemas"]["HoursBody"];
+            business_license?: string | null;
+            business_name: string;
+            /** Format: int64 */
+            rated_orders: number;
+            /** Format: int64 */
+            rating_milli: number;
+            sent_back_to_verification: boolean;
+            service_areas: string[];
+            specializations: components["schemas"]["SpecializationBody"][];
+            updated_at: components["schemas"]["Timestamp"];
+            vat_number?: string | null;
+            verification: components["schemas"]["VerificationBody"];
+            verification_documents: components["schemas"]["DocumentBody"][];
+        };
         ModelBody: {
             /** Format: int64 */
             brand_id: number;
@@ -1262,6 +1709,7 @@ export interface components {
             next_cursor?: string | null;
         };
         Money: string;
+        NoticeRef: string;
         OpeningBody: {
             closes: string;
             opens: string;
@@ -1299,6 +1747,7 @@ export interface components {
             role: string;
             status: string;
             steps: string[];
+            title: string;
             total: components["schemas"]["Money"];
             updated_at: components["schemas"]["Timestamp"];
         };
@@ -1345,6 +1794,11 @@ export interface components {
             /** Format: int64 */
             warranty_days: number;
         };
+        PartCount: {
+            /** Format: int64 */
+            count: number;
+            part_name: string;
+        };
         /** @enum {string} */
         PartGroupWord: "engine" | "transmission" | "brakes" | "suspension" | "electrical" | "cooling" | "body" | "interior" | "lighting" | "wheels" | "exhaust" | "fuel" | "glass" | "service" | "accessories";
         PerhapsSent: {
@@ -1361,6 +1815,15 @@ export interface components {
             status: string;
         };
         Points: number;
+        PriceBand: {
+            /** Format: int64 */
+            brand_id: number;
+            currency: string;
+            p25: components["schemas"]["Money"];
+            p50: components["schemas"]["Money"];
+            p75: components["schemas"]["Money"];
+            part_name: string;
+        };
         PriceToLeadOut: {
             at_least?: components["schemas"]["Money"] | null;
             below?: components["schemas"]["Money"] | null;
@@ -1467,6 +1930,15 @@ export interface components {
             password: string;
             phone: string;
             type: components["schemas"]["AccountType"];
+        };
+        RequestAnalytics: {
+            answered_within: components["schemas"]["AnsweredWithin"][];
+            as_of?: components["schemas"]["Timestamp"] | null;
+            /** Format: int64 */
+            average_response_time_s?: number | null;
+            popular_parts: components["schemas"]["PartCount"][];
+            requests_by_day: components["schemas"]["DayCount"][];
+            requests_by_status: components["schemas"]["StatusCount"][];
         };
         RequestBody: {
             /** Format: int64 */
@@ -1646,6 +2118,11 @@ export interface components {
             total: components["schemas"]["Money"];
         };
         StateWord: string;
+        StatusCount: {
+            /** Format: int64 */
+            count: number;
+            status: string;
+        };
         StepReason: {
             reason: string;
         };
@@ -1741,9 +2218,17 @@ export interface components {
             id: components["schemas"]["VehicleRef"];
         };
         VehicleRef: string;
+        VerificationBody: {
+            reason?: string | null;
+            status: string;
+            verified_at?: components["schemas"]["Timestamp"] | null;
+        };
         VerifyBody: {
             otp_code: string;
             user_id: components["schemas"]["UserRef"];
+        };
+        VerifyInput: {
+            reason?: string | null;
         };
         VinBody: {
             check_digit: components["schemas"]["CheckDigitBody"];
@@ -1785,6 +2270,170 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_customer_analytics: {
+        parameters: {
+            query?: {
+                date_from?: string;
+                date_to?: string;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerAnalytics"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dashboard: {
+        parameters: {
+            query?: {
+                brand_id?: number;
+                city?: string;
+                date_from?: string;
+                date_to?: string;
+                format?: "json" | "csv";
+                part_name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dashboard"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_merchant_analytics: {
+        parameters: {
+            query?: {
+                date_from?: string;
+                date_to?: string;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MerchantAnalytics"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_prices: {
+        parameters: {
+            query: {
+                brand_id: number;
+                part_name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceBand"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_request_analytics: {
+        parameters: {
+            query?: {
+                brand_id?: number;
+                city?: string;
+                date_from?: string;
+                date_to?: string;
+                format?: "json" | "csv";
+                part_name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestAnalytics"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     forgot_password: {
         parameters: {
             query?: never;
@@ -2828,6 +3477,90 @@ export interface operations {
             };
         };
     };
+    list_dead_letters: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterList"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drop_dead_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_dead_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_orders: {
         parameters: {
             query?: {
@@ -3642,6 +4375,38 @@ export interface operations {
             };
         };
     };
+    list_journal: {
+        parameters: {
+            query?: {
+                after_seq?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Journal"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     pause_request: {
         parameters: {
             query?: never;
@@ -3791,6 +4556,131 @@ export interface operations {
             };
         };
     };
+    list_users: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                q?: string | null;
+                status?: ("active" | "suspended") | null;
+                type?: ("customer" | "merchant" | "admin") | null;
+                verification?: ("pending" | "verified" | "rejected") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDetail"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reinstate_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountBody"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspend_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountBody"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_merchant: {
         parameters: {
             query?: never;
@@ -3808,6 +4698,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublicMerchantBody"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject_merchant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountBody"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_merchant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountBody"];
                 };
             };
             default: {

@@ -5,6 +5,7 @@ export const ar = {
   brand: 'مزاد', skip: 'إلى المحتوى', otherLanguage: 'English', more: 'المزيد', retry: 'أعد المحاولة', cancel: 'تراجع', close: 'إغلاق',
   back: 'رجوع', loading: 'لحظة من فضلك…', next: 'التالي', optional: 'اختياري',
   navRequests: 'طلباتي', navFeed: 'الطلبات', navNew: 'طلب جديد', navOrders: 'المشتريات', navSales: 'أوامر الشراء', navBids: 'عروضي',
+  audit: 'تدقيق الغرفة', navDesk: 'الإدارة', navRooms: 'الغرف', navPeople: 'المستخدمون', navMarket: 'التحليلات', navFigures: 'أرقامي', 
   navAccount: 'حسابي', navigation: 'التنقل', network: 'تعذّر الوصول إلى الخادم. تحقّق من الاتصال ثم أعد المحاولة.', unknownError: 'حدث خطأ غير متوقع',
   signInAgain: 'انتهت الجلسة، سجّل الدخول من جديد', notFound: 'لا توجد صفحة هنا', notFoundMore: 'ربما تغيّر الرابط. عُد إلى القائمة.',
   failedTitle: 'لم نتمكن من عرض هذا',   // signing in

@@ -6,6 +6,7 @@ export const en: Record<keyof typeof ar, string> = {
   brand: 'mazad', skip: 'To the content', otherLanguage: 'العربية', more: 'More', retry: 'Try again', cancel: 'Back', close: 'Close',
   back: 'Back', loading: 'One moment…', next: 'Next', optional: 'optional',
   navRequests: 'My requests', navFeed: 'Requests', navNew: 'New request', navOrders: 'Purchases', navSales: 'Orders', navBids: 'My bids',
+  audit: 'Audit of the room', navDesk: 'Overview', navRooms: 'Rooms', navPeople: 'Users', navMarket: 'Analytics', navFigures: 'Figures', 
   navAccount: 'Account', navigation: 'Navigation', network: 'The server cannot be reached. Check the connection and try again.', unknownError: 'Something unexpected went wrong',
   signInAgain: 'Your session has ended, sign in again', notFound: 'There is no page here', notFoundMore: 'The link may have changed. Go back to the list.',
   failedTitle: 'This cannot be shown',   welcome: 'Car parts, with merchants competing for you', welcomeMore: 'Publish a request in under a minute and watch the prices fall, live.',

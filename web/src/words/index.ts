@@ -12,7 +12,8 @@ export type Blanks = Record<string, string | number>;
 export const WORDS: Record<Lang, Record<Key, string>> = { ar, en };
 export { COUNTED, PROBLEMS, type Noun };
 
-const fill = (text: string, blanks: Blanks) =>
+/** A text with its `{blanks}` filled. */
+export const fill = (text: string, blanks: Blanks) =>
   text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in blanks ? String(blanks[name]) : whole));
 
 /** The word for `key` with its blanks filled. */
