@@ -18,8 +18,12 @@ use crate::persistence::per;
 
 const INTO_NOTICES: &str =
     "INSERT INTO notices (id, user_id, kind, facts, request_id, order_id, once, state, created_at) ";
-/// Who was told once is not told again.
-const UNLESS_TOLD: Sql = per(" ON CONFLICT (user_id, once) DO NOTHING", " ON DUPLICATE KEY UPDATE id = id");
+/// Who was told once is not told again. `MySQL` cannot name the key that it is about: where another one is taken, as an id that was
+/// minted twice because the clock went back, null is refused there, and nothing is lost in silence.
+const UNLESS_TOLD: Sql = per(
+    " ON CONFLICT (user_id, once) DO NOTHING",
+    " ON DUPLICATE KEY UPDATE id = IF(user_id = VALUES(user_id) AND once = VALUES(once), id, NULL)",
+);
 
 statements! {
     SELECT_ANNOUNCEMENTS = both(
@@ -95,7 +99,9 @@ async fn insert(
                     row.push_bind(notice.order().map(|order| order.0));
                     row.push_bind(once).push_bind("new").push_bind(at.0);
                 });
-                query.push($tail);
+                if once.is_some() {
+                    query.push($tail);
+                }
                 // Not kept prepared: texts of every length would drive those of the journal out.
                 query.build().persistent(false).execute($connection).await.map(drop)
             }};

@@ -69,6 +69,16 @@ pub(super) async fn nobody_is_told_once_twice(db: &Db) {
     }
     let users: Vec<_> = stored(db).await.iter().map(|row| (row.0, row.1)).collect();
     assert_eq!(users, [(1, 21), (2, 22), (4, 23)]);
+    // An id that was minted twice must not pass for somebody who was told.
+    for once in [None, Some("new_request:7"), Some("new_request:8")] {
+        let told = [(NoticeId(4), UserId(24), notice())];
+        let mut tx = db.begin().await.unwrap();
+        let outcome = match once {
+            None => outbox::tell(&mut tx, &told, START).await,
+            Some(once) => outbox::tell_once(&mut tx, &told, once, START).await,
+        };
+        assert!(outcome.is_err(), "{once:?}");
+    }
 }
 
 pub(super) async fn a_page_of_many_is_told_whole(db: &Db) {
