@@ -31,6 +31,8 @@ use sqlx::mysql::MySqlConnectOptions;
 use crate::support::process::free_port;
 use crate::support::process::signal;
 
+/// A server that nobody kills need not wait for the disk, which where there is no room in memory is most of its time.
+const IN_NO_HURRY: [&str; 3] = ["--debug-no-sync", "--sync-frm=0", "--innodb-flush-method=nosync"];
 /// Room that a server's data must find in memory to be put there.
 const ROOM: u64 = 2 << 30;
 /// A server that is not there after this long will not come.
@@ -74,7 +76,7 @@ impl MariaDb {
     /// The server of all tests that only need one; started by the first of them.
     pub(crate) fn shared() -> &'static Self {
         static SHARED: OnceLock<MariaDb> = OnceLock::new();
-        SHARED.get_or_init(|| Self::start_in(&memory(), &[]))
+        SHARED.get_or_init(|| Self::start_in(&memory(), &IN_NO_HURRY))
     }
 
     /// One of one's own, with these settings (`--name=value`) over the usual ones; its data in memory if there is room.
