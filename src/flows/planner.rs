@@ -1,12 +1,13 @@
 //! Decides by which ways notices go out, and puts them into people's lists.
 //!
 //! Notices are written with what made them true and nothing else (`persistence/outbox.rs`). Here they are looked at in
-//! pages, four times a second and on without a pause while there are more. Every process does so: a page is written only
-//! where every notice of it is still new, so of two that took the same one starts again. Nothing is told of what is not
-//! committed.
+//! pages, as soon as the commit is through that wrote them (`persistence/wake.rs`), and on without a pause while there are more.
+//! Every process does so: a page is written only where every notice of it is still new, so of two that took the same one starts
+//! again. What nobody was woken for, because whoever wrote it died, the next look finds.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
+use std::time::Instant;
 
 use crate::actors::cluster::Cluster;
 use crate::actors::inbox::Inbox;
@@ -29,11 +30,16 @@ use crate::persistence::planning::Held;
 use crate::persistence::planning::New;
 use crate::persistence::planning::NewDigest;
 use crate::persistence::planning::Planned;
+use crate::persistence::wake::Work;
 
-/// How often it is looked whether there is anything new: what people wait for in front of their screens.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
-/// How often it is looked whether a digest is due, in looks of the above: every fifteen seconds.
-const DIGESTS_EVERY: u32 = 60;
+/// How often it is looked whether there is anything new of which nobody said so.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// After a failure, and where another process is at the same page, the next look comes sooner.
+const AGAIN_AFTER: Duration = Duration::from_millis(100);
+/// What is written within so long is planned together: one transaction in place of several.
+const GATHER: Duration = Duration::from_millis(20);
+/// How often it is looked whether a digest is due.
+const DIGESTS_EVERY: Duration = Duration::from_secs(15);
 
 /// Who plans. Cheap to clone.
 #[derive(Clone)]
@@ -53,19 +59,25 @@ impl Planner {
 
     /// Plans for as long as it is polled.
     pub async fn keep_planning(self, cluster: Cluster) {
-        let mut looks = 0_u32;
+        let mut bell = self.db.bells().listen(Work::Planning);
+        let mut digests_at = Instant::now();
         loop {
-            tokio::time::sleep(LOOK_EVERY).await;
-            if let Err(error) = self.plan_all().await {
-                tracing::warn!(%error, "notices wait to be planned");
+            match self.plan_all().await {
+                Ok(_) => bell.wait(LOOK_EVERY).await,
+                Err(error) => {
+                    tracing::warn!(%error, "notices wait to be planned");
+                    tokio::time::sleep(AGAIN_AFTER).await;
+                }
             }
-            looks = looks.wrapping_add(1);
-            if looks.is_multiple_of(DIGESTS_EVERY)
-                && cluster.leads()
-                && let Err(error) = self.write_digests().await
-            {
-                tracing::warn!(%error, "digests wait to be written");
+            if digests_at.elapsed() >= DIGESTS_EVERY {
+                digests_at = Instant::now();
+                if cluster.leads()
+                    && let Err(error) = self.write_digests().await
+                {
+                    tracing::warn!(%error, "digests wait to be written");
+                }
             }
+            tokio::time::sleep(GATHER).await;
         }
     }
 
@@ -77,15 +89,17 @@ impl Planner {
         let mut all = 0;
         loop {
             let page = planning::list_new(&self.db, limits::PLANNED_NOTICES_MAX).await?;
-            let is_last = page.len() < limits::PLANNED_NOTICES_MAX as usize;
             let count = page.len();
-            if count > 0 && self.plan(page).await? {
-                all += count;
-            } else if count > 0 {
-                // Another process is at it; what it leaves is seen at the next look.
+            if count == 0 {
                 return Ok(all);
             }
-            if is_last {
+            if !self.plan(page).await? {
+                // Another process is at it.
+                tokio::time::sleep(AGAIN_AFTER).await;
+                continue;
+            }
+            all += count;
+            if count < limits::PLANNED_NOTICES_MAX as usize {
                 return Ok(all);
             }
         }

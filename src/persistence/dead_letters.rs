@@ -15,6 +15,7 @@ use crate::persistence::audit::Act;
 use crate::persistence::audit::Action;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
+use crate::persistence::wake::Work;
 
 statements! {
     SELECT_DEAD_LETTERS = both(
@@ -164,6 +165,7 @@ pub async fn decide(
     let mut tx = db.begin().await?;
     let (changed, action) = match verdict {
         Verdict::Retry => {
+            tx.calls_for(Work::Sending(letter.channel));
             (exec!(&mut tx, RETRY_DEAD_LETTER, at.0, at.0, notice, channel, device)?, Action::DeadLetterRetried)
         }
         Verdict::Drop => (exec!(&mut tx, DROP_DEAD_LETTER, notice, channel, device)?, Action::DeadLetterDropped),

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use sqlx::{MySql, MySqlPool, Sqlite, SqlitePool, Transaction};
+use sqlx::{MySql, MySqlPool, Sqlite, SqlitePool};
 
 use crate::domain::ids::{
     BidId, DeviceId, FileId, ItemId, NoticeId, OrderId, PaymentId, QuestionId, RefundId, RequestId, ReviewId,
@@ -16,6 +16,7 @@ use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
 use crate::persistence::append::Places;
 use crate::persistence::error::StoreError;
+use crate::persistence::wake::{Bells, Held, Work};
 use crate::persistence::wal::Wal;
 
 /// A statement in both dialects.
@@ -271,6 +272,7 @@ pub mod told;
 pub mod tries;
 pub mod users;
 pub mod vehicles;
+pub mod wake;
 pub mod wal;
 
 /// The statements of every file, by name: a test prepares each, another looks for a file that is missing here.
@@ -343,6 +345,8 @@ pub enum Db {
         places: Places,
         /// What keeps the WAL short.
         wal: Wal,
+        /// Who waits for work.
+        bells: Bells,
     },
     /// A `MySQL` or `MariaDB` server.
     MySql {
@@ -350,6 +354,8 @@ pub enum Db {
         pool: MySqlPool,
         /// One connection of the engine's own: however many browse, bids need not wait for theirs.
         journal: MySqlPool,
+        /// Who waits for work.
+        bells: Bells,
     },
 }
 
@@ -393,13 +399,13 @@ impl Db {
     pub async fn connect(options: &StoreOptions) -> Result<Self, StoreError> {
         if options.url.starts_with("mysql://") || options.url.starts_with("mariadb://") {
             let (pool, journal) = server::open(&options.url).await?;
-            return Ok(Self::MySql { pool, journal });
+            return Ok(Self::MySql { pool, journal, bells: Bells::default() });
         }
         let Some(path) = file_of(&options.url) else {
             return Err(StoreError::unavailable("the database url is neither sqlite://FILE nor mysql://…"));
         };
         let (w, r, c) = dialect::open_sqlite(path, options.readers).await?;
-        Ok(Self::Sqlite { w, r, places: Places::unknown(), wal: Wal::new(c) })
+        Ok(Self::Sqlite { w, r, places: Places::unknown(), wal: Wal::new(c), bells: Bells::default() })
     }
 
     /// The same database where threads have ended: a server's connections live on the threads that made them.
@@ -407,9 +413,9 @@ impl Db {
     pub fn afresh(&self) -> Self {
         match self {
             Self::Sqlite { .. } => self.clone(),
-            Self::MySql { pool, .. } => {
+            Self::MySql { pool, bells, .. } => {
                 let (pool, journal) = server::pools(&pool.connect_options());
-                Self::MySql { pool, journal }
+                Self::MySql { pool, journal, bells: bells.clone() }
             }
         }
     }
@@ -419,14 +425,15 @@ impl Db {
     #[must_use]
     pub fn beside(&self, connections: u32) -> Self {
         match self {
-            Self::Sqlite { w, r, places, wal } => Self::Sqlite {
+            Self::Sqlite { w, r, places, wal, bells } => Self::Sqlite {
                 w: w.clone(),
                 r: dialect::beside(r, connections),
                 places: places.clone(),
                 wal: wal.clone(),
+                bells: bells.clone(),
             },
-            Self::MySql { pool, journal } => {
-                Self::MySql { pool: server::beside(pool, connections), journal: journal.clone() }
+            Self::MySql { pool, journal, bells } => {
+                Self::MySql { pool: server::beside(pool, connections), journal: journal.clone(), bells: bells.clone() }
             }
         }
     }
@@ -438,8 +445,8 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             // A deferred transaction that turns into a writer fails at once when somebody wrote since (SQLITE_BUSY_SNAPSHOT).
-            Self::Sqlite { w, .. } => Tx::Sqlite(w.begin_with("BEGIN IMMEDIATE").await?),
-            Self::MySql { pool, .. } => Tx::MySql(pool.begin().await?),
+            Self::Sqlite { w, bells, .. } => Tx::Sqlite(Held::new(w.begin_with("BEGIN IMMEDIATE").await?, bells)),
+            Self::MySql { pool, bells, .. } => Tx::MySql(Held::new(pool.begin().await?, bells)),
         })
     }
 
@@ -450,7 +457,15 @@ impl Db {
     pub async fn begin_journal(&self) -> Result<Tx, StoreError> {
         match self {
             Self::Sqlite { .. } => self.begin().await,
-            Self::MySql { journal, .. } => Ok(Tx::MySql(journal.begin().await?)),
+            Self::MySql { journal, bells, .. } => Ok(Tx::MySql(Held::new(journal.begin().await?, bells))),
+        }
+    }
+
+    /// What rings in this process when there is work.
+    #[must_use]
+    pub fn bells(&self) -> &Bells {
+        match self {
+            Self::Sqlite { bells, .. } | Self::MySql { bells, .. } => bells,
         }
     }
 
@@ -470,12 +485,19 @@ impl Db {
                 wal.close().await;
                 w.close().await;
             }
-            Self::MySql { pool, journal } => {
+            Self::MySql { pool, journal, .. } => {
                 pool.close().await;
                 journal.close().await;
             }
         }
     }
+}
+
+/// These, the last of them again and again, up to the next power of two: statements that name each have few texts then, and a
+/// server need not prepare them anew. Only for statements to which it is the same whether something is named twice.
+fn padded<T>(all: &[T]) -> impl Iterator<Item = &T> {
+    let missing = all.len().next_power_of_two() - all.len();
+    all.iter().chain(std::iter::repeat_n(all.last(), missing).flatten())
 }
 
 /// The file of a database address; `None` for a server.
@@ -500,12 +522,20 @@ pub struct Page {
 #[derive(Debug)]
 pub enum Tx {
     /// On a file.
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Held<Sqlite>),
     /// On a server.
-    MySql(Transaction<'static, MySql>),
+    MySql(Held<MySql>),
 }
 
 impl Tx {
+    /// Says that there is work for somebody once this is committed.
+    fn calls_for(&mut self, work: Work) {
+        match self {
+            Self::Sqlite(tx) => tx.calls_for(work),
+            Self::MySql(tx) => tx.calls_for(work),
+        }
+    }
+
     /// Commits.
     ///
     /// # Errors

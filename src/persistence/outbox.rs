@@ -15,6 +15,7 @@ use crate::persistence::both;
 use crate::persistence::error::StoreError;
 use crate::persistence::notice_json;
 use crate::persistence::per;
+use crate::persistence::wake::Work;
 
 const INTO_NOTICES: &str =
     "INSERT INTO notices (id, user_id, kind, facts, request_id, order_id, once, state, created_at) ";
@@ -88,10 +89,13 @@ async fn insert(
     once: Option<&str>,
     at: UnixMicros,
 ) -> Result<(), StoreError> {
+    if !notices.is_empty() {
+        tx.calls_for(Work::Planning);
+    }
     for chunk in notices.chunks(limits::INSERT_ROWS_MAX) {
         let facts = chunk.iter().map(|(.., notice)| notice_json::write(notice)).collect::<Result<Vec<_>, _>>()?;
         macro_rules! on {
-            ($connection:expr, $tail:expr) => {{
+            ($connection:expr, $tail:expr, $kept:literal) => {{
                 let mut query = sqlx::QueryBuilder::new(INTO_NOTICES);
                 query.push_values(chunk.iter().zip(&facts), |mut row, ((id, user, notice), facts)| {
                     row.push_bind(id.0).push_bind(user.0).push_bind(notice.kind().word()).push_bind(facts.as_str());
@@ -102,13 +106,14 @@ async fn insert(
                 if once.is_some() {
                     query.push($tail);
                 }
-                // Not kept prepared: texts of every length would drive those of the journal out.
-                query.build().persistent(false).execute($connection).await.map(drop)
+                // On a file not kept prepared: texts of every length would drive those of the journal out. A server gives the
+                // journal a connection of its own, and is slow to hear of what is not kept (sending.rs).
+                query.build().persistent($kept).execute($connection).await.map(drop)
             }};
         }
         match &mut *tx {
-            Tx::Sqlite(tx) => on!(&mut **tx, UNLESS_TOLD.sqlite),
-            Tx::MySql(tx) => on!(&mut **tx, UNLESS_TOLD.mysql),
+            Tx::Sqlite(tx) => on!(&mut **tx, UNLESS_TOLD.sqlite, false),
+            Tx::MySql(tx) => on!(&mut **tx, UNLESS_TOLD.mysql, true),
         }
         .map_err(|error| StoreError::of(error, INTO_NOTICES))?;
     }

@@ -18,7 +18,9 @@ use crate::persistence::both;
 use crate::persistence::devices;
 use crate::persistence::error::StoreError;
 use crate::persistence::notice_json;
+use crate::persistence::padded;
 use crate::persistence::preferences;
+use crate::persistence::wake::Work;
 
 const SELECT_PEOPLE: &str = "SELECT u.id, u.phone_verified_at, u.email, u.suspended_at, (SELECT MAX(n.place) FROM notices n \
                              WHERE n.user_id = u.id) AS place FROM users u WHERE u.id IN ";
@@ -159,22 +161,22 @@ pub async fn write(db: &Db, planned: &[Planned], at: UnixMicros) -> Result<bool,
 /// One statement for the page: as many of their own would hold up the one connection that writes a file.
 async fn mark_planned(tx: &mut Tx, planned: &[Planned]) -> Result<u64, StoreError> {
     macro_rules! on {
-        ($connection:expr) => {{
+        ($connection:expr, $kept:literal) => {{
             let mut query = QueryBuilder::new("UPDATE notices SET state = 'planned', place = CASE id");
-            for one in planned {
+            for one in padded(planned) {
                 query.push(" WHEN ").push_bind(one.id.0).push(" THEN ").push_bind(one.place);
             }
             let mut list = query.push(" END WHERE state = 'new' AND id IN (").separated(", ");
-            for one in planned {
+            for one in padded(planned) {
                 list.push_bind(one.id.0);
             }
             list.push_unseparated(")");
-            query.build().persistent(false).execute($connection).await.map(|done| done.rows_affected())
+            query.build().persistent($kept).execute($connection).await.map(|done| done.rows_affected())
         }};
     }
     match tx {
-        Tx::Sqlite(tx) => on!(&mut **tx),
-        Tx::MySql(tx) => on!(&mut **tx),
+        Tx::Sqlite(tx) => on!(&mut **tx, false),
+        Tx::MySql(tx) => on!(&mut **tx, true),
     }
     .map_err(|error| StoreError::of(error, "UPDATE notices "))
 }
@@ -182,9 +184,12 @@ async fn mark_planned(tx: &mut Tx, planned: &[Planned]) -> Result<u64, StoreErro
 async fn insert_deliveries(tx: &mut Tx, planned: &[Planned], at: UnixMicros) -> Result<(), StoreError> {
     let ways = planned.iter().flat_map(|one| one.deliveries.iter().map(move |way| (one, way)));
     let ways: Vec<_> = ways.collect();
+    for (_, way) in ways.iter().filter(|(_, way)| !way.held) {
+        tx.calls_for(Work::Sending(way.channel));
+    }
     for chunk in ways.chunks(limits::INSERT_ROWS_MAX) {
         macro_rules! on {
-            ($connection:expr) => {{
+            ($connection:expr, $kept:literal) => {{
                 let mut query = QueryBuilder::new(INTO_DELIVERIES);
                 query.push_values(chunk, |mut row, (one, way)| {
                     row.push_bind(one.id.0).push_bind(way.channel.word());
@@ -192,12 +197,12 @@ async fn insert_deliveries(tx: &mut Tx, planned: &[Planned], at: UnixMicros) -> 
                     row.push_bind(if way.held { "held" } else { "waiting" }).push_bind(0_i64);
                     row.push_bind(way.due_at.0).push_bind(at.0);
                 });
-                query.build().persistent(false).execute($connection).await.map(drop)
+                query.build().persistent($kept).execute($connection).await.map(drop)
             }};
         }
         match &mut *tx {
-            Tx::Sqlite(tx) => on!(&mut **tx),
-            Tx::MySql(tx) => on!(&mut **tx),
+            Tx::Sqlite(tx) => on!(&mut **tx, false),
+            Tx::MySql(tx) => on!(&mut **tx, true),
         }
         .map_err(|error| StoreError::of(error, INTO_DELIVERIES))?;
     }

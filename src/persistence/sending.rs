@@ -2,20 +2,32 @@
 //!
 //! A claim that runs out was of a process that died between the two; whoever finds it sends again, under the same reference.
 
+use sqlx::MySql;
+use sqlx::QueryBuilder;
+use sqlx::Sqlite;
+
 use crate::domain::ids::DeviceId;
 use crate::domain::ids::NoticeId;
 use crate::domain::ids::UserId;
 use crate::domain::notice::Channel;
 use crate::domain::time::UnixMicros;
 use crate::persistence::Db;
+use crate::persistence::Tx;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
+use crate::persistence::padded;
+use crate::persistence::per;
 
 /// The columns of [`Job`].
 macro_rules! select_jobs {
     ($rest:literal) => {
+        // A server that believes users to be few begins with them, and sorts everything that waits for them.
+        per(select_jobs!("SELECT", $rest), select_jobs!("SELECT STRAIGHT_JOIN", $rest))
+    };
+    ($select:literal, $rest:literal) => {
         concat!(
-            "SELECT d.notice_id, d.device_id, d.user_id, d.attempts, n.facts, n.created_at, u.locale, u.phone, u.email, ",
+            $select,
+            " d.notice_id, d.device_id, d.user_id, d.attempts, n.facts, n.created_at, u.locale, u.phone, u.email, ",
             "u.phone_verified_at FROM notice_deliveries d JOIN notices n ON n.id = d.notice_id JOIN users u ON ",
             "u.id = d.user_id WHERE ",
             $rest
@@ -24,19 +36,19 @@ macro_rules! select_jobs {
 }
 
 statements! {
-    SELECT_DUE = both(select_jobs!("d.channel = ? AND d.state = 'waiting' AND d.due_at <= ? ORDER BY d.due_at LIMIT ?"));
-    SELECT_LAPSED = both(select_jobs!("d.channel = ? AND d.state = 'sending' AND d.claimed_until <= ? LIMIT ?"));
-    CLAIM = both(
-        "UPDATE notice_deliveries SET state = 'sending', claimed_until = ?, updated_at = ? WHERE notice_id = ? AND channel = ? \
-         AND device_id = ? AND (state = 'waiting' OR (state = 'sending' AND claimed_until <= ?))"
+    SELECT_DUE = select_jobs!("d.channel = ? AND d.state = 'waiting' AND d.due_at <= ? ORDER BY d.due_at LIMIT ?");
+    SELECT_LAPSED = select_jobs!("d.channel = ? AND d.state = 'sending' AND d.claimed_until <= ? LIMIT ?");
+    // Both ends of an index, so it costs the same whatever waits. Of what is claimed there is never much.
+    SELECT_NEXT_DUE = both(
+        "SELECT MIN(at) FROM (SELECT MIN(due_at) AS at FROM notice_deliveries WHERE channel = ? AND state = 'waiting' UNION ALL \
+         SELECT MIN(claimed_until) AS at FROM notice_deliveries WHERE channel = ? AND state = 'sending') AS times"
     );
-    // Only what this claim still has: another may have taken it over meanwhile.
+    // Only what its claim still has: another may have taken it over meanwhile.
     SETTLE = both(
-        "UPDATE notice_deliveries SET state = ?, attempts = ?, due_at = ?, claimed_until = NULL, provider = ?, provider_ref = \
-         ?, fault = ?, updated_at = ? WHERE notice_id = ? AND channel = ? AND device_id = ? AND state = 'sending' AND \
-         claimed_until = ?"
+        "UPDATE notice_deliveries SET state = ?, attempts = attempts + ?, due_at = ?, claimed_until = NULL, provider = ?, \
+         provider_ref = NULL, fault = ?, updated_at = ? WHERE notice_id = ? AND channel = ? AND device_id = ? AND state = \
+         'sending' AND claimed_until = ?"
     );
-    MARK_DEVICE = both("UPDATE devices SET last_sent_at = ? WHERE id = ?");
     SELECT_BACKLOG = both(
         "SELECT channel, COUNT(*) AS waiting, MIN(due_at) AS oldest FROM notice_deliveries WHERE state IN ('waiting', \
          'sending') GROUP BY channel"
@@ -99,6 +111,8 @@ pub enum Outcome {
 pub struct Settled {
     /// The delivery.
     pub job: Job,
+    /// Until when it was claimed: its mark, by which another claim of the same delivery is told from this one.
+    pub until: UnixMicros,
     /// Through whom.
     pub provider: Option<String>,
     /// What came of it.
@@ -118,6 +132,15 @@ pub async fn list_due(db: &Db, channel: Channel, now: UnixMicros, limit: u32) ->
     Ok(due)
 }
 
+/// When the next delivery by a way is due, or the claim of somebody who may have died runs out.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn next_due(db: &Db, channel: Channel) -> Result<Option<UnixMicros>, StoreError> {
+    let next = one!(db, (Option<i64>,), SELECT_NEXT_DUE, channel.word(), channel.word())?;
+    Ok(next.and_then(|(at,)| at).map(UnixMicros))
+}
+
 /// Takes these for one sender until an instant, and answers with those that nobody else has.
 ///
 /// # Errors
@@ -129,11 +152,19 @@ pub async fn claim(
     now: UnixMicros,
     until: UnixMicros,
 ) -> Result<Vec<Job>, StoreError> {
+    if jobs.is_empty() {
+        return Ok(jobs);
+    }
+    let mut tx = db.begin().await?;
+    if claim_all(&mut tx, channel, &jobs, now, until).await? == jobs.len() {
+        return tx.commit().await.map(|()| jobs);
+    }
+    drop(tx);
+    // Others have some of them: which, is seen one by one.
     let mut tx = db.begin().await?;
     let mut claimed = Vec::with_capacity(jobs.len());
     for job in jobs {
-        let (notice, device) = (job.notice_id.0, job.device_id.0);
-        if exec!(&mut tx, CLAIM, until.0, now.0, notice, channel.word(), device, now.0)? == 1 {
+        if claim_all(&mut tx, channel, std::slice::from_ref(&job), now, until).await? == 1 {
             claimed.push(job);
         }
     }
@@ -141,48 +172,120 @@ pub async fn claim(
     Ok(claimed)
 }
 
-/// Writes down what came of deliveries that were claimed until an instant.
+/// Names a delivery in a condition.
+macro_rules! push_key {
+    ($query:expr, $before:expr, $job:expr) => {
+        $query.push($before).push("(notice_id = ").push_bind($job.notice_id.0);
+        $query.push(" AND device_id = ").push_bind($job.device_id.0);
+    };
+}
+
+/// Runs a statement that is written for either driver.
+macro_rules! run {
+    ($tx:expr, $head:expr, |$query:ident| $write:block) => {{
+        let head: &'static str = $head;
+        macro_rules! on {
+            ($driver:ty, $connection:expr, $kept:literal) => {{
+                let mut $query = QueryBuilder::<$driver>::new(head);
+                $write
+                // On a file not kept prepared: texts of every length would drive those of the journal out. To a server, which
+                // gives the journal a connection of its own, the driver says that it forgets a statement, and the next word
+                // after that waits for forty milliseconds (Nagle's algorithm against a delayed acknowledgement).
+                $query.build().persistent($kept).execute($connection).await.map(|done| done.rows_affected())
+            }};
+        }
+        match $tx {
+            Tx::Sqlite(tx) => on!(Sqlite, &mut **tx, false),
+            Tx::MySql(tx) => on!(MySql, &mut **tx, true),
+        }
+        .map_err(|error| StoreError::of(error, head))
+    }};
+}
+
+/// One statement for all: as many of their own would hold up the one connection that writes a file.
+async fn claim_all(
+    tx: &mut Tx,
+    channel: Channel,
+    jobs: &[Job],
+    now: UnixMicros,
+    until: UnixMicros,
+) -> Result<usize, StoreError> {
+    let claimed = run!(tx, "UPDATE notice_deliveries SET state = 'sending', claimed_until = ", |query| {
+        query.push_bind(until.0).push(", updated_at = ").push_bind(now.0);
+        query.push(" WHERE channel = ").push_bind(channel.word());
+        query.push(" AND (state = 'waiting' OR (state = 'sending' AND claimed_until <= ").push_bind(now.0).push("))");
+        for (at, job) in padded(jobs).enumerate() {
+            push_key!(query, if at == 0 { " AND (" } else { " OR " }, job);
+            query.push(")");
+        }
+        query.push(")");
+    })?;
+    Ok(usize::try_from(claimed).unwrap_or(usize::MAX))
+}
+
+/// Writes down what came of deliveries that were claimed, all of it or nothing.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails; they are sent again then, under the same references.
-pub async fn settle(
-    db: &Db,
-    channel: Channel,
-    settled: &[Settled],
-    until: UnixMicros,
-    now: UnixMicros,
-) -> Result<(), StoreError> {
+pub async fn settle(db: &Db, channel: Channel, settled: &[Settled], now: UnixMicros) -> Result<(), StoreError> {
     let mut tx = db.begin().await?;
-    for Settled { job, provider, outcome } in settled {
-        let tried = job.attempts.saturating_add(1);
-        let (state, attempts, due_at, reference, fault) = match outcome {
-            Outcome::Sent { reference } => ("sent", tried, now, reference.as_deref(), None),
-            Outcome::Again { due_at, fault, counts } => {
-                ("waiting", if *counts { tried } else { job.attempts }, *due_at, None, fault.as_deref())
+    let mut sent = Vec::with_capacity(settled.len());
+    for one in settled {
+        let (due_at, fault, tries, state) = match &one.outcome {
+            Outcome::Sent { reference } => {
+                sent.push((one, reference.as_deref()));
+                continue;
             }
-            Outcome::Dead { fault } => ("dead", tried, now, None, Some(fault.as_str())),
+            Outcome::Again { due_at, fault, counts } => (*due_at, fault.as_deref(), i64::from(*counts), "waiting"),
+            Outcome::Dead { fault } => (now, Some(fault.as_str()), 1, "dead"),
         };
-        let (notice, device, provider) = (job.notice_id.0, job.device_id.0, provider.as_deref());
-        exec!(
-            &mut tx,
-            SETTLE,
-            state,
-            attempts,
-            due_at.0,
-            provider,
-            reference,
-            fault,
-            now.0,
-            notice,
-            channel.word(),
-            device,
-            until.0
-        )?;
-        if device != 0 && state == "sent" {
-            exec!(&mut tx, MARK_DEVICE, now.0, device)?;
-        }
+        let (notice, device, provider) = (one.job.notice_id.0, one.job.device_id.0, one.provider.as_deref());
+        let (due, until, at) = (due_at.0, one.until.0, now.0);
+        exec!(&mut tx, SETTLE, state, tries, due, provider, fault, at, notice, channel.word(), device, until)?;
+    }
+    if !sent.is_empty() {
+        settle_sent(&mut tx, channel, &sent, now).await?;
     }
     tx.commit().await
+}
+
+async fn settle_sent(
+    tx: &mut Tx,
+    channel: Channel,
+    sent: &[(&Settled, Option<&str>)],
+    now: UnixMicros,
+) -> Result<(), StoreError> {
+    run!(&mut *tx, "UPDATE notice_deliveries SET state = 'sent', attempts = attempts + 1, due_at = ", |query| {
+        query.push_bind(now.0).push(", updated_at = ").push_bind(now.0);
+        query.push(", fault = NULL, provider = CASE");
+        for (one, _) in padded(sent) {
+            push_key!(query, " WHEN ", one.job);
+            query.push(") THEN ").push_bind(one.provider.as_deref());
+        }
+        query.push(" END, provider_ref = CASE");
+        for (one, reference) in padded(sent) {
+            push_key!(query, " WHEN ", one.job);
+            query.push(") THEN ").push_bind(*reference);
+        }
+        query.push(" END, claimed_until = NULL WHERE state = 'sending' AND channel = ").push_bind(channel.word());
+        // Only what its claim still has: another may have taken it over meanwhile.
+        for (at, (one, _)) in padded(sent).enumerate() {
+            push_key!(query, if at == 0 { " AND (" } else { " OR " }, one.job);
+            query.push(" AND claimed_until = ").push_bind(one.until.0).push(")");
+        }
+        query.push(")");
+    })?;
+    let devices: Vec<i64> = sent.iter().map(|(one, _)| one.job.device_id.0).filter(|device| *device != 0).collect();
+    if !devices.is_empty() {
+        run!(tx, "UPDATE devices SET last_sent_at = ", |query| {
+            let mut list = query.push_bind(now.0).push(" WHERE id IN (").separated(", ");
+            for device in padded(&devices) {
+                list.push_bind(*device);
+            }
+            query.push(")");
+        })?;
+    }
+    Ok(())
 }
 
 row! {

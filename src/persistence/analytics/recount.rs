@@ -22,6 +22,7 @@ use crate::persistence::analytics::facts;
 use crate::persistence::analytics::sums;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
+use crate::persistence::wake::Held;
 
 statements! {
     RECOUNT_REQUESTS = both(
@@ -199,13 +200,13 @@ async fn compare_deals(tx: &mut Tx) -> Result<Option<String>, StoreError> {
 /// One view of everything, for as long as the transaction lasts.
 async fn view(db: &Db) -> Result<Tx, StoreError> {
     Ok(match db {
-        Db::Sqlite { r, .. } => Tx::Sqlite(r.begin().await?),
-        Db::MySql { pool, .. } => {
+        Db::Sqlite { r, bells, .. } => Tx::Sqlite(Held::new(r.begin().await?, bells)),
+        Db::MySql { pool, bells, .. } => {
             let mut connection = pool.acquire().await?;
             // For the next transaction alone; between statements every other sees what was committed.
             sqlx::raw_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").execute(&mut *connection).await?;
             let begin = "START TRANSACTION WITH CONSISTENT SNAPSHOT".into_sql_str();
-            Tx::MySql(Transaction::begin(connection, Some(begin)).await?)
+            Tx::MySql(Held::new(Transaction::begin(connection, Some(begin)).await?, bells))
         }
     })
 }

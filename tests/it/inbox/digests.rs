@@ -38,15 +38,15 @@ async fn quiet_hours_delay_what_can_wait_and_the_phone_must_be_proven() {
     app.put(token, &path, &wishes).await.expect(200);
     app.post(token, &format!("{NOTIFICATIONS}/devices"), &json!({"fcm_token": "a"})).await.expect(201);
     tell(&app, &who, &[cancelled(1)]).await;
-    assert_eq!(deliveries(&app, &who).await, [way("push", "waiting", 90)]);
+    assert_eq!(deliveries(&app, &who).await, [way("push", "out", 90)]);
     let warning = Notice::SuspiciousSignIn { session: SessionId(1), at: app.clock.now() };
     tell(&app, &who, std::slice::from_ref(&warning)).await;
-    let urgent = [way("push", "waiting", 90), way("push", "waiting", 0), way("sms", "waiting", 0)];
+    let urgent = [way("push", "out", 90), way("push", "out", 0), way("sms", "out", 0)];
     assert_eq!(deliveries(&app, &who).await, urgent);
     app.tamper("UPDATE users SET phone_verified_at = NULL").await;
     app.tamper("DELETE FROM notice_deliveries").await;
     tell(&app, &who, &[warning]).await;
-    assert_eq!(deliveries(&app, &who).await, [way("push", "waiting", 0)]);
+    assert_eq!(deliveries(&app, &who).await, [way("push", "out", 0)]);
     // Nothing leaves the house for who is suspended; the list has it.
     app.suspend(&who).await;
     tell(&app, &who, &[cancelled(2)]).await;
@@ -77,7 +77,7 @@ async fn new_requests_come_together_to_who_wants_it_so() {
     assert_eq!(planner(&app).write_digests().await, Ok(0));
     app.clock.advance(Span::secs(1));
     write_digests(&app).await;
-    assert_eq!(deliveries(&app, &who).await, [way("push", "waiting", 0)]);
+    assert_eq!(deliveries(&app, &who).await, [way("push", "out", 0)]);
     let sql = "SELECT facts FROM notices WHERE place IS NULL";
     let facts: Vec<String> =
         behind!(&app.running.app.db, pool => sqlx::query_scalar(sql).fetch_all(pool).await.unwrap());

@@ -58,7 +58,7 @@ async fn what_was_given_up_is_tried_again_or_dropped() {
     assert_eq!(app.post(boss, &format!("{path}/nothing/drop"), &json!({})).await.problem(), "unknown_dead_letter");
     let states: Vec<String> = deliveries(&app, &who).await.into_iter().map(|(_, state, _)| state).collect();
     assert_eq!(states.iter().filter(|state| *state == "dead").count(), 2);
-    assert_eq!(states.iter().filter(|state| *state == "waiting").count(), 1);
+    assert_eq!(states.iter().filter(|state| *state == "out").count(), 1);
     let sql = "SELECT COUNT(*) FROM audit_log WHERE action IN ('dead_letter_retried', 'dead_letter_dropped')";
     let acts: i64 = crate::support::store::behind!(&app.running.app.db, pool => sqlx::query_scalar(sql).fetch_one(pool).await.unwrap());
     assert_eq!(acts, 2);

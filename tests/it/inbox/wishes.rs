@@ -90,8 +90,11 @@ async fn a_device_is_whose_it_was_last_and_the_oldest_of_too_many_goes() {
     assert_eq!((&again["id"], &again["name"]), (&made["id"], &Value::Null), "renewed");
 
     // Somebody else signs in on it: what was on its way to the first is not theirs to read.
+    // It is 15:00 in Riyadh: it waits.
+    let quiet = json!({"events": [], "digest": "off", "quiet_hours": {"from": "14:00", "to": "16:30"}});
+    app.put(first, &format!("{NOTIFICATIONS}/preferences"), &quiet).await.expect(200);
     tell(&app, &one, &[cancelled(1)]).await;
-    assert_eq!(deliveries(&app, &one).await, [("push".to_owned(), "waiting".to_owned(), 0)]);
+    assert_eq!(deliveries(&app, &one).await, [("push".to_owned(), "out".to_owned(), 90)]);
     let moved = app.post(second, &path, &body).await.expect(201);
     assert_ne!(moved["id"], made["id"]);
     assert_eq!(deliveries(&app, &one).await, []);
