@@ -7,6 +7,7 @@ use crate::domain::ids::RequestId;
 use crate::domain::notice::Notice;
 use crate::persistence::Db;
 use crate::persistence::error::StoreError;
+use crate::persistence::journal;
 use crate::persistence::notice_subjects;
 use crate::persistence::notice_subjects::Named;
 use crate::wire::notice::Subject;
@@ -16,6 +17,8 @@ use crate::wire::notice::Subject;
 pub struct Subjects {
     requests: BTreeMap<RequestId, Subject>,
     orders: BTreeMap<OrderId, RequestId>,
+    /// Why an admin called a request off.
+    reasons: BTreeMap<RequestId, String>,
 }
 
 impl Subjects {
@@ -24,13 +27,21 @@ impl Subjects {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn read(db: &Db, notices: impl IntoIterator<Item = &Notice>) -> Result<Self, StoreError> {
-        let (mut requests, mut orders) = (Vec::new(), Vec::new());
+        let (mut requests, mut orders, mut called_off) = (Vec::new(), Vec::new(), Vec::new());
         for notice in notices {
+            if let Notice::RequestCalledOff { request } = notice {
+                called_off.push(*request);
+            }
             requests.extend(notice.request());
             orders.extend(notice.order());
             if let Notice::Digest { requests: some, .. } = notice {
                 requests.extend(some);
             }
+        }
+        let mut reasons = BTreeMap::new();
+        for request in called_off {
+            let said = journal::find_cancellation(db, request).await?;
+            reasons.extend(said.map(|(_, reason)| (request, reason)));
         }
         orders.sort_unstable();
         orders.dedup();
@@ -39,14 +50,18 @@ impl Subjects {
         requests.sort_unstable();
         requests.dedup();
         let named = notice_subjects::list_requests(db, &requests).await?;
-        Ok(Self { requests: named.into_iter().map(|named| (named.id, subject(named))).collect(), orders })
+        Ok(Self { requests: named.into_iter().map(|named| (named.id, subject(named))).collect(), orders, reasons })
     }
 
     /// What a notice is about; nothing where that is not there any more.
     #[must_use]
     pub fn of(&self, notice: &Notice) -> Subject {
         let request = notice.request().or_else(|| notice.order().and_then(|order| self.orders.get(&order).copied()));
-        request.map(|request| self.of_request(request)).unwrap_or_default()
+        let subject = request.map(|request| self.of_request(request)).unwrap_or_default();
+        // Merchants read no words of an administrator to their customer.
+        let reason =
+            if let Notice::RequestCalledOff { request } = notice { self.reasons.get(request).cloned() } else { None };
+        Subject { reason, ..subject }
     }
 
     /// What a request is called.
@@ -65,5 +80,6 @@ fn subject(named: Named) -> Subject {
         vehicle_ar: vehicle(named.brand_ar, named.model_ar),
         vehicle_en: vehicle(named.brand_en, named.model_en),
         request_title: Some(named.title).filter(|title| title != "-"),
+        reason: None,
     }
 }

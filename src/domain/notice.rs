@@ -43,6 +43,8 @@ pub enum Notice {
     Accepted { request: RequestId, order: OrderId, total: AmountMinor },
     /// To every bidder: the customer or an admin called it off.
     RequestCancelled { request: RequestId },
+    /// To the customer: an admin called it off. The reason is looked up when it is shown.
+    RequestCalledOff { request: RequestId },
     /// To the customer: it ended without an order.
     RequestExpired { request: RequestId, reason: ExpiryReason },
     /// To the customer: the time to choose runs out.
@@ -173,7 +175,9 @@ impl Notice {
             Self::BiddingClosed { .. } => Kind::BiddingClosed,
             Self::NotChosen { .. } => Kind::NotChosen,
             Self::Accepted { .. } => Kind::Accepted,
-            Self::RequestCancelled { .. } | Self::RequestExpired { .. } => Kind::RequestEnded,
+            Self::RequestCancelled { .. } | Self::RequestCalledOff { .. } | Self::RequestExpired { .. } => {
+                Kind::RequestEnded
+            }
             Self::ChoiceDue { .. } | Self::ConfirmationDue { .. } => Kind::Reminder,
             Self::OrderStep { .. } => Kind::OrderStep,
             Self::PaymentReceived { .. } | Self::PaymentFailed { .. } | Self::PaymentRefunded { .. } => Kind::Payment,
@@ -200,6 +204,7 @@ impl Notice {
             | Self::NotChosen { .. }
             | Self::Accepted { .. }
             | Self::RequestCancelled { .. }
+            | Self::RequestCalledOff { .. }
             | Self::RequestExpired { .. }
             | Self::OrderStep { .. }
             | Self::PaymentReceived { .. }
@@ -227,6 +232,7 @@ impl Notice {
             | Self::NotChosen { request, .. }
             | Self::Accepted { request, .. }
             | Self::RequestCancelled { request }
+            | Self::RequestCalledOff { request }
             | Self::RequestExpired { request, .. }
             | Self::ChoiceDue { request, .. }
             | Self::QuestionAsked { request, .. }
@@ -264,6 +270,7 @@ impl Notice {
             | Self::BiddingClosed { .. }
             | Self::NotChosen { .. }
             | Self::RequestCancelled { .. }
+            | Self::RequestCalledOff { .. }
             | Self::RequestExpired { .. }
             | Self::ChoiceDue { .. }
             | Self::QuestionAsked { .. }

@@ -62,15 +62,25 @@ pub struct Told {
     pub bidders: BTreeMap<UserId, Heard>,
 }
 
+impl Told {
+    /// Whether the customer heard that it is over.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.customer.is_some_and(|heard| heard.stage == Stage::Over)
+    }
+}
+
 /// How an auction stands.
 #[derive(Clone, Copy, Debug)]
 pub struct Look<'a> {
     /// Its board, with all rows.
     pub board: &'a Board,
-    /// The rank with which each bidder's own last bid was answered, where it bid since the last look: it knows of that one.
+    /// The rank with which each bidder's own last bid was answered, where it bid since what was told: it knows of that one.
     pub answered: &'a HashMap<UserId, u32>,
     /// The order of the accepted bid, once there is one.
     pub order: Option<OrderId>,
+    /// Who called it off, once somebody did.
+    pub called_off_by: Option<UserId>,
     /// When.
     pub now: UnixMicros,
     /// Notices that are wanted at most: what is left is told by the next look.
@@ -120,6 +130,16 @@ pub fn difference(told: &Told, look: Look<'_>) -> Telling {
 }
 
 impl Look<'_> {
+    /// Bids that came since what was told and of which nothing says with which rank they were answered, each with its version:
+    /// whoever knew that forgot it, and the journal has it still.
+    #[must_use]
+    pub fn unanswered(&self, told: &Told) -> BTreeMap<UserId, u32> {
+        let is_told = self.stage() == Stage::Running && shows_rank(self.board.terms.rules.visibility);
+        let heard = |row: &Row| told.bidders.get(&row.merchant).is_some_and(|heard| heard.version == row.version);
+        let rows = self.board.rows.iter().filter(|row| is_told && !heard(row));
+        rows.filter(|row| !self.answered.contains_key(&row.merchant)).map(|row| (row.merchant, row.version)).collect()
+    }
+
     fn of_customer(&self, before: Option<&Heard>, again: &mut Option<UnixMicros>) -> (Heard, Option<Notice>) {
         let (board, request) = (self.board, self.board.terms.request);
         // A revision is hidden where the customer may know the number of bids alone.
@@ -138,13 +158,14 @@ impl Look<'_> {
             }),
             (Stage::Running | Stage::Choosing | Stage::Chosen(_), Stage::Over) => match board.state {
                 State::Expired(reason) => Some(Notice::RequestExpired { request, reason }),
-                // It called it off itself, or hears of it from whoever did.
-                State::Published
-                | State::BiddingOpen
-                | State::BiddingClosed
-                | State::Reviewing
-                | State::Accepted
-                | State::Cancelled => None,
+                // Where it called it off itself it knows.
+                State::Cancelled => {
+                    let by_other = self.called_off_by.is_some_and(|by| by != board.terms.owner);
+                    by_other.then_some(Notice::RequestCalledOff { request })
+                }
+                State::Published | State::BiddingOpen | State::BiddingClosed | State::Reviewing | State::Accepted => {
+                    None
+                }
             },
             // It chose itself; and of a decline it hears by the order.
             (_, Stage::Chosen(_) | Stage::Choosing | Stage::Running) | (Stage::Over, Stage::Over) => None,

@@ -5,6 +5,7 @@
 //! between a bid and its look loses nothing: what was told lies in the database, and the next look finds the same difference.
 
 use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,11 +13,11 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use crate::actors::admission::Admission;
-use crate::actors::auction::Looked;
 use crate::actors::changed::Changed;
 use crate::actors::cluster::Cluster;
 use crate::actors::directory::AuctionHandle;
 use crate::clock::Clock;
+use crate::domain::auction::board::Board;
 use crate::domain::auction::board::State;
 use crate::domain::eligibility::Ring;
 use crate::domain::ids::NoticeId;
@@ -37,6 +38,7 @@ use crate::persistence::journal;
 use crate::persistence::orders;
 use crate::persistence::outbox;
 use crate::persistence::outbox::Announcement;
+use crate::persistence::replay;
 use crate::persistence::requests;
 use crate::persistence::told;
 use crate::persistence::told::Stored;
@@ -65,6 +67,18 @@ pub struct Rounds {
     later: BTreeSet<(UnixMicros, RequestId)>,
     /// Deadlines up to here are known to be near.
     near: Option<UnixMicros>,
+}
+
+/// An auction to look at, and what earlier looks of this round learned from it and did not need yet.
+struct Due {
+    handle: Arc<AuctionHandle>,
+    own_ranks: HashMap<UserId, u32>,
+}
+
+impl Due {
+    fn new(handle: Arc<AuctionHandle>) -> Self {
+        Self { handle, own_ranks: HashMap::new() }
+    }
 }
 
 impl Rounds {
@@ -112,17 +126,18 @@ impl Teller {
         wanted.extend(self.list_closing(rounds, now).await?);
         let sweep = rounds.number.is_multiple_of(SWEEP_EVERY);
         rounds.number = rounds.number.wrapping_add(1);
-        let mut handles: VecDeque<Arc<AuctionHandle>> = VecDeque::new();
+        let mut due: VecDeque<Due> = VecDeque::new();
         for request in wanted {
             // An auction that is not in memory was let go because nothing happens in it, or another process has it.
-            handles.extend(self.admission.directory().find(request).filter(|handle| handle.hold().is_some()));
+            let handle = self.admission.directory().find(request).filter(|handle| handle.hold().is_some());
+            due.extend(handle.map(Due::new));
         }
         if sweep {
-            handles.extend(self.find_untold().await?);
+            due.extend(self.find_untold().await?.into_iter().map(Due::new));
         }
-        while !handles.is_empty() {
-            let batch: Vec<_> = handles.drain(..handles.len().min(limits::TELLINGS_MAX)).collect();
-            handles.extend(self.tell(batch, rounds, now).await?);
+        while !due.is_empty() {
+            let batch: Vec<_> = due.drain(..due.len().min(limits::TELLINGS_MAX)).collect();
+            due.extend(self.tell(batch, rounds, now).await?);
         }
         if self.cluster.leads() {
             self.announce(now).await?;
@@ -159,29 +174,25 @@ impl Teller {
     }
 
     /// Looks at these and writes what is new, all or nothing. Answers with those of which there is more.
-    async fn tell(
-        &self,
-        batch: Vec<Arc<AuctionHandle>>,
-        rounds: &mut Rounds,
-        now: UnixMicros,
-    ) -> Result<Vec<Arc<AuctionHandle>>, StoreError> {
-        let requests: Vec<RequestId> = batch.iter().map(|handle| handle.request()).collect();
+    async fn tell(&self, batch: Vec<Due>, rounds: &mut Rounds, now: UnixMicros) -> Result<Vec<Due>, StoreError> {
+        let requests: Vec<RequestId> = batch.iter().map(|due| due.handle.request()).collect();
         let mut before = told::find(&self.db, &requests).await?;
-        let looks = join_all(batch.iter().map(|handle| handle.look())).await;
+        let looks = join_all(batch.iter().map(|due| due.handle.look())).await;
         let (mut more, mut room) = (Vec::new(), limits::NOTICES_TOLD_MAX);
         let mut new: Vec<(RequestId, Stored, Telling)> = Vec::new();
-        for (handle, looked) in batch.into_iter().zip(looks) {
+        for (Due { handle, mut own_ranks }, looked) in batch.into_iter().zip(looks) {
             let request = handle.request();
             let Some(looked) = looked else {
                 rounds.come_back(now.plus(Span::secs(1)), request);
                 continue;
             };
+            own_ranks.extend(looked.own_ranks);
             let stored = before.remove(&request).unwrap_or_default();
-            let telling = self.difference(&stored, &looked, room, now).await?;
+            let telling = self.difference(&stored, &looked.board, &mut own_ranks, room, now).await?;
             room -= telling.notices.len().min(room);
             match telling.again_at {
                 Some(at) if at > now => rounds.come_back(at, request),
-                Some(_) => more.push(handle),
+                Some(_) => more.push(Due { handle, own_ranks }),
                 None => {}
             }
             if telling.told != stored.told {
@@ -195,21 +206,32 @@ impl Teller {
     async fn difference(
         &self,
         stored: &Stored,
-        looked: &Looked,
+        board: &Board,
+        own_ranks: &mut HashMap<UserId, u32>,
         most: usize,
         now: UnixMicros,
     ) -> Result<Telling, StoreError> {
-        let board = &*looked.board;
-        let order = match board.state {
-            State::Accepted => orders::find_live(&self.db, board.terms.request).await?.map(|order| order.id),
+        let request = board.terms.request;
+        let (mut order, mut called_off_by) = (None, None);
+        match board.state {
+            State::Accepted => order = orders::find_live(&self.db, request).await?.map(|order| order.id),
+            State::Cancelled if !stored.told.is_over() => {
+                called_off_by = journal::find_cancellation(&self.db, request).await?.map(|(by, _)| by);
+            }
             State::Published
             | State::BiddingOpen
             | State::BiddingClosed
             | State::Reviewing
             | State::Expired(_)
-            | State::Cancelled => None,
-        };
-        Ok(telling::difference(&stored.told, Look { board, answered: &looked.own_ranks, order, now, most }))
+            | State::Cancelled => {}
+        }
+        let look = Look { board, answered: own_ranks, order, called_off_by, now, most };
+        let unanswered = look.unanswered(&stored.told);
+        if !unanswered.is_empty() {
+            // They were answered by a process that died before it told anybody, or what was told was not written.
+            own_ranks.extend(replay::own_ranks(&self.db, request, unanswered).await?);
+        }
+        Ok(telling::difference(&stored.told, Look { board, answered: own_ranks, order, called_off_by, now, most }))
     }
 
     async fn write(

@@ -353,6 +353,19 @@ pub async fn load_lying(db: &Db, request: RequestId, after_seq: i64, limit: u32)
     Ok(lying.collect())
 }
 
+/// Who called an auction off, and why; none where nobody did.
+///
+/// # Errors
+/// As [`load`].
+pub async fn find_cancellation(db: &Db, request: RequestId) -> Result<Option<(UserId, String)>, StoreError> {
+    let Some(head) = find_head(db, request).await?.filter(|head| head.state == State::Cancelled) else {
+        return Ok(None);
+    };
+    // Nothing comes behind it.
+    let last = load_page(db, request, head.seq.saturating_sub(1), 1).await?.pop();
+    Ok(last.and_then(|entry| if let Event::Cancelled { by, reason } = entry.event { Some((by, reason)) } else { None }))
+}
+
 /// What the entry behind `seq` is chained to.
 async fn hash_of(db: &Db, request: RequestId, seq: i64) -> Result<Hash, StoreError> {
     if seq == 0 {

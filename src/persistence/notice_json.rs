@@ -138,6 +138,7 @@ twins! {
     NotChosen { request: RequestId, rank: Option<u32>, bids: u32, gap_hundredths: Option<i64> }
     Accepted { request: RequestId, order: OrderId, total: AmountMinor }
     RequestCancelled { request: RequestId }
+    RequestCalledOff { request: RequestId }
     RequestExpired { request: RequestId, reason: ExpiryReason }
     ChoiceDue { request: RequestId, until: UnixMicros }
     ConfirmationDue { order: OrderId, until: UnixMicros }

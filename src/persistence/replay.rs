@@ -3,6 +3,7 @@
 //! Entries are folded as they are read and then dropped, so their text is never in memory as a whole. Reading stays on
 //! the database's threads, checking and folding are on the blocking pool: together they use every core.
 
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 
 use futures_util::TryStreamExt as _;
@@ -12,6 +13,7 @@ use crate::domain::auction::board::Happened;
 use crate::domain::auction::event::Event;
 use crate::domain::auction::state::Auction;
 use crate::domain::ids::RequestId;
+use crate::domain::ids::UserId;
 use crate::domain::time::UnixMicros;
 use crate::persistence::Db;
 use crate::persistence::error::StoreError;
@@ -93,7 +95,7 @@ pub fn batches(heads: &[Head]) -> impl Iterator<Item = &[Head]> {
 /// [`StoreError::Corrupt`] names the entry that is missing, unreadable or not the one that was written.
 pub async fn fold_batch(db: &Db, heads: &[Head]) -> Result<Vec<Folded>, StoreError> {
     if let [head] = heads {
-        let (folded, _) = fold_pages(db, head, 0).await?;
+        let (folded, _) = fold_pages(db, Fold::new(head)).await?.end()?;
         return Ok(vec![folded]);
     }
     let (db, heads, here) = (db.clone(), heads.to_vec(), tokio::runtime::Handle::current());
@@ -129,17 +131,29 @@ pub async fn fold_one(
     repeated: usize,
 ) -> Result<Option<(Folded, Vec<Happened>)>, StoreError> {
     // The head first: entries that are committed meanwhile lie behind it and are none the worse for it.
-    match journal::find_head(db, request).await? {
-        Some(head) => fold_pages(db, &head, repeated).await.map(Some),
-        None => Ok(None),
-    }
+    let Some(head) = journal::find_head(db, request).await? else { return Ok(None) };
+    let mut fold = Fold::new(&head);
+    fold.quiet_until = head.seq.saturating_sub(i64::try_from(repeated).unwrap_or(i64::MAX));
+    fold_pages(db, fold).await?.end().map(Some)
 }
 
-async fn fold_pages(db: &Db, head: &Head, repeated: usize) -> Result<(Folded, Vec<Happened>), StoreError> {
-    let mut fold = Fold::new(head);
-    fold.quiet_until = head.seq.saturating_sub(i64::try_from(repeated).unwrap_or(i64::MAX));
+/// The rank that each of these merchants' bids had right after it came in this version.
+///
+/// # Errors
+/// As [`fold_batch`].
+pub async fn own_ranks(
+    db: &Db,
+    request: RequestId,
+    versions: BTreeMap<UserId, u32>,
+) -> Result<HashMap<UserId, u32>, StoreError> {
+    let Some(head) = journal::find_head(db, request).await? else { return Ok(HashMap::new()) };
+    let fold = Fold { versions, ..Fold::new(&head) };
+    fold_pages(db, fold).await.map(|fold| fold.ranks)
+}
+
+async fn fold_pages(db: &Db, mut fold: Fold) -> Result<Fold, StoreError> {
     loop {
-        let page = journal::page_after(db, head.request, fold.seq).await?;
+        let page = journal::page_after(db, fold.head.request, fold.seq).await?;
         let last = page.is_last();
         let folded = tokio::task::spawn_blocking(move || {
             page.rows.iter().try_for_each(|row| fold.next(&row.as_stored()))?;
@@ -147,7 +161,7 @@ async fn fold_pages(db: &Db, head: &Head, repeated: usize) -> Result<(Folded, Ve
         });
         fold = folded.await.unwrap_or_else(|died| Err(died_of(&died)))?;
         if last {
-            return fold.end();
+            return Ok(fold);
         }
     }
 }
@@ -220,11 +234,23 @@ struct Fold {
     /// Events up to this one are nobody's news.
     quiet_until: i64,
     happened: Vec<Happened>,
+    /// Bids whose first ranks are wanted, and what they were.
+    versions: BTreeMap<UserId, u32>,
+    ranks: HashMap<UserId, u32>,
 }
 
 impl Fold {
     fn new(head: &Head) -> Self {
-        Self { head: head.clone(), state: None, seq: 0, hash: GENESIS, quiet_until: i64::MAX, happened: Vec::new() }
+        Self {
+            head: head.clone(),
+            state: None,
+            seq: 0,
+            hash: GENESIS,
+            quiet_until: i64::MAX,
+            happened: Vec::new(),
+            versions: BTreeMap::new(),
+            ranks: HashMap::new(),
+        }
     }
 
     fn read(&mut self, line: &str) -> Result<(), StoreError> {
@@ -246,6 +272,11 @@ impl Fold {
         }
         if let Some(state) = &mut self.state {
             state.apply(&event, at);
+            let content = event.content();
+            if let Some(content) = content.filter(|bid| self.versions.get(&bid.merchant) == Some(&bid.version)) {
+                let standing = state.standing(content.merchant);
+                self.ranks.extend(standing.map(|standing| (content.merchant, standing.rank)));
+            }
             if self.seq > self.quiet_until {
                 self.happened.push(state.happened(event, at));
             }

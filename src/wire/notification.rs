@@ -71,6 +71,7 @@ impl From<&Notice> for NotificationData {
             | Notice::NotChosen { .. }
             | Notice::Accepted { .. }
             | Notice::RequestCancelled { .. }
+            | Notice::RequestCalledOff { .. }
             | Notice::RequestExpired { .. }
             | Notice::ChoiceDue { .. }
             | Notice::ConfirmationDue { .. }

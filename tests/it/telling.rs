@@ -45,6 +45,14 @@ fn check_ranks(all: &[(i64, Value)]) {
     }
 }
 
+/// Its owner calls the request off, at this server.
+pub(crate) async fn call_off(market: &Bazaar, url: &str) {
+    let cancel = format!("{url}/api/v1/orders/requests/{}/cancel", market.request);
+    let answer = reqwest::Client::new().post(cancel).bearer_auth(&market.owner).header("idempotency-key", "over");
+    let answer = answer.json(&json!({"reason": "over"})).send().await.unwrap();
+    assert_eq!(answer.status(), 200, "{:?}", answer.text().await);
+}
+
 #[actix::test]
 async fn a_killed_server_tells_everything_once() {
     let dir = tempfile::tempdir().unwrap();
@@ -67,35 +75,38 @@ async fn a_killed_server_tells_everything_once() {
         }
         market = Arc::new(next);
     }
-    let client = reqwest::Client::new();
-    let cancel = format!("{}/api/v1/orders/requests/{}/cancel", server.url, market.request);
-    let answer = client.post(cancel).bearer_auth(&market.owner).header("idempotency-key", "over");
-    let answer = answer.json(&json!({"reason": "over"})).send().await.unwrap();
-    assert_eq!(answer.status(), 200, "{:?}", answer.text().await);
+    call_off(&market, &server.url).await;
     // Right behind the answer: nobody can have looked yet.
     server.kill();
     let server = Server::start(dir.path(), &LIMITS);
 
-    let db = Db::connect(&StoreOptions { url: database_url(dir.path()), readers: 1 }).await.unwrap();
+    let notices = assert_heard_once(&database_url(dir.path()), &market.request, BIDDERS).await;
+    println!("{CYCLES} kills, {notices} notices, each once");
+    drop(server);
+}
+
+/// Waits until everybody heard that the request was called off. So many bidders did, each once, and nobody was told the same
+/// twice in a row. Tells how many notices there are.
+pub(crate) async fn assert_heard_once(database: &str, request: &str, bidders: usize) -> usize {
+    let db = Db::connect(&StoreOptions { url: database.to_owned(), readers: 1 }).await.unwrap();
     let since = Instant::now();
     let all = loop {
         let all = facts(&db).await;
         let over = all.iter().filter(|(_, notice)| notice["notice"] == "request_cancelled").count();
-        if over >= BIDDERS {
+        if over >= bidders {
             break all;
         }
-        assert!(since.elapsed() < PATIENCE, "{over} of {BIDDERS} heard that it is over");
+        assert!(since.elapsed() < PATIENCE, "{over} of {bidders} heard that it is over");
         tokio::time::sleep(Duration::from_millis(100)).await;
     };
     check_ranks(&all);
-    let request = market.request.parse().unwrap();
+    let request = request.parse().unwrap();
     let told: Told = told::find(&db, &[request]).await.unwrap().remove(&request).unwrap().told;
     let mut heard: HashMap<i64, usize> = HashMap::new();
     for (user, _) in all.iter().filter(|(_, notice)| notice["notice"] == "request_cancelled") {
         *heard.entry(*user).or_default() += 1;
     }
     let expected: HashMap<i64, usize> = told.bidders.keys().map(|user| (user.0, 1)).collect();
-    assert_eq!((heard.len(), &heard), (BIDDERS, &expected), "each bidder once");
-    println!("{CYCLES} kills, {} notices, each once", all.len());
-    drop(server);
+    assert_eq!((heard.len(), &heard), (bidders, &expected), "each bidder once");
+    all.len()
 }

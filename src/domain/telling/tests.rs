@@ -26,6 +26,7 @@ struct Market {
     told: Told,
     answered: HashMap<UserId, u32>,
     order: Option<OrderId>,
+    called_off_by: Option<UserId>,
 }
 
 fn row(rank: u32, merchant: UserId, version: u32, landed: i64) -> Row {
@@ -69,7 +70,7 @@ impl Market {
             accepted: None,
             rows: Vec::new(),
         };
-        Self { board, told: Told::default(), answered: HashMap::new(), order: None }
+        Self { board, told: Told::default(), answered: HashMap::new(), order: None, called_off_by: None }
     }
 
     /// The bids in the order of their ranks, each with its version and landed total.
@@ -83,6 +84,12 @@ impl Market {
         self.board.seq += 1;
     }
 
+    /// Bids of which nothing says with which rank they were answered.
+    fn unanswered(&self) -> BTreeMap<UserId, u32> {
+        let (board, answered, order, called_off_by) = (&self.board, &self.answered, self.order, self.called_off_by);
+        Look { board, answered, order, called_off_by, now: OPENS, most: usize::MAX }.unanswered(&self.told)
+    }
+
     fn look(&mut self, secs: i64) -> Vec<(UserId, Notice)> {
         self.look_with(secs, usize::MAX).notices
     }
@@ -90,7 +97,8 @@ impl Market {
     fn look_with(&mut self, secs: i64, most: usize) -> Telling {
         let (board, answered) = (&self.board, &std::mem::take(&mut self.answered));
         let now = OPENS.plus(Span::secs(secs));
-        let telling = difference(&self.told, Look { board, answered, order: self.order, now, most });
+        let (order, called_off_by) = (self.order, self.called_off_by);
+        let telling = difference(&self.told, Look { board, answered, order, called_off_by, now, most });
         self.told = telling.told.clone();
         telling
     }
@@ -336,5 +344,38 @@ fn hidden_amounts_change_nothing_that_a_competitor_is_told() {
         });
         assert_eq!(told[0], told[1], "{visibility:?}");
         assert!(!told[0].is_empty());
+    }
+}
+
+#[test]
+fn a_bid_whose_answer_nobody_remembers_is_asked_for_once() {
+    let mut market = Market::new(Visibility::RankOnly);
+    market.bids(&[(A, 1, 100), (B, 1, 110)]);
+    market.answered = HashMap::from([(A, 1)]);
+    assert_eq!(market.unanswered(), BTreeMap::from([(B, 1)]));
+    market.look(1);
+    assert_eq!(market.unanswered(), BTreeMap::new());
+    market.bids(&[(B, 2, 90), (A, 1, 100)]);
+    assert_eq!(market.unanswered(), BTreeMap::from([(B, 2)]));
+    market.board.state = State::Reviewing;
+    assert_eq!(market.unanswered(), BTreeMap::new(), "from here on ranks are told to all");
+    let mut sealed = Market::new(Visibility::Sealed);
+    sealed.bids(&[(A, 1, 100)]);
+    assert_eq!(sealed.unanswered(), BTreeMap::new());
+}
+
+#[test]
+fn a_customer_hears_of_what_an_admin_called_off() {
+    for (by, expected) in [(OWNER, vec![]), (UserId(99), vec![(OWNER, Notice::RequestCalledOff { request: REQUEST })])]
+    {
+        let mut market = Market::new(Visibility::Open);
+        market.bids(&[(A, 1, 100)]);
+        market.look(1);
+        market.board.state = State::Cancelled;
+        market.called_off_by = Some(by);
+        let mut told = market.look(2);
+        assert_eq!(told.pop(), Some((A, Notice::RequestCancelled { request: REQUEST })));
+        assert_eq!(told, expected);
+        assert!(market.told.is_over() && market.look(3).is_empty());
     }
 }

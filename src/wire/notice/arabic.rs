@@ -76,6 +76,10 @@ pub(super) fn say(notice: &Notice, voice: &Voice<'_>) -> Said {
         Notice::RequestCancelled { .. } => {
             ("أُلغي الطلب", format!("أُلغي طلب {name}."), "لم تعد العروض عليه قائمة.".to_owned())
         }
+        Notice::RequestCalledOff { .. } => {
+            let rest = voice.reason().map(|reason| format!("السبب: {reason}")).unwrap_or_default();
+            ("ألغت الإدارة طلبك", format!("ألغت الإدارة طلب {name}."), rest)
+        }
         Notice::RequestExpired { reason, .. } => {
             let why = match reason {
                 ExpiryReason::NoBids => "لم يصل أي عرض",

@@ -66,6 +66,10 @@ pub(super) fn say(notice: &Notice, voice: &Voice<'_>) -> Said {
         Notice::RequestCancelled { .. } => {
             ("Request cancelled", format!("{name} was cancelled."), "Bids on it no longer count.".to_owned())
         }
+        Notice::RequestCalledOff { .. } => {
+            let rest = voice.reason().map(|reason| format!("The reason: {reason}")).unwrap_or_default();
+            ("Request called off", format!("An administrator called off {name}."), rest)
+        }
         Notice::RequestExpired { reason, .. } => {
             let why = match reason {
                 ExpiryReason::NoBids => "nobody bid",

@@ -29,6 +29,8 @@ pub struct Subject {
     pub vehicle_ar: Option<String>,
     /// Its vehicle in English.
     pub vehicle_en: Option<String>,
+    /// Why it was called off.
+    pub reason: Option<String>,
 }
 
 /// A notice in words.

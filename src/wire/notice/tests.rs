@@ -50,6 +50,7 @@ fn every() -> Vec<(&'static str, Notice)> {
         ("question_answered", Notice::QuestionAnswered { request, question }),
         ("question_asked", Notice::QuestionAsked { request, question }),
         ("rank_gained", Notice::RankGained { request, rank: 1 }),
+        ("request_called_off", Notice::RequestCalledOff { request }),
         ("request_cancelled", Notice::RequestCancelled { request }),
         ("reviewed", Notice::Reviewed { order, stars: 5 }),
         ("suspicious_sign_in", Notice::SuspiciousSignIn { session: SessionId(5), at }),
@@ -78,6 +79,7 @@ fn subject() -> Subject {
         request_title: Some("صدام أمامي & <Camry> 2019".to_owned()),
         vehicle_ar: Some("تويوتا كامري 2019".to_owned()),
         vehicle_en: Some("Toyota Camry 2019".to_owned()),
+        reason: Some("القطعة ممنوعة, see rule 7".to_owned()),
     }
 }
 

@@ -51,6 +51,11 @@ impl<'a> Voice<'a> {
         name.map(|name| self.apart(name))
     }
 
+    /// Why it was called off, where somebody said so.
+    pub(super) fn reason(&self) -> Option<String> {
+        self.subject.reason.as_deref().filter(|reason| !reason.is_empty()).map(|reason| self.apart(reason))
+    }
+
     /// A part with a direction of its own, kept from what stands around it: U+2068 and U+2069 (UAX #9, isolates).
     pub(super) fn apart(&self, part: &str) -> String {
         if self.is_short { part.to_owned() } else { format!("\u{2068}{part}\u{2069}") }
@@ -212,7 +217,7 @@ mod tests {
     use super::*;
 
     fn voice(language: Language) -> Voice<'static> {
-        const NOTHING: &Subject = &Subject { request_title: None, vehicle_ar: None, vehicle_en: None };
+        const NOTHING: &Subject = &Subject { request_title: None, vehicle_ar: None, vehicle_en: None, reason: None };
         Voice::long(NOTHING, None, language)
     }
 

@@ -27,12 +27,12 @@ use crate::support::open_request::Open;
 use crate::support::open_request::REQUESTS;
 
 /// A customer, some merchants, and a request with a bid of each.
-struct Deal {
-    app: TestApp,
-    customer: Person,
-    merchants: Vec<Person>,
-    open: Open,
-    bids: Vec<String>,
+pub(crate) struct Deal {
+    pub(crate) app: TestApp,
+    pub(crate) customer: Person,
+    pub(crate) merchants: Vec<Person>,
+    pub(crate) open: Open,
+    pub(crate) bids: Vec<String>,
 }
 
 impl Deal {
@@ -41,7 +41,7 @@ impl Deal {
         Self::of(TestApp::start().await, prices, json!({})).await
     }
 
-    async fn of(app: TestApp, prices: &[&str], own: Value) -> Self {
+    pub(crate) async fn of(app: TestApp, prices: &[&str], own: Value) -> Self {
         let customer = app.person("0501111111", "customer").await;
         let mut merchants = Vec::new();
         for number in 0..prices.len() {
@@ -59,7 +59,7 @@ impl Deal {
         (deal, id)
     }
 
-    async fn accept(&self, bid: &str, key: &str) -> Answer {
+    pub(crate) async fn accept(&self, bid: &str, key: &str) -> Answer {
         accept(&self.app, &self.customer, &self.open.id, bid, key).await
     }
 

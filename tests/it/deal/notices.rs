@@ -128,6 +128,64 @@ async fn a_restart_before_anybody_looked_loses_nothing_and_doubles_nothing() {
     app.stop().await;
 }
 
+/// The ranks with which bids were answered lie in the memory of the process that answered.
+#[actix_web::test]
+async fn who_was_overtaken_in_the_second_of_a_crash_hears_of_it() {
+    let app = TestApp::start().await;
+    let customer = app.person("0501111111", "customer").await;
+    let [first, second] = [app.merchant("0533333301").await, app.merchant("0533333302").await];
+    let open = Open::publish(&app, &customer, json!({})).await;
+    open.bid(&app, &first, "bid", "100.00", json!({})).await.expect(201);
+    open.bid(&app, &second, "bid", "90.00", json!({})).await.expect(201);
+    // As if nobody had looked before it died.
+    let app = app.restart_after(&["DELETE FROM auction_told", "DELETE FROM notices"]).await;
+    let all = told_with(&app, &first, "outbid").await;
+    let outbid = one(&all, "outbid");
+    assert_eq!((&outbid["rank"], &outbid["best"]), (&json!(2), &json!(9_000)));
+    let all = stored(&app, &second).await;
+    assert!(!kinds(&all).iter().any(|kind| ["outbid", "rank_gained"].contains(kind)), "it knows its rank: {all:?}");
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_customer_hears_that_an_admin_called_its_request_off_and_why() {
+    let app = TestApp::start().await;
+    let (customer, merchant) = (app.person("0501111111", "customer").await, app.merchant("0533333301").await);
+    let admin = app.admin("0509999999").await;
+    let cancel = async |who: &Person, open: &Open, reason: &str| {
+        let path = format!("{REQUESTS}/{}/cancel", open.id);
+        app.post(Some(&who.token), &path, &json!({"reason": reason})).await.expect(200);
+    };
+    let own = Open::publish(&app, &customer, json!({})).await;
+    own.bid(&app, &merchant, "own", "100.00", json!({})).await.expect(201);
+    cancel(&customer, &own, "changed my mind").await;
+    told_with(&app, &merchant, "request_cancelled").await;
+    let open = Open::publish(&app, &customer, json!({})).await;
+    open.bid(&app, &merchant, "bid", "100.00", json!({})).await.expect(201);
+    cancel(&admin, &open, "a stolen part").await;
+    let told = told_with(&app, &customer, "request_called_off").await;
+    let request: mazad::domain::ids::RequestId = open.id.parse().unwrap();
+    // What somebody wrote is looked up when it is shown.
+    assert_eq!(one(&told, "request_called_off"), &json!({"notice": "request_called_off", "request": request.0}));
+
+    let shown = async |who: &Person| {
+        let since = Instant::now();
+        loop {
+            let list = app.get(Some(&who.token), "/api/v1/notifications").await.expect(200);
+            let is_ours =
+                |one: &&Value| one["type"] == "request_ended" && one["data"]["request_id"] == open.id.as_str();
+            if let Some(one) = list["data"].as_array().unwrap().iter().find(is_ours) {
+                return one["message"].as_str().unwrap().to_owned();
+            }
+            assert!(since.elapsed() < PATIENCE, "{list}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    assert!(shown(&customer).await.contains("a stolen part"));
+    assert!(!shown(&merchant).await.contains("a stolen part"));
+    app.stop().await;
+}
+
 #[actix_web::test]
 async fn a_sign_in_from_somewhere_new_is_told_and_one_from_home_is_not() {
     let mut app = TestApp::start().await;

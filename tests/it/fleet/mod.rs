@@ -1,5 +1,6 @@
 //! Several `mazad serve` on one MariaDB: one writes each auction, the others show it, hand commands on and take over.
 
+mod notices;
 mod owner;
 mod place;
 mod room;

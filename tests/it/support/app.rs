@@ -15,6 +15,8 @@ use mazad::domain::user::Phone;
 use mazad::domain::user::UserKind;
 use mazad::flows::password::Hasher;
 use mazad::flows::sign_in::Visitor;
+use mazad::persistence::Db;
+use mazad::persistence::StoreOptions;
 use mazad::persistence::users;
 use mazad::persistence::users::NewAccount;
 use reqwest::Method;
@@ -124,9 +126,22 @@ impl TestApp {
 
     /// Stops the server and starts another on the same database and key.
     pub(crate) async fn restart(self) -> Self {
+        self.restart_after(&[]).await
+    }
+
+    /// The same, and writes to the database while nobody else does.
+    pub(crate) async fn restart_after(self, statements: &[&'static str]) -> Self {
         let Self { running, clock, dir, .. } = self;
         let config = Config::clone(&running.app.config);
         running.stop().await;
+        if !statements.is_empty() {
+            let options = StoreOptions { url: config.database.url.clone(), readers: 1 };
+            let db = Db::connect(&options).await.unwrap();
+            for sql in statements {
+                behind!(&db, pool => sqlx::query(*sql).execute(pool).await.map(drop).unwrap());
+            }
+            db.close().await;
+        }
         let running = boot::start_with(config, clock.clone()).await.unwrap();
         Self { running, clock, client: reqwest::Client::new(), dir }
     }
