@@ -40,6 +40,8 @@ struct Caller {
     /// Tokens, codes, telephone numbers: what must not be written anywhere.
     secrets: Vec<String>,
     people: usize,
+    /// Of who came last.
+    password: String,
 }
 
 impl Caller {
@@ -58,6 +60,7 @@ impl Caller {
     /// Registers somebody; the one-time code is taken from the log, which only the development driver writes it to.
     async fn person(&mut self, phone: &str, kind: &str, log: impl Fn() -> String) -> String {
         let (name, password) = (self.cage.word(), self.cage.word());
+        self.password.clone_from(&password);
         let email = format!("{}@example.com", self.cage.word());
         self.secrets.push(format!("+966{}", phone.trim_start_matches('0')));
         self.secrets.push(phone.to_owned());
@@ -121,19 +124,37 @@ impl Caller {
 #[actix_web::test]
 async fn nothing_that_is_sent_is_written() {
     let dir = tempfile::tempdir().unwrap();
-    let env = [("LOG_FORMAT", "json"), ("MAZAD__LOG__FILTER", "debug"), ("MAZAD__LIMITS__ENABLED", "false")];
+    let env = [
+        ("LOG_FORMAT", "json"),
+        ("MAZAD__LOG__FILTER", "debug"),
+        ("MAZAD__LIMITS__ENABLED", "false"),
+        // Providers that are not there, so that their drivers say what went wrong.
+        ("MAZAD__EMAIL__DRIVER", "smtp"),
+        ("MAZAD__EMAIL__HOST", "localhost"),
+        ("MAZAD__EMAIL__PORT", "1"),
+        ("MAZAD__EMAIL__USER", "mazad"),
+        ("MAZAD__EMAIL__PASSWORD", "canary of the mail server"),
+        ("MAZAD__EMAIL__FROM", "mazad <notices@mazad.example>"),
+        ("MAZAD__PUSH__DRIVER", "live"),
+        ("MAZAD__PUSH__VAPID_KEY", VAPID_KEY),
+        ("MAZAD__PUSH__CONTACT", "mailto:operator@mazad.example"),
+    ];
     let server = Server::start(dir.path(), &env);
     let log = || std::fs::read_to_string(dir.path().join("server.log")).unwrap();
     let (url, client) = (server.url.clone(), reqwest::Client::new());
-    let mut caller = Caller { url, client, cage: Cage::default(), secrets: Vec::new(), people: 0 };
+    let secrets = vec![VAPID_KEY.to_owned()];
+    let mut caller = Caller { url, client, cage: Cage::default(), secrets, people: 0, password: String::new() };
     let customer = caller.person("0501234567", "customer", log).await;
     let merchant = caller.person("0502345678", "merchant", log).await;
-    let boss = caller.person("0503456789", "customer", log).await;
+    caller.person("0503456789", "customer", log).await;
     promote(dir.path()).await;
+    let entry = json!({"phone": "0503456789", "password": caller.password});
+    let boss = caller.json(Method::POST, "/api/v1/auth/login", None, &entry).await["access_token"].clone();
+    let boss = boss.as_str().unwrap();
     let operations = document::operations();
     let mut answered = std::collections::BTreeMap::<u16, usize>::new();
     let mut places = std::collections::BTreeSet::new();
-    for token in [None, Some(&*customer), Some(&*merchant), Some(&*boss)] {
+    for token in [None, Some(&*customer), Some(&*merchant), Some(boss)] {
         for operation in operations.values().filter(|operation| operation.id != "logout") {
             for id in ["req_0000000000001", "1", &caller.cage.word()] {
                 *answered.entry(caller.call(operation, token, id, None).await).or_default() += 1;
@@ -163,6 +184,7 @@ async fn nothing_that_is_sent_is_written() {
         "items": [{"part_name": caller.cage.word(), "quantity": 1}], "bidding_duration_s": 60});
     let made = caller.json(Method::POST, "/api/v1/orders/requests", Some(&customer), &draft).await;
     assert!(made["id"].is_string(), "{made}");
+    tell_somebody(&mut caller, &customer, boss, &made, dir.path()).await;
     let metrics = caller.client.get(format!("{}/metrics", caller.url)).send().await.unwrap().text().await.unwrap();
     drop(server);
     let written = log();
@@ -180,6 +202,39 @@ async fn nothing_that_is_sent_is_written() {
         }
     }
 }
+
+/// A key as `mazad vapid-key` makes them.
+const VAPID_KEY: &str = "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw";
+
+/// Has an administrator call a request off whose owner has an address and two devices, and waits until each way was tried.
+async fn tell_somebody(caller: &mut Caller, owner: &str, admin: &str, draft: &Value, dir: &std::path::Path) {
+    let devices = "/api/v1/notifications/devices";
+    let (endpoint, token) = (format!("https://push.example/{}", caller.cage.word()), caller.cage.word());
+    let (p256dh, auth) = (POINT, "BTBZMqHH6r4Tts7J_aSIgg");
+    caller.secrets.extend([p256dh.to_owned(), auth.to_owned()]);
+    let browser = json!({"endpoint": endpoint, "keys": {"p256dh": p256dh, "auth": auth}, "name": caller.cage.word()});
+    for device in [browser, json!({"fcm_token": token, "name": caller.cage.word()})] {
+        let made = caller.json(Method::POST, devices, Some(owner), &device).await;
+        assert!(made["id"].is_string(), "{made}");
+    }
+    let request = format!("/api/v1/orders/requests/{}", draft["id"].as_str().unwrap());
+    let published = caller.json(Method::POST, &format!("{request}/publish"), Some(owner), &json!({})).await;
+    assert_eq!(published["status"], "bidding_open", "{published}");
+    let reason = json!({"reason": caller.cage.word()});
+    let over = caller.json(Method::POST, &format!("{request}/cancel"), Some(admin), &reason).await;
+    assert_eq!(over["status"], "cancelled", "{over}");
+    let db = Db::connect(&StoreOptions { url: database_url(dir), readers: 1 }).await.unwrap();
+    let tried = "SELECT COUNT(*) FROM notice_deliveries d JOIN notices n ON n.id = d.notice_id WHERE n.kind = 'request_ended' \
+                 AND d.fault IS NOT NULL";
+    let since = std::time::Instant::now();
+    while behind!(&db, pool => sqlx::query_scalar::<_, i64>(tried).fetch_one(pool).await.unwrap()) < 3 {
+        assert!(since.elapsed() < std::time::Duration::from_secs(60), "a letter and two pushes are tried");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+}
+
+/// The public key of the example in RFC 8291.
+const POINT: &str = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
 
 /// Makes the last who registered an admin.
 async fn promote(dir: &std::path::Path) {

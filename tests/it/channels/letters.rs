@@ -2,11 +2,11 @@
 
 use std::io::BufRead;
 use std::io::BufReader;
-use std::io::Lines;
 use std::process::Child;
-use std::process::ChildStdout;
 use std::process::Command;
 use std::process::Stdio;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use mazad::config::Config;
 use mazad::config::EmailDriver;
@@ -33,18 +33,20 @@ use tempfile::TempDir;
 use super::script;
 
 const PASSWORD: &str = "hunter2 hunter2";
+/// How long it is waited for a letter that is to come.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running server; it ends with its standard input.
-struct Mailbox {
+pub(super) struct Mailbox {
     child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
-    settings: mazad::config::Email,
+    letters: mpsc::Receiver<String>,
+    pub(super) settings: mazad::config::Email,
     _folder: TempDir,
 }
 
 impl Mailbox {
     /// One whose certificate an authority of its own has signed, and that asks for a password where there is TLS.
-    fn start(tls: EmailTls) -> Self {
+    pub(super) fn start(tls: EmailTls) -> Self {
         let mut authority = CertificateParams::new(Vec::new()).unwrap();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
@@ -79,7 +81,9 @@ impl Mailbox {
         settings.user = user.to_owned();
         settings.password = if user.is_empty() { "" } else { PASSWORD }.into();
         settings.ca_file = ca_file;
-        Self { child, lines, settings, _folder: folder }
+        let (taken, letters) = mpsc::sync_channel(100);
+        std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|letter| taken.send(letter)));
+        Self { child, letters, settings, _folder: folder }
     }
 
     fn driver(&self) -> Email {
@@ -87,8 +91,14 @@ impl Mailbox {
     }
 
     /// The next letter that it took.
-    fn next(&mut self) -> Value {
-        serde_json::from_str(&self.lines.next().expect("a letter came").unwrap()).unwrap()
+    fn next(&self) -> Value {
+        serde_json::from_str(&self.letters.recv_timeout(PATIENCE).expect("a letter came")).unwrap()
+    }
+
+    /// The next letter that it took by now: a server in this process shares its connections with the test's thread, so whoever
+    /// waits for what that sends may not block.
+    pub(super) fn try_next(&self) -> Option<Value> {
+        self.letters.try_recv().ok().map(|letter| serde_json::from_str(&letter).unwrap())
     }
 }
 
@@ -112,7 +122,7 @@ fn to(address: &str) -> Address {
 #[actix_web::test]
 async fn a_letter_arrives_whole_by_every_way() {
     for tls in [EmailTls::None, EmailTls::Always, EmailTls::Starttls] {
-        let mut mailbox = Mailbox::start(tls);
+        let mailbox = Mailbox::start(tls);
         let sent = letter(Language::Arabic);
         let outcome = mailbox.driver().deliver(&to("ali@example.com"), &sent, "ntc_0000000000007").await;
         assert_eq!(outcome, Ok(Sent::Taken { reference: None }), "{tls:?}");

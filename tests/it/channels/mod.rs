@@ -1,5 +1,6 @@
 //! Letters and pushes, against servers that are not ours.
 
+mod deeds;
 mod letters;
 mod pushes;
 

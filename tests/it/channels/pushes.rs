@@ -35,14 +35,14 @@ use serde_json::json;
 use super::script;
 
 /// A call that the stand-in had.
-struct Call {
-    path: String,
+pub(super) struct Call {
+    pub(super) path: String,
     headers: Vec<(String, String)>,
-    body: Vec<u8>,
+    pub(super) body: Vec<u8>,
 }
 
 impl Call {
-    fn header(&self, name: &str) -> &str {
+    pub(super) fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 }
@@ -55,14 +55,14 @@ struct Book {
 }
 
 /// Takes whatever it is sent; a path that begins with `/token` is Google's, and gives out tokens for an hour.
-struct Service {
-    url: String,
+pub(super) struct Service {
+    pub(super) url: String,
     book: Arc<Mutex<Book>>,
     handle: ServerHandle,
 }
 
 impl Service {
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
         let book = Arc::new(Mutex::new(Book { answer: (201, None, String::new()), ..Book::default() }));
         let data = Data::from(Arc::clone(&book));
         let server = HttpServer::new(move || App::new().app_data(data.clone()).default_service(web::to(take)));
@@ -74,11 +74,11 @@ impl Service {
         Self { url, book, handle }
     }
 
-    fn answer(&self, status: u16, after: Option<u32>, body: &str) {
+    pub(super) fn answer(&self, status: u16, after: Option<u32>, body: &str) {
         self.book.lock().unwrap().answer = (status, after, body.to_owned());
     }
 
-    fn calls(&self) -> Vec<Call> {
+    pub(super) fn calls(&self) -> Vec<Call> {
         std::mem::take(&mut self.book.lock().unwrap().calls)
     }
 }
@@ -118,7 +118,7 @@ fn text() -> PushText {
     }
 }
 
-fn settings() -> mazad::config::Push {
+pub(super) fn settings() -> mazad::config::Push {
     let mut settings = Config::load(None).unwrap().push;
     settings.driver = PushDriver::Live;
     settings.vapid_key = push::new_key().unwrap().into();
@@ -127,13 +127,34 @@ fn settings() -> mazad::config::Push {
 }
 
 /// A browser: its private key and secret in base64url, and what it registers.
-fn browser(endpoint: String) -> (String, String, Device) {
+pub(super) fn browser(endpoint: String) -> (String, String, Device) {
     let made = Command::new("node").arg(script("decrypt.mjs")).output().unwrap();
     let made: Value = serde_json::from_slice(&made.stdout).unwrap();
     let word = |name: &str| made[name].as_str().unwrap().to_owned();
     let (p256dh, auth) = (BASE64.decode(word("p256dh")).unwrap(), BASE64.decode(word("auth")).unwrap());
     let device = Device::Web { endpoint, p256dh: p256dh.try_into().unwrap(), auth: auth.try_into().unwrap() };
     (word("key"), word("auth"), device)
+}
+
+/// What a browser with this key reads.
+pub(super) fn decrypt(key: &str, auth: &str, body: &[u8]) -> Value {
+    let given = json!({"key": key, "auth": auth, "body": BASE64.encode(body)}).to_string();
+    let read = Command::new("node").arg(script("decrypt.mjs")).arg(given).output().unwrap();
+    serde_json::from_slice(&read.stdout).unwrap()
+}
+
+/// Settings with credentials for this Firebase, in a folder.
+pub(super) fn with_firebase(service: &Service, folder: &tempfile::TempDir) -> mazad::config::Push {
+    let credentials = folder.path().join("firebase.json");
+    let content = json!({
+        "type": "service_account", "project_id": "mazad-test", "private_key": rsa_key(),
+        "client_email": "mazad@mazad-test.iam.gserviceaccount.com", "token_uri": format!("{}/token", service.url),
+    });
+    std::fs::write(&credentials, content.to_string()).unwrap();
+    let mut settings = settings();
+    settings.fcm_credentials = credentials;
+    settings.fcm_endpoint.clone_from(&service.url);
+    settings
 }
 
 fn told(outcome: &Result<Sent, NotSent>) -> String {
@@ -166,11 +187,8 @@ async fn a_browser_reads_what_no_push_service_can() {
         assert_eq!(call.header(name), wanted, "{name}");
     }
     assert!(!call.body.windows(6).any(|part| part == b"outbid"), "in the clear");
-    let given = json!({"key": key, "auth": auth, "body": BASE64.encode(&call.body)}).to_string();
-    let read = Command::new("node").arg(script("decrypt.mjs")).arg(given).output().unwrap();
-    let read: Value = serde_json::from_slice(&read.stdout).unwrap();
     assert_eq!(
-        read,
+        decrypt(&key, &auth, &call.body),
         json!({
             "title": text().title, "body": text().body, "url": text().url, "tag": text().tag, "lang": "ar", "dir": "rtl",
         })
@@ -219,7 +237,8 @@ async fn every_answer_of_a_push_service_is_understood() {
         assert_eq!(told(&outcome), wanted, "{status}");
         assert!(!format!("{outcome:?}").contains("for nobody"));
     }
-    drop(service);
+    // Dropping it alone would not wait until it is gone.
+    service.handle.stop(false).await;
     assert_eq!(told(&push.deliver(&device, &text(), "ntc_1").await), "later 0");
 }
 
@@ -326,16 +345,7 @@ async fn nobody_makes_the_server_call_its_neighbours() {
 async fn firebase_is_asked_with_a_token_that_lasts() {
     let service = Service::start();
     let folder = tempfile::TempDir::new().unwrap();
-    let key = rsa_key();
-    let credentials = folder.path().join("firebase.json");
-    let content = json!({
-        "type": "service_account", "project_id": "mazad-test", "private_key": key,
-        "client_email": "mazad@mazad-test.iam.gserviceaccount.com", "token_uri": format!("{}/token", service.url),
-    });
-    std::fs::write(&credentials, content.to_string()).unwrap();
-    let mut settings = settings();
-    settings.fcm_credentials = credentials;
-    settings.fcm_endpoint = service.url.clone();
+    let settings = with_firebase(&service, &folder);
     let clock = Clock::manual(UnixMicros(1_795_530_600_000_000));
     let push = Push::open(&settings, "", clock.clone()).unwrap();
     let device = Device::Fcm { token: "registration-token".to_owned() };

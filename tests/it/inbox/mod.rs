@@ -4,6 +4,7 @@ mod digests;
 pub(crate) mod feed;
 mod letters;
 mod list;
+mod secrecy;
 mod wishes;
 
 use mazad::domain::ids::NoticeId;
