@@ -157,6 +157,24 @@ fn nothing_is_left_to_do() {
     assert_none(&offenders(|_, line| words.iter().any(|word| line.contains(word)).then(|| "unfinished".to_owned())));
 }
 
+/// In the document a schema goes by its type's name alone: of two with one name the later takes the other's place.
+#[test]
+fn every_schema_has_a_name_of_its_own() {
+    let (mut known, mut derived) = (std::collections::BTreeSet::new(), false);
+    let bad = offenders(|_, line| {
+        derived |= line.starts_with("#[derive(") && line.contains("ToSchema");
+        let mut words = line.split(|letter: char| !letter.is_alphanumeric());
+        if !derived || line.starts_with('#') || !words.any(|word| word == "struct" || word == "enum") {
+            return None;
+        }
+        derived = false;
+        let name = words.next()?.to_owned();
+        (!known.insert(name)).then(|| "another schema has this name".to_owned())
+    });
+    assert!(known.len() > 100, "{known:?}");
+    assert_none(&bad);
+}
+
 #[test]
 fn both_databases_have_the_same_migrations() {
     let names = |dialect: &str| {

@@ -65,7 +65,7 @@ pub struct QuietHoursBody {
 
 /// What the caller chose.
 #[derive(Serialize, ToSchema)]
-pub struct PreferencesBody {
+pub struct NotificationPreferences {
     /// Everything that one may be told about.
     events: Vec<EventPreference>,
     /// When nothing rings; null where nothing was chosen.
@@ -159,14 +159,14 @@ fn channels_body(takes: impl Fn(Channel) -> bool) -> ChannelsBody {
     }
 }
 
-fn preferences_body(wishes: &Wishes) -> PreferencesBody {
+fn preferences_body(wishes: &Wishes) -> NotificationPreferences {
     let event = |kind: &Kind| EventPreference {
         r#type: KindWord(*kind),
         channels: channels_body(|channel| wishes.wants(*kind, channel)),
         usual: channels_body(|channel| kind.usual(channel)),
         urgent: kind.is_urgent(),
     };
-    PreferencesBody {
+    NotificationPreferences {
         events: Kind::ALL.iter().map(event).collect(),
         quiet_hours: wishes
             .quiet
@@ -177,7 +177,7 @@ fn preferences_body(wishes: &Wishes) -> PreferencesBody {
 
 /// Reads by which ways the caller is told what.
 #[utoipa::path(context_path = "/api/v1/notifications", tag = "notifications",
-    responses((status = 200, body = PreferencesBody), (status = 401)))]
+    responses((status = 200, body = NotificationPreferences), (status = 401)))]
 #[get("/preferences")]
 pub(crate) async fn get_notification_preferences(app: web::Data<App>, who: Identity) -> Result<HttpResponse, Problem> {
     let wishes = preferences::find(&app.db, who.user).await?;
@@ -186,7 +186,7 @@ pub(crate) async fn get_notification_preferences(app: web::Data<App>, who: Ident
 
 /// Chooses by which ways the caller is told what. What was chosen before and is not said again becomes usual.
 #[utoipa::path(context_path = "/api/v1/notifications", tag = "notifications", request_body = PreferencesInput,
-    responses((status = 200, body = PreferencesBody), (status = 401), (status = 422)))]
+    responses((status = 200, body = NotificationPreferences), (status = 401), (status = 422)))]
 #[put("/preferences")]
 pub(crate) async fn update_notification_preferences(
     app: web::Data<App>,
