@@ -73,6 +73,8 @@ pub struct App {
     pub analytics: Analytics,
     /// When this process last counted them.
     pub rollups: LastRound,
+    /// When this process last looked what there is to tell of auctions.
+    pub told: LastRound,
     /// Paying for orders.
     pub payments: Payments,
     /// Uploads.

@@ -48,6 +48,7 @@ use crate::drivers::push::Push;
 use crate::drivers::rate_limiter::RateLimiter;
 use crate::drivers::sms::Sms;
 use crate::flows::analytics::Analytics;
+use crate::flows::announcer::Announcer;
 use crate::flows::audit_head;
 use crate::flows::catalogue;
 use crate::flows::catalogue::Catalogue;
@@ -194,11 +195,15 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         start_on(&control, move || Scheduler::new(directory, db, clock, last_commit).numbered(node));
     }
 
-    {
+    let told = {
         let (db, clock, ids) = (db.clone(), clock.clone(), ids.clone());
         let teller = Teller::new(db, clock, ids, admission.clone(), cluster.clone(), changed);
+        let last = teller.last_round();
         errands.run(&notices, teller.keep());
-    }
+        last
+    };
+    let announcer = Announcer::new(db.clone(), clock.clone(), ids.clone());
+    errands.run(&notices, announcer.keep(cluster.clone()));
     let planner = Planner::new(db.clone(), clock.clone(), ids.clone(), inbox.clone());
     errands.run(&notices, planner.keep_planning(cluster.clone()));
     let news = News::new(db.clone(), clock.clone(), revoker.clone(), bidders.clone(), inbox.clone());
@@ -270,6 +275,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         moderation,
         analytics: Analytics::new(&db),
         rollups: counted,
+        told,
         catalogue: Catalogue::new(db.clone()),
         sign_in: {
             let (db, clock, ids, tokens) = (db.clone(), clock.clone(), ids.clone(), tokens.clone());

@@ -369,6 +369,8 @@ pub const TELLINGS_MAX: usize = 32;
 pub const NOTICES_TOLD_MAX: usize = 256;
 /// Merchants that are asked in one round whether a new request is for them; each round is a page of each request.
 pub const ANNOUNCED_MAX: u32 = 256;
+/// After a page of an announcement it is rested so many times as long as that took.
+pub const ANNOUNCER_REST: u32 = 7;
 /// Requests that are announced in one round.
 pub const ANNOUNCEMENTS_MAX: u32 = 16;
 /// Auctions that one sweep finds untold; the next goes on.

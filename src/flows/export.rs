@@ -519,6 +519,12 @@ async fn write_others(db: &Db, user: UserId, out: &mut Out) -> Result<(), Stop> 
         }
     }
     out.end();
+    out.list("provider_links");
+    for row in privacy::list_links(db, user).await? {
+        let item = json!({ "issuer": row.issuer, "subject": row.subject, "created_at": Timestamp(row.created_at) });
+        out.item(&item).await?;
+    }
+    out.end();
     out.list("invitations");
     let mut before = i64::MAX;
     loop {

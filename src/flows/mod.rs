@@ -1,6 +1,7 @@
 //! Stories that touch more than one of store and actor.
 
 pub mod analytics;
+pub mod announcer;
 pub mod audience;
 pub mod audit_head;
 pub mod catalogue;

@@ -84,6 +84,7 @@ struct Counts {
     waiting: [AtomicI64; WAYS.len()],
     oldest: [AtomicI64; WAYS.len()],
     dead: AtomicI64,
+    unplanned_since: AtomicI64,
 }
 
 /// What waits for a way.
@@ -95,6 +96,17 @@ pub struct Waiting {
     pub deliveries: i64,
     /// For how long the first of them has been due.
     pub overdue: Span,
+}
+
+/// What waits to go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    /// For each way.
+    pub ways: [Waiting; WAYS.len()],
+    /// How many deliveries were given up.
+    pub dead: i64,
+    /// For how long the first notice waits of which nobody decided yet by which ways it goes.
+    pub unplanned: Span,
 }
 
 /// A delivery that was claimed, with what it needs.
@@ -129,22 +141,33 @@ impl Notifier {
         Self { db, clock, ways, base: base.into(), breakers: Breakers::default(), counts: Arc::new(counts) }
     }
 
+    /// What browsers subscribe with, in base64url; `None` where nothing is pushed to browsers.
+    #[must_use]
+    pub fn push_key(&self) -> Option<&str> {
+        self.ways.push.public_key()
+    }
+
     /// What became of deliveries, counted.
     #[must_use]
     pub fn outcomes(&self) -> &Outcomes {
         &self.counts.outcomes
     }
 
-    /// What waits, as it was counted last, and how many were given up.
+    /// What waits, as it was counted last.
     #[must_use]
-    pub fn backlog(&self) -> ([Waiting; WAYS.len()], i64) {
+    pub fn backlog(&self) -> Backlog {
         let now = self.clock.now();
-        let all = std::array::from_fn(|at| {
-            let since = UnixMicros(self.counts.oldest[at].load(Ordering::Relaxed));
-            let overdue = if since.0 == 0 { Span::ZERO } else { now.since(since).max(Span::ZERO) };
-            Waiting { channel: WAYS[at], deliveries: self.counts.waiting[at].load(Ordering::Relaxed), overdue }
+        let age = |since: &AtomicI64| match since.load(Ordering::Relaxed) {
+            0 => Span::ZERO,
+            since => now.since(UnixMicros(since)).max(Span::ZERO),
+        };
+        let ways = std::array::from_fn(|at| Waiting {
+            channel: WAYS[at],
+            deliveries: self.counts.waiting[at].load(Ordering::Relaxed),
+            overdue: age(&self.counts.oldest[at]),
         });
-        (all, self.counts.dead.load(Ordering::Relaxed))
+        let unplanned = age(&self.counts.unplanned_since);
+        Backlog { ways, dead: self.counts.dead.load(Ordering::Relaxed), unplanned }
     }
 
     /// Sends for as long as it is polled.
@@ -190,13 +213,15 @@ impl Notifier {
     }
 
     async fn count(&self) -> Result<(), StoreError> {
-        let (backlog, dead) = sending::count(&self.db).await?;
+        let counted = sending::count(&self.db).await?;
         for (at, channel) in WAYS.into_iter().enumerate() {
-            let of = backlog.iter().find(|of| of.channel == channel.word());
+            let of = counted.backlog.iter().find(|of| of.channel == channel.word());
             self.counts.waiting[at].store(of.map_or(0, |of| of.waiting), Ordering::Relaxed);
             self.counts.oldest[at].store(of.map_or(0, |of| of.oldest.0), Ordering::Relaxed);
         }
-        self.counts.dead.store(dead, Ordering::Relaxed);
+        self.counts.dead.store(counted.dead, Ordering::Relaxed);
+        let unplanned_since = counted.unplanned_since.map_or(0, |since| since.0);
+        self.counts.unplanned_since.store(unplanned_since, Ordering::Relaxed);
         Ok(())
     }
 

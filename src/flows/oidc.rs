@@ -14,6 +14,7 @@ use crate::config::OidcProvider;
 use crate::domain::ids::UserId;
 use crate::domain::text;
 use crate::domain::time::Span;
+use crate::domain::time::UnixMicros;
 use crate::domain::user::Email;
 use crate::domain::user::Phone;
 use crate::domain::user::UserKind;
@@ -141,6 +142,28 @@ impl Oidc {
 
     fn provider(&self, name: &str) -> Result<&Provider, OidcError> {
         self.parts.providers.iter().find(|provider| provider.name() == name).ok_or(OidcError::UnknownProvider)
+    }
+
+    /// The providers whose word opens an account: name, label, and since when. One that the configuration does not name
+    /// any more opens nothing and is left out.
+    ///
+    /// # Errors
+    /// [`OidcError::SignIn`] when the database fails.
+    pub async fn connected(&self, user: UserId) -> Result<Vec<(&str, &str, UnixMicros)>, OidcError> {
+        let linked = identities::list_linked(&self.parts.around.db, user).await?;
+        let providers = self.parts.providers.iter().filter_map(|provider| {
+            let link = linked.iter().find(|link| link.issuer == provider.issuer())?;
+            Some((provider.name(), provider.label(), link.created_at))
+        });
+        Ok(providers.collect())
+    }
+
+    /// From here on a provider's word does not open this account. Tells whether it did.
+    ///
+    /// # Errors
+    /// [`OidcError::UnknownProvider`]; the database.
+    pub async fn disconnect(&self, name: &str, user: UserId) -> Result<bool, OidcError> {
+        Ok(identities::delete_links(&self.parts.around.db, user, self.provider(name)?.issuer()).await?)
     }
 
     /// Begins a sign-in. `browser` is what the same browser was given before, if it still has it.

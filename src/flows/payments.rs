@@ -1,8 +1,8 @@
 //! Paying for an order: by hand (cash, bank transfer), or at a gateway.
 //!
 //! A payment's row is there before the gateway is asked, and a refund's too, so nothing that the gateway did can be without
-//! a row. What it answers is merged (`domain::payment`), whatever made us ask: the customer who comes back, a webhook, or
-//! the sweeper. An answer that is unclear changes nothing but is asked for again.
+//! a row. What it answers is merged (`domain::payment`), whatever made us ask: a refund, a webhook, or the sweeper. An
+//! answer that is unclear changes nothing but is asked for again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -118,6 +118,11 @@ impl Payments {
         Self { db, clock, ids, gateway, base: base.into() }
     }
 
+    /// The page to which a gateway sends the customer back.
+    fn back(&self, payment: PaymentId) -> String {
+        format!("{}/#/payments/{payment}", self.base)
+    }
+
     fn moment(&self) -> Moment<'_> {
         Moment { at: self.clock.now(), ids: &self.ids }
     }
@@ -164,7 +169,7 @@ impl Payments {
             }
             begun => begun?,
         };
-        let back = format!("{}/api/v1/payments/{}", self.base, new.id);
+        let back = self.back(new.id);
         match gateway.create(new.id, new.amount, &back).await {
             Ok(opened) => {
                 let (reference, url) = (&opened.reference, &opened.url);
@@ -414,7 +419,7 @@ impl Payments {
         if !payment.is_wanted() {
             return Ok(payments::give_up(&self.db, payment.id, PaymentState::Voided, self.moment()).await?);
         }
-        let back = format!("{}/api/v1/payments/{}", self.base, payment.id);
+        let back = self.back(payment.id);
         match gateway.create(payment.id, payment.money.amount, &back).await {
             Ok(opened) => {
                 let (reference, url) = (&opened.reference, &opened.url);

@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -19,7 +21,6 @@ use crate::actors::directory::AuctionHandle;
 use crate::clock::Clock;
 use crate::domain::auction::board::Board;
 use crate::domain::auction::board::State;
-use crate::domain::eligibility::Ring;
 use crate::domain::ids::NoticeId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
@@ -29,7 +30,7 @@ use crate::domain::telling::Look;
 use crate::domain::telling::Telling;
 use crate::domain::time::Span;
 use crate::domain::time::UnixMicros;
-use crate::flows::audience;
+use crate::flows::rollups::LastRound;
 use crate::limits;
 use crate::mint::IdMint;
 use crate::persistence::Db;
@@ -37,9 +38,7 @@ use crate::persistence::error::StoreError;
 use crate::persistence::journal;
 use crate::persistence::orders;
 use crate::persistence::outbox;
-use crate::persistence::outbox::Announcement;
 use crate::persistence::replay;
-use crate::persistence::requests;
 use crate::persistence::told;
 use crate::persistence::told::Stored;
 
@@ -57,6 +56,7 @@ pub struct Teller {
     admission: Admission,
     cluster: Cluster,
     changed: Changed,
+    last: LastRound,
 }
 
 /// What it remembers from one round to the next.
@@ -99,7 +99,14 @@ impl Teller {
     /// Tells of the auctions of this process.
     #[must_use]
     pub fn new(db: Db, clock: Clock, ids: IdMint, admission: Admission, cluster: Cluster, changed: Changed) -> Self {
-        Self { db, clock, ids, admission, cluster, changed }
+        let last = Arc::new(AtomicI64::new(clock.now().0));
+        Self { db, clock, ids, admission, cluster, changed, last }
+    }
+
+    /// When it last came round, or was made.
+    #[must_use]
+    pub fn last_round(&self) -> LastRound {
+        Arc::clone(&self.last)
     }
 
     /// Looks for as long as it is polled.
@@ -139,9 +146,7 @@ impl Teller {
             let batch: Vec<_> = due.drain(..due.len().min(limits::TELLINGS_MAX)).collect();
             due.extend(self.tell(batch, rounds, now).await?);
         }
-        if self.cluster.leads() {
-            self.announce(now).await?;
-        }
+        self.last.store(now.0, Ordering::Relaxed);
         Ok(())
     }
 
@@ -260,36 +265,5 @@ impl Teller {
     fn with_ids(&self, notices: Vec<(UserId, Notice)>) -> Vec<(NoticeId, UserId, Notice)> {
         let with_id = |(user, notice)| (NoticeId(self.ids.next()), user, notice);
         notices.into_iter().map(with_id).collect()
-    }
-
-    // ------------------------------------------------------------------ new requests
-
-    /// Tells the merchants whom new requests reach, a page of each. Where two processes believe to lead, the page of one counts.
-    async fn announce(&self, now: UnixMicros) -> Result<(), StoreError> {
-        for announcement in outbox::list_announcements(&self.db, limits::ANNOUNCEMENTS_MAX).await? {
-            self.announce_page(&announcement, now).await?;
-        }
-        Ok(())
-    }
-
-    async fn announce_page(&self, announcement: &Announcement, now: UnixMicros) -> Result<(), StoreError> {
-        let Announcement { request_id, ring, after_user, .. } = *announcement;
-        let request = requests::find_request(&self.db, request_id).await?;
-        let head = journal::find_head(&self.db, request_id).await?;
-        let open =
-            head.filter(|head| matches!(head.state, State::Published | State::BiddingOpen) && head.closes_at > now);
-        let (mut notices, mut next) = (Vec::new(), None);
-        if let (Some(request), Some(head), Some(ring)) = (request, open, Ring::find(ring)) {
-            let reached = audience::list_reached(&self.db, &request, ring, after_user, limits::ANNOUNCED_MAX).await?;
-            let notice = Notice::NewRequest { request: request_id, closes_at: head.closes_at };
-            notices = self.with_ids(reached.found.into_iter().map(|user| (user, notice.clone())).collect());
-            next = reached.next;
-        }
-        let mut tx = self.db.begin().await?;
-        if outbox::go_on(&mut tx, announcement, next).await? {
-            outbox::tell_once(&mut tx, &notices, &format!("new_request:{}", request_id.0), now).await?;
-            tx.commit().await?;
-        }
-        Ok(())
     }
 }

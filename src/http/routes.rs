@@ -125,6 +125,8 @@ fn tree() -> [Branch; 10] {
             .read(sessions::list_sessions)
             .write(sessions::delete_session)
             .read(oidc::list_providers)
+            .read(oidc::list_provider_links)
+            .write(oidc::delete_provider_link)
             .auth(oidc::start_oidc)
             .auth(oidc::take_oidc_answer)
             .auth(oidc::link_oidc),
@@ -170,6 +172,7 @@ fn tree() -> [Branch; 10] {
             .socket(notifications::open_feed)
             .read(notifications::preferences::get_notification_preferences)
             .write(notifications::preferences::update_notification_preferences)
+            .read(notifications::devices::get_push_key)
             .read(notifications::devices::list_devices)
             .once(notifications::devices::create_device)
             .write(notifications::devices::delete_device)
@@ -201,6 +204,7 @@ fn tree() -> [Branch; 10] {
             .file("/api/openapi.json", openapi::get_document)
             .rest("/api/docs/{path}", openapi::pages())
             .rest("/assets/{path}", page::get_asset)
+            .file("/sw.js", page::get_worker)
             .file("/", page::get_page),
     ]
 }
@@ -400,6 +404,7 @@ mod tests {
             "/api/openapi.json",
             "/api/docs/{path}",
             "/assets/{path}",
+            "/sw.js",
             "/",
         ];
         assert_eq!(exempt, wanted);

@@ -28,6 +28,10 @@ statements! {
     FINISH_LOGIN = both("UPDATE oidc_logins SET done_at = ? WHERE link_digest = ? AND done_at IS NULL");
     DELETE_OLD_LOGINS = both("DELETE FROM oidc_logins WHERE expires_at < ?");
     SELECT_LINK = both("SELECT user_id FROM oidc_links WHERE issuer = ? AND subject = ?");
+    SELECT_ISSUERS_OF_USER = both(
+        "SELECT issuer, MIN(created_at) AS created_at FROM oidc_links WHERE user_id = ? GROUP BY issuer ORDER BY issuer"
+    );
+    DELETE_LINKS_AT_ISSUER = both("DELETE FROM oidc_links WHERE user_id = ? AND issuer = ?");
     INSERT_LINK = both("INSERT INTO oidc_links (issuer, subject, user_id, created_at) VALUES (?, ?, ?, ?)");
 }
 
@@ -144,6 +148,32 @@ pub async fn forget_logins(db: &Db, before: UnixMicros) -> Result<(), StoreError
 pub async fn find_linked(db: &Db, who: &Known) -> Result<Option<UserId>, StoreError> {
     let row = one!(db, (i64,), SELECT_LINK, who.issuer.as_str(), who.subject.as_str())?;
     Ok(row.map(|(id,)| UserId(id)))
+}
+
+row! {
+    /// A provider at which an account has one that opens it.
+    pub struct Linked {
+        /// The provider's issuer.
+        pub issuer: String,
+        /// Since when: the first of its accounts there.
+        pub created_at: UnixMicros,
+    }
+}
+
+/// The providers whose word opens an account.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn list_linked(db: &Db, user: UserId) -> Result<Vec<Linked>, StoreError> {
+    all!(db, Linked, SELECT_ISSUERS_OF_USER, user.0)
+}
+
+/// From here on no account at this provider opens that account. Tells whether one did.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn delete_links(db: &Db, user: UserId, issuer: &str) -> Result<bool, StoreError> {
+    Ok(exec_now!(db, DELETE_LINKS_AT_ISSUER, user.0, issuer)? > 0)
 }
 
 /// Lets somebody's account at a provider open an account here.

@@ -28,6 +28,8 @@ statements! {
         "SELECT id, device, address, created_at, last_used_at, expires_at, revoked_at, revoked_reason FROM sessions \
          WHERE user_id = ? AND id < ? ORDER BY id DESC LIMIT ?"
     );
+    SELECT_LINKS_OF_USER =
+        both("SELECT issuer, subject, created_at FROM oidc_links WHERE user_id = ? ORDER BY issuer, subject");
     SELECT_INVITES_OF_MERCHANT = both(
         "SELECT request_id, invited_at FROM request_invites WHERE merchant_id = ? AND request_id < ? ORDER BY request_id \
          DESC LIMIT ?"
@@ -124,6 +126,18 @@ row! {
 }
 
 row! {
+    /// An account at a provider that opens one here.
+    pub struct Link {
+        /// The provider.
+        pub issuer: String,
+        /// What it calls the account there.
+        pub subject: String,
+        /// When it was connected.
+        pub created_at: UnixMicros,
+    }
+}
+
+row! {
     /// A request to which a merchant was asked by name.
     pub struct Invite {
         /// The request.
@@ -159,6 +173,14 @@ impl OpenBusiness {
 /// [`StoreError`] when the database fails.
 pub async fn list_sessions(db: &Db, user: UserId, before: i64, limit: u32) -> Result<Vec<Session>, StoreError> {
     all!(db, Session, SELECT_SESSIONS_OF_USER, user.0, before, i64::from(limit))
+}
+
+/// Accounts at providers that open this one. Each took a code, so there are few.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn list_links(db: &Db, user: UserId) -> Result<Vec<Link>, StoreError> {
+    all!(db, Link, SELECT_LINKS_OF_USER, user.0)
 }
 
 /// The requests to which a merchant was asked by name, with ids below `before`, newest first.

@@ -4,6 +4,7 @@
 //! joined in: a request without a head is a draft, whatever `published_at` says.
 
 use std::collections::BTreeSet;
+use std::collections::HashMap;
 
 use crate::domain::city;
 use crate::domain::ids::{FileId, ItemId, RequestId, UserId, VehicleId};
@@ -19,6 +20,8 @@ use crate::persistence::idempotency;
 use crate::persistence::idempotency::Answer;
 use crate::persistence::per;
 use crate::persistence::search;
+
+const SELECT_TITLES: &str = "SELECT id, title FROM part_requests WHERE id IN ";
 
 statements! {
     INSERT_DRAFT = both(
@@ -443,6 +446,18 @@ pub async fn list_items(db: &Db, request: RequestId) -> Result<Vec<PartItem>, St
 /// [`StoreError`] when the database fails.
 pub async fn list_invites(db: &Db, request: RequestId) -> Result<Vec<UserId>, StoreError> {
     Ok(all!(db, (i64,), SELECT_INVITES_OF_REQUEST, request.0)?.into_iter().map(|(id,)| UserId(id)).collect())
+}
+
+/// What these requests are called; one whose customer was erased is not called anything.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn list_titles(db: &Db, requests: &[RequestId]) -> Result<HashMap<RequestId, String>, StoreError> {
+    if requests.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = all_of!(db, (i64, String), SELECT_TITLES, requests.iter().map(|request| request.0))?;
+    Ok(rows.into_iter().filter(|(_, title)| title != "-").map(|(id, title)| (RequestId(id), title)).collect())
 }
 
 /// What decides whether a merchant may bid on a request; `None` when there is no such request.

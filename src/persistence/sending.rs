@@ -54,6 +54,7 @@ statements! {
          'sending') GROUP BY channel"
     );
     SELECT_DEAD = both("SELECT COUNT(*) FROM notice_deliveries WHERE state = 'dead'");
+    SELECT_FIRST_NEW = both("SELECT created_at FROM notices WHERE state = 'new' ORDER BY id LIMIT 1");
 }
 
 row! {
@@ -300,11 +301,24 @@ row! {
     }
 }
 
-/// What waits, by way, and how many deliveries were given up.
+/// What waits to go out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// By way.
+    pub backlog: Vec<Backlog>,
+    /// How many deliveries were given up.
+    pub dead: i64,
+    /// When the first notice was written of which nobody decided yet by which ways it goes.
+    pub unplanned_since: Option<UnixMicros>,
+}
+
+/// Counts what waits to go out.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn count(db: &Db) -> Result<(Vec<Backlog>, i64), StoreError> {
+pub async fn count(db: &Db) -> Result<Counted, StoreError> {
     let backlog = all!(db, Backlog, SELECT_BACKLOG)?;
-    Ok((backlog, one!(db, (i64,), SELECT_DEAD)?.map_or(0, |(dead,)| dead)))
+    let dead = one!(db, (i64,), SELECT_DEAD)?.map_or(0, |(dead,)| dead);
+    let unplanned_since = one!(db, (i64,), SELECT_FIRST_NEW)?.map(|(at,)| UnixMicros(at));
+    Ok(Counted { backlog, dead, unplanned_since })
 }

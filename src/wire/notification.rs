@@ -141,6 +141,9 @@ pub struct NotificationBody {
     message: String,
     /// What it is about, to open it.
     data: NotificationData,
+    /// Where in the application it leads, from its root.
+    #[schema(example = "/#/room/req_0000000000001")]
+    link: String,
     /// By which ways it went out: `database` is this list.
     channels: Vec<ChannelWord>,
     /// When it was written.
@@ -179,6 +182,7 @@ impl NotificationBody {
             title: text.title,
             message: text.body,
             data: notice.into(),
+            link: text.link,
             channels: channels.map(ChannelWord).collect(),
             created_at: Timestamp(entry.created_at),
             read_at: entry.read_at.map(Timestamp),

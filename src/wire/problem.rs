@@ -90,6 +90,7 @@ codes! {
     TooManyCodes "too_many_codes" 429 "Too many codes were asked for from here" "طُلبت رموز كثيرة جدًا من هذا العنوان";
     CodesPaused "codes_paused" 503 "No codes are being sent right now" "لا تُرسل رموز في الوقت الحالي";
     UnknownProvider "unknown_provider" 404 "There is no such sign-in provider" "لا يوجد مزوّد دخول بهذا الاسم";
+    NotConnected "not_connected" 404 "No account there opens yours" "لا حساب هناك يفتح حسابك";
     ProviderUnavailable "provider_unavailable" 503 "The sign-in provider cannot be reached right now" "تعذّر الوصول إلى مزوّد الدخول الآن";
     ProviderRefused "provider_refused" 401 "This sign-in did not succeed; begin again" "لم يكتمل تسجيل الدخول؛ ابدأ من جديد";
     TooManyTries "too_many_tries" 429 "Too many wrong passwords; wait, or ask for a new one" "كلمات مرور خاطئة كثيرة؛ انتظر أو اطلب كلمة جديدة";
@@ -153,6 +154,7 @@ codes! {
     // ---- notifications
     UnknownNotification "unknown_notification" 404 "There is no such notification" "لا يوجد إشعار كهذا";
     UnknownDevice "unknown_device" 404 "There is no such device" "لا يوجد جهاز كهذا";
+    PushOff "push_off" 404 "This server pushes nothing to browsers" "لا يرسل هذا الخادم إشعارات إلى المتصفحات";
     UnknownDeadLetter "unknown_dead_letter" 404 "There is no such message that was given up" "لا توجد رسالة متعثرة كهذه";
     // ---- files
     UnknownFile "unknown_file" 404 "There is no such file" "لا يوجد ملف كهذا";

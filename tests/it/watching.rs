@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
+use mazad::domain::time::Span;
 use serde_json::json;
 
 use crate::support::app::TestApp;
@@ -66,6 +68,20 @@ async fn every_metric_that_is_looked_at_is_there() {
     assert!(line("mazad_ready 1") && line("mazad_queue_bound{queue=\"commands\"} 8192"), "{metrics}");
     let high = "mazad_queue_high_water{queue=\"commands\"} ";
     assert!(metrics.lines().any(|line| line.strip_prefix(high).is_some_and(|most| most != "0")), "{metrics}");
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn it_is_told_when_people_were_last_told_anything() {
+    let app = TestApp::start().await;
+    let age = async || {
+        let metrics = app.get(None, "/metrics").await.expect(200).as_str().unwrap().to_owned();
+        let line = metrics.lines().find_map(|line| line.strip_prefix("mazad_notices_told_age_seconds ")).unwrap();
+        line.parse::<i64>().unwrap()
+    };
+    app.clock.advance(Span::secs(7_200));
+    let told = async || while age().await >= 3_600 {};
+    tokio::time::timeout(Duration::from_secs(20), told()).await.expect("a round of the teller");
     app.stop().await;
 }
 

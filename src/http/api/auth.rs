@@ -29,6 +29,7 @@ use crate::persistence::users;
 use crate::persistence::users::Account;
 use crate::wire::problem::Code;
 use crate::wire::problem::FieldFault;
+use crate::wire::problem::Language;
 use crate::wire::problem::Problem;
 use crate::wire::value::Id;
 use crate::wire::value::Timestamp;
@@ -270,6 +271,14 @@ impl Locale {
         match self {
             Self::Ar => "ar",
             Self::En => "en",
+        }
+    }
+
+    /// What problems and notices are written in.
+    pub(super) const fn language(self) -> Language {
+        match self {
+            Self::Ar => Language::Arabic,
+            Self::En => Language::English,
         }
     }
 }

@@ -34,6 +34,7 @@ use crate::http::extract::Query;
 use crate::persistence;
 use crate::persistence::bids;
 use crate::persistence::bids::Bid;
+use crate::persistence::requests;
 use crate::wire::bid::BidAnswer;
 use crate::wire::bid::BidBody;
 use crate::wire::bid::PriceToLeadOut;
@@ -156,6 +157,8 @@ pub struct BidOut {
     /// Its request.
     #[schema(value_type = value::RequestRef)]
     request_id: value::Id<RequestId>,
+    /// That request's title; null once its customer is gone.
+    title: Option<String>,
     /// Its merchant.
     #[schema(value_type = value::UserRef)]
     merchant_id: value::Id<UserId>,
@@ -200,6 +203,7 @@ impl From<Bid> for BidOut {
         Self {
             id: value::Id(bid.id),
             request_id: value::Id(bid.request_id),
+            title: None,
             merchant_id: value::Id(bid.merchant_id),
             status: bid.status,
             version: bid.version,
@@ -355,7 +359,11 @@ pub(crate) async fn list_own_bids(
     let asked = persistence::Page { before: page.before, limit: page.limit + 1 };
     let rows = bids::list_bids_of_merchant(&app.db, who.0.user, query.0.status.as_deref(), asked).await?;
     let (rows, last) = page.cut(rows, |bid| bid.id.0);
-    let data = rows.into_iter().map(BidOut::from).collect();
+    let asked: Vec<RequestId> = rows.iter().map(|bid| bid.request_id).collect();
+    let mut titles = requests::list_titles(&app.db, &asked).await?;
+    // One bid of a merchant for a request, so each title goes to one row.
+    let data = rows.into_iter().map(|bid| BidOut { title: titles.remove(&bid.request_id), ..bid.into() });
+    let data = data.collect();
     Ok(HttpResponse::Ok().json(BidList { data, next_cursor: last.map(|id| BidId(id).to_string()) }))
 }
 
@@ -379,7 +387,9 @@ pub(crate) async fn get_bid(app: web::Data<App>, who: Identity, id: Id<BidId>) -
     });
     let items = Some(items.collect());
     let outcome = if own { outcome_of(&app, &bid).await? } else { None };
-    Ok(HttpResponse::Ok().json(BidOut { items, floor: floor.map(Money), outcome, ..BidOut::from(bid) }))
+    let title = requests::list_titles(&app.db, &[bid.request_id]).await?.remove(&bid.request_id);
+    let floor = floor.map(Money);
+    Ok(HttpResponse::Ok().json(BidOut { title, items, floor, outcome, ..BidOut::from(bid) }))
 }
 
 /// How an auction ended for a bid (rules §6, last paragraph). Bids that were taken out of it have no rank.

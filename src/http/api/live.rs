@@ -15,6 +15,7 @@ use crate::actors::session::upgrade::Topic;
 use crate::app::App;
 use crate::domain::ids::RequestId;
 use crate::flows::tokens::Claims;
+use crate::http::api::auth::Locale;
 use crate::http::extract;
 use crate::http::extract::Id;
 use crate::http::extract::Query;
@@ -28,6 +29,8 @@ use crate::wire::problem::Problem;
 pub struct LiveQuery {
     /// A ticket from `POST auth/tickets`: one time, 30 seconds.
     ticket: Option<String>,
+    /// The language of what comes, where `Accept-Language` is not the reader's: a page cannot set that of a socket.
+    lang: Option<Locale>,
 }
 
 impl From<Claims> for Caller {
@@ -73,7 +76,8 @@ pub(crate) async fn admit(
         None if request.headers().contains_key(header::AUTHORIZATION) => Some(extract::claims(request)?.into()),
         None => None,
     };
-    let admitted = Admitted { topic, caller, language: problem::language_of(request) };
+    let language = query.lang.map_or_else(|| problem::language_of(request), Locale::language);
+    let admitted = Admitted { topic, caller, language };
     let mut answer = handshake.finish();
     answer.extensions_mut().insert(admitted);
     Ok(answer)

@@ -244,15 +244,23 @@ impl Seen {
         let help = "Deliveries of notices, by what became of them";
         registry.register("notice_deliveries", help, notifier.outcomes().clone());
         let (waiting, overdue) = (OfChannel::default(), OfChannel::default());
-        let (backlog, dead) = notifier.backlog();
-        for of in backlog {
+        let backlog = notifier.backlog();
+        for of in backlog.ways {
             let labels = [("channel", of.channel.word())];
             waiting.get_or_create(&labels).set(of.deliveries);
             overdue.get_or_create(&labels).set(of.overdue.whole_secs());
         }
         registry.register("notice_deliveries_waiting", "Deliveries that wait to be sent", waiting);
         registry.register("notice_deliveries_overdue_seconds", "For how long the first of them has been due", overdue);
-        registry.register("notice_deliveries_dead", "Deliveries that were given up", ConstGauge::new(dead));
+        registry.register("notice_deliveries_dead", "Deliveries that were given up", ConstGauge::new(backlog.dead));
+        let help = "For how long the first notice waits of which nobody decided by which ways it goes";
+        registry.register("notices_unplanned_seconds", help, ConstGauge::new(backlog.unplanned.whole_secs()));
+        let age = self.app.clock.now().since(UnixMicros(self.app.told.load(Ordering::Relaxed))).whole_secs();
+        registry.register(
+            "notices_told_age_seconds",
+            "Since it was looked whom auctions concern",
+            ConstGauge::new(age),
+        );
     }
 
     /// Everything that has a bound: how full it is, was at most, may be.

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;
+use actix_web::delete;
 use actix_web::get;
 use actix_web::http::header;
 use actix_web::post;
@@ -30,10 +31,12 @@ use crate::http::api::auth::CodeSent;
 use crate::http::api::auth::Locale;
 use crate::http::api::auth::PHONE_WANTED;
 use crate::http::api::auth::SignedIn;
+use crate::http::extract::Identity;
 use crate::http::extract::Json;
 use crate::limits;
 use crate::wire::problem::Code;
 use crate::wire::problem::Problem;
+use crate::wire::value::Timestamp;
 
 /// What the browser that began a sign-in keeps. With TLS it is bound to this host alone.
 const COOKIE: &str = "mazad-oidc";
@@ -53,6 +56,26 @@ pub struct ProviderBody {
 pub struct ProviderList {
     /// In the order of the configuration.
     data: Vec<ProviderBody>,
+    /// Never more than one page.
+    next_cursor: Option<String>,
+}
+
+/// A provider whose word opens the caller's account.
+#[derive(Serialize, ToSchema)]
+pub struct ProviderLinkBody {
+    /// For `oidc/{provider}/link`.
+    name: String,
+    /// What people call it.
+    label: String,
+    /// When it was connected.
+    created_at: Timestamp,
+}
+
+/// All of them.
+#[derive(Serialize, ToSchema)]
+pub struct ProviderLinkList {
+    /// In the order of the configuration.
+    data: Vec<ProviderLinkBody>,
     /// Never more than one page.
     next_cursor: Option<String>,
 }
@@ -112,6 +135,35 @@ pub(crate) async fn list_providers(app: web::Data<App>) -> HttpResponse {
     let data =
         app.oidc.providers().map(|(name, label)| ProviderBody { name: name.to_owned(), label: label.to_owned() });
     HttpResponse::Ok().json(ProviderList { data: data.collect(), next_cursor: None })
+}
+
+/// Lists the providers that open the caller's account.
+#[utoipa::path(context_path = "/api/v1/auth", tag = "auth",
+    responses((status = 200, body = ProviderLinkList), (status = 401)))]
+#[get("/oidc/links")]
+pub(crate) async fn list_provider_links(app: web::Data<App>, who: Identity) -> Result<HttpResponse, Problem> {
+    let links = app.oidc.connected(who.user).await?.into_iter().map(|(name, label, created_at)| ProviderLinkBody {
+        name: name.to_owned(),
+        label: label.to_owned(),
+        created_at: Timestamp(created_at),
+    });
+    Ok(HttpResponse::Ok().json(ProviderLinkList { data: links.collect(), next_cursor: None }))
+}
+
+/// Disconnects a provider: its word does not open the caller's account any more. The phone and its code always do. 404
+/// `not_connected` where it did not.
+#[utoipa::path(context_path = "/api/v1/auth", tag = "auth", params(("provider" = String, Path)),
+    responses((status = 204), (status = 401), (status = 404)))]
+#[delete("/oidc/{provider}/link")]
+pub(crate) async fn delete_provider_link(
+    app: web::Data<App>,
+    who: Identity,
+    provider: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    if !app.oidc.disconnect(&provider, who.user).await? {
+        return Err(Code::NotConnected.into());
+    }
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Sends the browser to a provider.

@@ -1,4 +1,4 @@
-//! The page at `/`, its assets, and what is answered where there is nothing.
+//! The page at `/`, its assets, its service worker, and what is answered where there is nothing.
 //!
 //! There is one page: where in it somebody is stands behind the `#`, which no browser sends.
 
@@ -34,6 +34,16 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 pub(crate) async fn get_page(request: HttpRequest) -> HttpResponse {
     file(&request, "index.html", ASK_AGAIN)
         .unwrap_or_else(|| HttpResponse::Ok().content_type("text/html; charset=utf-8").body(PLAIN))
+}
+
+/// The service worker, which shows what is pushed. At the root, because a worker looks after nothing above itself; browsers
+/// ask for it again by themselves and must see at once that it changed.
+///
+/// # Errors
+/// [`Code::NotFound`] in a binary that was built without the web interface.
+#[get("/sw.js")]
+pub(crate) async fn get_worker(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    file(&request, "sw.js", ASK_AGAIN).ok_or_else(|| Code::NotFound.into())
 }
 
 /// What the page needs.

@@ -18,7 +18,7 @@ use crate::wire::problem::Problem;
 /// In a page nothing runs but what this server serves, no script and no style stands in its text, and nobody frames it.
 const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; \
-     base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+     manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 /// An answer of the API is data: nothing in it runs, and nobody frames it.
 const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");

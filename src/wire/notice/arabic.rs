@@ -1,6 +1,7 @@
 //! Notices in Arabic.
 
 use crate::domain::auction::event::ExpiryReason;
+use crate::domain::ids::OrderId;
 use crate::domain::notice::Notice;
 use crate::domain::order::Actor;
 use crate::domain::order::Step;
@@ -68,11 +69,9 @@ pub(super) fn say(notice: &Notice, voice: &Voice<'_>) -> Said {
             let rest = rank.into_iter().chain(gap).collect::<Vec<_>>().join(" ");
             ("لم يُختر عرضك", format!("لم يُختر عرضك على طلب {name}."), rest)
         }
-        Notice::Accepted { order, total, .. } => (
-            "قُبل عرضك",
-            format!("قُبل عرضك على طلب {name} بإجمالي {}.", voice.money(*total)),
-            format!("أكّد الطلبية {}.", voice.apart(&order.to_string())),
-        ),
+        Notice::Accepted { total, .. } => {
+            ("قُبل عرضك", format!("قُبل عرضك على طلب {name} بإجمالي {}.", voice.money(*total)), "أكّد الطلبية.".to_owned())
+        }
         Notice::RequestCancelled { .. } => {
             ("أُلغي الطلب", format!("أُلغي طلب {name}."), "لم تعد العروض عليه قائمة.".to_owned())
         }
@@ -92,31 +91,28 @@ pub(super) fn say(notice: &Notice, voice: &Voice<'_>) -> Said {
             ("اختر عرضًا", format!("اختر عرضًا على طلب {name} قبل {}.", voice.at(*until)), String::new())
         }
         Notice::ConfirmationDue { order, until } => {
-            let id = voice.apart(&order.to_string());
-            ("أكّد الطلبية", format!("أكّد الطلبية {id} قبل {}.", voice.at(*until)), about(voice))
+            let first = format!("أكّد {} قبل {}.", order_words(voice, *order), voice.at(*until));
+            ("أكّد الطلبية", first, String::new())
         }
         Notice::OrderStep { order, step, by } => {
             let (title, done) = step_words(*step);
-            let id = voice.apart(&order.to_string());
-            (title, format!("{done} الطلبية {id} {}.", by_words(*by)), about(voice))
+            (title, format!("{done} {} {}.", order_words(voice, *order), by_words(*by)), String::new())
         }
         Notice::PaymentReceived { order, amount, .. } => {
-            let id = voice.apart(&order.to_string());
-            ("وصلت دفعة", format!("وصلت دفعة قدرها {} للطلبية {id}.", voice.money(*amount)), about(voice))
+            let first = format!("وصلت دفعة قدرها {} عن {}.", voice.money(*amount), order_words(voice, *order));
+            ("وصلت دفعة", first, String::new())
         }
         Notice::PaymentFailed { order, .. } => {
-            let id = voice.apart(&order.to_string());
             let rest = "لم يُخصم شيء؛ حاول مجددًا أو ادفع بطريقة أخرى.".to_owned();
-            ("تعذّرت الدفعة", format!("تعذّرت دفعة الطلبية {id}."), rest)
+            ("تعذّرت الدفعة", format!("تعذّرت دفعة {}.", order_words(voice, *order)), rest)
         }
         Notice::PaymentRefunded { order, amount, .. } => {
-            let id = voice.apart(&order.to_string());
-            ("رُدّت دفعة", format!("رُدّ مبلغ {} عن الطلبية {id}.", voice.money(*amount)), about(voice))
+            let first = format!("رُدّ مبلغ {} عن {}.", voice.money(*amount), order_words(voice, *order));
+            ("رُدّت دفعة", first, String::new())
         }
         Notice::Reviewed { order, stars } => {
-            let id = voice.apart(&order.to_string());
             let stars = counted(u32::from(*stars), STARS, voice);
-            ("تقييم جديد", format!("تقييم جديد للطلبية {id}: {stars}."), about(voice))
+            ("تقييم جديد", format!("تقييم جديد عن {}: {stars}.", order_words(voice, *order)), String::new())
         }
         Notice::QuestionAsked { .. } => {
             ("سؤال جديد", format!("سأل تاجر عن طلب {name}."), "أجب قبل انتهاء التقديم.".to_owned())
@@ -139,10 +135,14 @@ pub(super) fn say(notice: &Notice, voice: &Voice<'_>) -> Said {
     Said { title: title.to_owned(), first, rest }
 }
 
-/// What the order is for.
-fn about(voice: &Voice<'_>) -> String {
+/// An order by what it is for; by its id where that has no name any more.
+fn order_words(voice: &Voice<'_>, order: OrderId) -> String {
     let name = voice.name("");
-    if name.is_empty() { name } else { format!("وهي لطلب {name}.") }
+    if name.is_empty() {
+        format!("الطلبية {}", voice.apart(&order.to_string()))
+    } else {
+        format!("طلبية {name}")
+    }
 }
 
 const fn step_words(step: Step) -> (&'static str, &'static str) {

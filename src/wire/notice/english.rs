@@ -1,6 +1,7 @@
 //! Notices in English.
 
 use crate::domain::auction::event::ExpiryReason;
+use crate::domain::ids::OrderId;
 use crate::domain::notice::Notice;
 use crate::domain::order::Actor;
 use crate::domain::order::Step;
@@ -58,10 +59,10 @@ pub(super) fn say(notice: &Notice, voice: &Voice<'_>) -> Said {
             let rest = rank.into_iter().chain(gap).collect::<Vec<_>>().join(" ");
             ("Your bid was not chosen", format!("Your bid on {name} was not chosen."), rest)
         }
-        Notice::Accepted { order, total, .. } => (
+        Notice::Accepted { total, .. } => (
             "Your bid was accepted",
             format!("Your bid of {} on {name} was accepted.", voice.money(*total)),
-            format!("Confirm order {}.", voice.apart(&order.to_string())),
+            "Confirm the order.".to_owned(),
         ),
         Notice::RequestCancelled { .. } => {
             ("Request cancelled", format!("{name} was cancelled."), "Bids on it no longer count.".to_owned())
@@ -83,31 +84,28 @@ pub(super) fn say(notice: &Notice, voice: &Voice<'_>) -> Said {
             ("Choose a bid", format!("Choose a bid on {name} by {}.", voice.at(*until)), String::new())
         }
         Notice::ConfirmationDue { order, until } => {
-            let id = voice.apart(&order.to_string());
-            ("Confirm the order", format!("Confirm order {id} by {}.", voice.at(*until)), about(voice))
+            let first = format!("Confirm {} by {}.", order_words(voice, *order), voice.at(*until));
+            ("Confirm the order", first, String::new())
         }
         Notice::OrderStep { order, step, by } => {
             let (title, done) = step_words(*step);
-            let id = voice.apart(&order.to_string());
-            (title, format!("Order {id} {done} {}.", by_words(*by)), about(voice))
+            (title, format!("{} {done} {}.", order_words(voice, *order), by_words(*by)), String::new())
         }
         Notice::PaymentReceived { order, amount, .. } => {
-            let id = voice.apart(&order.to_string());
-            ("Payment received", format!("{} came in for order {id}.", voice.money(*amount)), about(voice))
+            let first = format!("{} came in for {}.", voice.money(*amount), order_words(voice, *order));
+            ("Payment received", first, String::new())
         }
         Notice::PaymentFailed { order, .. } => {
-            let id = voice.apart(&order.to_string());
             let rest = "Nothing was charged; try again or pay another way.".to_owned();
-            ("Payment failed", format!("The payment for order {id} failed."), rest)
+            ("Payment failed", format!("The payment for {} failed.", order_words(voice, *order)), rest)
         }
         Notice::PaymentRefunded { order, amount, .. } => {
-            let id = voice.apart(&order.to_string());
-            ("Payment refunded", format!("{} went back for order {id}.", voice.money(*amount)), about(voice))
+            let first = format!("{} went back for {}.", voice.money(*amount), order_words(voice, *order));
+            ("Payment refunded", first, String::new())
         }
         Notice::Reviewed { order, stars } => {
-            let id = voice.apart(&order.to_string());
             let stars = counted(u32::from(*stars), "star", "stars");
-            ("New review", format!("Order {id} was reviewed with {stars}."), about(voice))
+            ("New review", format!("{} was reviewed with {stars}.", order_words(voice, *order)), String::new())
         }
         Notice::QuestionAsked { .. } => {
             ("New question", format!("A merchant asks about {name}."), "Answer before bidding ends.".to_owned())
@@ -138,10 +136,11 @@ fn capital(sentence: &str) -> String {
     rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }
 
-/// What the order is for.
-fn about(voice: &Voice<'_>) -> String {
+/// An order by what it is for; by its id where that has no name any more.
+fn order_words(voice: &Voice<'_>, order: OrderId) -> String {
     let name = voice.name("");
-    if name.is_empty() { name } else { format!("It is for {name}.") }
+    let name = if name.is_empty() { voice.apart(&order.to_string()) } else { name };
+    format!("order {name}")
 }
 
 const fn step_words(step: Step) -> (&'static str, &'static str) {

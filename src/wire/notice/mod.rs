@@ -174,7 +174,8 @@ fn link(notice: &Notice) -> String {
         (None, Some(request), _) => format!("/#/room/{request}"),
         (None, None, Kind::NewRequest) => "/#/requests".to_owned(),
         (None, None, Kind::SuspiciousSignIn) => "/#/sessions".to_owned(),
-        (None, None, _) => "/#/profile".to_owned(),
+        (None, None, Kind::Verification) => "/#/business".to_owned(),
+        (None, None, _) => "/#/notices".to_owned(),
     }
 }
 

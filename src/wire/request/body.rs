@@ -24,6 +24,16 @@ pub struct VehicleName {
     pub full_name: String,
 }
 
+/// Whose request it is.
+#[derive(Serialize, ToSchema)]
+pub struct CustomerName {
+    /// The account.
+    #[schema(value_type = value::UserRef)]
+    pub id: value::Id<UserId>,
+    /// What it is called; null once it is erased.
+    pub name: Option<String>,
+}
+
 /// One part.
 #[derive(Serialize, ToSchema)]
 pub struct ItemBody {
@@ -55,6 +65,9 @@ pub struct RequestBody {
     /// Its id.
     #[schema(value_type = value::RequestRef)]
     pub id: value::Id<RequestId>,
+    /// Whose it is, for administrators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerName>,
     /// The vehicle.
     pub vehicle: Option<VehicleName>,
     /// The title.
@@ -121,6 +134,9 @@ pub struct ListedBody {
     /// Its id.
     #[schema(value_type = value::RequestRef)]
     pub id: value::Id<RequestId>,
+    /// Whose it is, for administrators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerName>,
     /// The vehicle.
     pub vehicle: Option<VehicleName>,
     /// The title.

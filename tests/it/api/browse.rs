@@ -46,6 +46,32 @@ async fn admins_find_everybodys_requests() {
 }
 
 #[actix_web::test]
+async fn administrators_alone_are_told_whose_a_request_is() {
+    let app = TestApp::start().await;
+    let (one, other) = (app.person("0501111111", "customer").await, app.person("0502222222", "customer").await);
+    let (admin, merchant) = (app.admin("0504444444").await, app.merchant("0503333333").await);
+    let open = Open::publish(&app, &one, json!({"title": "Bumper"})).await;
+    Open::publish(&app, &other, json!({"title": "Headlight"})).await;
+    app.tamper("UPDATE users SET name = 'Sara' WHERE phone = '+966501111111'").await;
+    let list = app.get(Some(&admin.token), REQUESTS).await.expect(200);
+    let owners: Vec<&Value> = list["data"].as_array().unwrap().iter().map(|row| &row["customer"]["id"]).collect();
+    assert_eq!(owners, [other.id.as_str(), one.id.as_str()]);
+    let path = format!("{REQUESTS}/{}", open.id);
+    let whole = app.get(Some(&admin.token), &path).await.expect(200);
+    for customer in [&list["data"][1]["customer"], &whole["customer"]] {
+        assert_eq!(*customer, json!({"id": one.id, "name": "Sara"}));
+    }
+    for person in [&one, &merchant] {
+        let list = app.get(Some(&person.token), REQUESTS).await.expect(200);
+        let whole = app.get(Some(&person.token), &path).await.expect(200);
+        for body in [&list["data"][0], &whole] {
+            assert!(body.is_object() && body.get("customer").is_none(), "{body}");
+        }
+    }
+    app.stop().await;
+}
+
+#[actix_web::test]
 async fn a_vehicle_that_is_renamed_is_found_by_its_new_name() {
     let app = TestApp::start().await;
     let owner = app.person("0501111111", "customer").await;

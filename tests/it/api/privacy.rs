@@ -148,6 +148,7 @@ async fn an_erased_customer_is_nowhere_and_the_books_still_add_up() {
     assert!(matches!(audit::verify(db).await.unwrap(), Verdict::Whole { entries: 3, .. }));
     let bids = app.get(Some(&merchant.token), "/api/v1/bidding/bids").await.expect(200);
     assert_eq!(bids["data"][0]["landed"], "100.00", "{bids}");
+    assert_eq!(bids["data"][0]["title"], Value::Null, "words of whoever is gone");
     // The number belongs to nobody now.
     app.clock.advance(Span::secs(3_600));
     app.person("0507654321", "merchant").await;

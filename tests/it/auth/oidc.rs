@@ -167,6 +167,29 @@ async fn an_equal_address_links_nothing_only_the_phones_code_does() {
 }
 
 #[actix_web::test]
+async fn who_is_opened_by_a_provider_sees_it_and_ends_it() {
+    let market = Market::open().await;
+    let (links, link) = ("/api/v1/auth/oidc/links", "/api/v1/auth/oidc/test/link");
+    let enter = async |login: &str, phone: &str| {
+        let came = market.sign_in(login).await;
+        market.link_to(&came, phone).await.expect(200)["access_token"].as_str().unwrap().to_owned()
+    };
+    let (sara, omar) = (enter("sara", PHONE).await, enter("omar", "0509999999").await);
+    let listed = market.app.get(Some(&sara), links).await.expect(200);
+    assert_eq!((&listed["data"][0]["name"], &listed["data"][1]), (&json!("test"), &Value::Null));
+    let copy = market.app.get(Some(&sara), "/api/v1/users/export").await.expect(200);
+    assert_eq!((&copy["provider_links"][0]["subject"], &copy["provider_links"][1]), (&json!("sara"), &Value::Null));
+
+    market.app.delete(Some(&sara), link).await.expect(204);
+    assert_eq!(market.app.delete(Some(&sara), link).await.problem(), "not_connected");
+    assert_eq!(market.app.get(Some(&sara), links).await.expect(200)["data"], json!([]));
+    assert_eq!(market.sign_in("sara").await.body["status"], "phone_needed");
+    assert_eq!(market.sign_in("omar").await.status, 200, "another's is another's");
+    assert_eq!(market.app.get(Some(&omar), links).await.expect(200)["data"][0]["name"], "test");
+    market.app.stop().await;
+}
+
+#[actix_web::test]
 async fn a_code_for_one_sign_in_does_not_serve_another() {
     let market = Market::open().await;
     let (owner, thief) = (market.sign_in("owner").await, market.sign_in("thief").await);

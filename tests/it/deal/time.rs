@@ -16,6 +16,7 @@ use serde_json::json;
 
 use crate::deal::Deal;
 use crate::support::app::TestApp;
+use crate::support::open_request::REQUESTS;
 
 async fn sweep(app: &TestApp) {
     app.running.app.deals.sweep(app.clock.now()).await.unwrap();
@@ -39,6 +40,11 @@ async fn a_declined_order_leaves_room_for_the_next() {
     assert_eq!(deal.accept(&deal.bids[0], "declined").await.problem(), "bid_not_eligible");
     let own = deal.app.get(Some(&deal.merchants[0].token), "/api/v1/bidding/bids").await.expect(200);
     assert_eq!(own["data"][0]["status"], "declined");
+    let title = deal.app.get(Some(&deal.customer.token), &format!("{REQUESTS}/{}", deal.open.id)).await.expect(200);
+    let title = &title["title"];
+    let sales = deal.app.get(Some(&deal.merchants[0].token), "/api/v1/orders").await.expect(200);
+    assert_eq!((&own["data"][0]["title"], &sales["data"][0]["title"]), (title, title));
+    assert_eq!(&deal.order(&deal.merchants[0], &first).await.expect(200)["title"], title);
     let second = deal.accept(&deal.bids[1], "second").await.expect(201);
     assert_ne!(second["id"], json!(first));
     assert_eq!(second["total"], "110.00");

@@ -112,6 +112,24 @@ async fn notices_come_by_themselves_in_order_and_to_their_owner_alone() {
 }
 
 #[actix_web::test]
+async fn a_page_names_its_language_and_is_told_where_a_notice_leads() {
+    let app = TestApp::start().await;
+    let who = app.person("0501111111", "customer").await;
+    let (mut arabic, mut english) = (
+        Feed::open(&app, "?lang=ar", Some(&who.token)).await.unwrap(),
+        Feed::open(&app, "?lang=en", Some(&who.token)).await.unwrap(),
+    );
+    assert_eq!((&arabic.next().await["type"], &english.next().await["type"]), (&json!("unread"), &json!("unread")));
+    tell(&app, &who, &[cancelled(1)]).await;
+    let (one, other) = (arabic.next().await, english.next().await);
+    let title = |frame: &Value| frame["notice"]["title"].as_str().unwrap().to_owned();
+    assert!(title(&one).chars().any(|c| c > '\u{600}') && title(&other).is_ascii(), "{one} {other}");
+    assert_eq!(other["notice"]["link"], format!("/#/room/{}", other["notice"]["data"]["request_id"].as_str().unwrap()));
+    assert_eq!(Feed::open(&app, "?lang=fr", Some(&who.token)).await.err(), Some(422));
+    app.stop().await;
+}
+
+#[actix_web::test]
 async fn a_sleeper_gets_what_it_missed() {
     let app = TestApp::start().await;
     let who = app.person("0501111111", "customer").await;

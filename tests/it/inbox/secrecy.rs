@@ -21,7 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Waits until everybody was told of everything up to now.
 async fn told(app: &TestApp) {
     let sql = "SELECT (SELECT COUNT(*) FROM auction_heads h LEFT JOIN auction_told t ON t.auction_id = h.auction_id WHERE \
-               COALESCE(t.seq, 0) < h.seq) + (SELECT COUNT(*) FROM notices WHERE state = 'new')";
+               COALESCE(t.seq, 0) < h.seq) + (SELECT COUNT(*) FROM announcements) + (SELECT COUNT(*) FROM \
+               notices WHERE state = 'new')";
     let (db, since) = (&app.running.app.db, Instant::now());
     // Nobody hears more often than once a minute of the same.
     app.clock.advance(Span::secs(61));

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use mazad::drivers::push;
 use serde_json::Value;
 use serde_json::json;
 
@@ -70,6 +71,24 @@ async fn preferences_are_the_usual_but_for_what_was_chosen() {
     assert_eq!(chosen, app.get(token, &path).await.expect(200), "what is refused changes nothing");
     let back = app.put(token, &path, &json!({"events": [], "digest": "off"})).await.expect(200);
     assert_eq!(back, usual);
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn browsers_are_given_the_key_or_told_that_there_is_none() {
+    let path = format!("{NOTIFICATIONS}/push-key");
+    let app = TestApp::start().await;
+    let who = app.person("0501111111", "customer").await;
+    assert_eq!(app.get(Some(&who.token), &path).await.problem(), "push_off");
+    app.stop().await;
+
+    let key = push::new_key().unwrap();
+    let app = TestApp::configured(|config| config.push.vapid_key = key.into()).await;
+    let who = app.person("0501111111", "customer").await;
+    let body = app.get(Some(&who.token), &path).await.expect(200);
+    let point = BASE64_URL_SAFE_NO_PAD.decode(body["public_key"].as_str().unwrap()).unwrap();
+    assert_eq!((point.len(), point[0]), (65, 4), "an uncompressed point, as browsers want it");
+    assert_eq!(body["public_key"], app.running.app.notifier.push_key().unwrap());
     app.stop().await;
 }
 

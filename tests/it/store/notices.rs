@@ -15,6 +15,8 @@ use mazad::persistence::Db;
 use mazad::persistence::notice_json;
 use mazad::persistence::outbox;
 use mazad::persistence::outbox::Announcement;
+use mazad::persistence::planning;
+use mazad::persistence::planning::Planned;
 use mazad::persistence::sending;
 use mazad::persistence::sending::Job;
 use mazad::persistence::sending::Outcome;
@@ -34,6 +36,7 @@ macro_rules! notices_suite {
                 notices::of_two_who_tell_one_is_heard
                 notices::an_announcement_goes_on_once
                 notices::a_delivery_is_one_senders_until_its_claim_runs_out
+                notices::what_waits_is_counted
             }
         }
     };
@@ -217,4 +220,25 @@ pub(super) async fn a_delivery_is_one_senders_until_its_claim_runs_out(db: &Db) 
     let jobs = claim(list(at(500)).await, at(500), at(560)).await;
     settle(&jobs, at(560), &|_| Outcome::Dead { fault: "status 400".to_owned() }).await;
     assert_eq!((rows().await[2].1.as_str(), rows().await[2].2, next().await), ("dead", 2, None));
+}
+
+pub(super) async fn what_waits_is_counted(db: &Db) {
+    let count = async || {
+        let of = sending::count(db).await.unwrap();
+        let backlog: Vec<_> = of.backlog.into_iter().map(|way| (way.channel, way.waiting, way.oldest)).collect();
+        (backlog, of.dead, of.unplanned_since)
+    };
+    assert_eq!(count().await, (vec![], 0, None));
+    add_letters(db).await;
+    let waiting = vec![("email".to_owned(), 3, START)];
+    assert_eq!(count().await, (waiting.clone(), 0, Some(START)));
+    let mut tx = db.begin().await.unwrap();
+    let later = Notice::RequestCancelled { request: REQUEST };
+    outbox::tell(&mut tx, &[(NoticeId(9), UserId(21), later)], at(30)).await.unwrap();
+    tx.commit().await.unwrap();
+    let planned = |id| Planned { id: NoticeId(id), user: UserId(21), place: Some(id), deliveries: Vec::new() };
+    assert!(planning::write(db, &[1, 2, 3].map(planned), at(31)).await.unwrap());
+    assert_eq!(count().await, (waiting.clone(), 0, Some(at(30))));
+    assert!(planning::write(db, &[planned(9)], at(32)).await.unwrap());
+    assert_eq!(count().await, (waiting, 0, None));
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/notifications/devices`: where the caller is pushed to.
+//! `/api/v1/notifications/devices` and `/push-key`: where the caller is pushed to, and the key that browsers need for it.
 
 use actix_web::HttpResponse;
 use actix_web::delete;
@@ -72,6 +72,13 @@ pub struct DeviceBody {
     created_at: Timestamp,
     /// When it was last pushed to.
     last_sent_at: Option<Timestamp>,
+}
+
+/// What a browser's subscription is made with.
+#[derive(Serialize, ToSchema)]
+pub struct PushKeyBody {
+    /// The server's public key (VAPID), base 64 in the alphabet of urls: `applicationServerKey` of `PushManager.subscribe()`.
+    public_key: String,
 }
 
 /// The caller's devices.
@@ -152,6 +159,15 @@ fn digest_of(device: &Device) -> [u8; 32] {
     let mut all = [0; 32];
     all.copy_from_slice(context.finish().as_ref());
     all
+}
+
+/// Gives the key with which a browser subscribes. 404 `push_off` where this server has none: nothing is pushed to browsers.
+#[utoipa::path(context_path = "/api/v1/notifications", tag = "notifications",
+    responses((status = 200, body = PushKeyBody), (status = 401), (status = 404)))]
+#[get("/push-key")]
+pub(crate) async fn get_push_key(app: web::Data<App>, _who: Identity) -> Result<HttpResponse, Problem> {
+    let public_key = app.notifier.push_key().ok_or(Code::PushOff)?.to_owned();
+    Ok(HttpResponse::Ok().json(PushKeyBody { public_key }))
 }
 
 /// Lists the caller's devices.

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::domain::city;
 use crate::domain::ids::RequestId;
+use crate::domain::ids::UserId;
 use crate::domain::ids::VehicleId;
 use crate::domain::time::Span;
 use crate::domain::time::UnixMicros;
@@ -16,6 +17,7 @@ use crate::domain::user::UserKind;
 use crate::flows::audience;
 use crate::flows::audience::Stretch;
 use crate::http::api::requests::view;
+use crate::http::api::requests::view::Customers;
 use crate::http::api::requests::view::Eyes;
 use crate::http::extract::Identity;
 use crate::http::extract::Page;
@@ -28,6 +30,7 @@ use crate::persistence::search::Wanted;
 use crate::persistence::vehicles;
 use crate::wire::problem::Language;
 use crate::wire::problem::Problem;
+use crate::wire::request::body::ListedBody;
 use crate::wire::request::body::RequestList;
 
 /// The states of a request, as words.
@@ -125,7 +128,13 @@ pub(crate) async fn list_requests(
     };
     let ids: Vec<VehicleId> = found.iter().map(|row| row.vehicle_id).collect();
     let names = vehicles::list_names(&app.db, &ids).await?;
-    let data = found.into_iter().map(|row| view::listed(row, &names, eyes, language)).collect();
+    let owners: Vec<UserId> = found.iter().map(|row| row.customer_id).collect();
+    let customers = Customers::of(&app, who, &owners).await?;
+    let data = found.into_iter().map(|row| ListedBody {
+        customer: customers.name(row.customer_id),
+        ..view::listed(row, &names, eyes, language)
+    });
+    let data = data.collect();
     Ok(HttpResponse::Ok().json(RequestList { data, next_cursor: next.map(cursor_of), stopped_early }))
 }
 

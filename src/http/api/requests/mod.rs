@@ -12,6 +12,7 @@ use actix_web::web;
 
 use crate::app::App;
 use crate::domain::ids::RequestId;
+use crate::http::api::requests::view::Customers;
 use crate::http::extract::Id;
 use crate::http::extract::Identity;
 use crate::wire::problem::Language;
@@ -29,5 +30,8 @@ pub(crate) async fn get_request(
     language: Language,
 ) -> Result<HttpResponse, Problem> {
     let (request, head, eyes) = view::look_up(&app, who, id.0).await?;
-    Ok(HttpResponse::Ok().json(view::body_of(&app, request, head, eyes, language).await?))
+    let customer = request.customer_id;
+    let customers = Customers::of(&app, who, &[customer]).await?;
+    let body = view::body_of(&app, request, head, eyes, language).await?;
+    Ok(HttpResponse::Ok().json(RequestBody { customer: customers.name(customer), ..body }))
 }

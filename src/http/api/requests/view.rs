@@ -1,5 +1,7 @@
 //! What a request looks like, and to whom (rules §6).
 
+use std::collections::HashMap;
+
 use crate::app::App;
 use crate::domain::auction::terms::Visibility;
 use crate::domain::eligibility::Verdict;
@@ -9,6 +11,7 @@ use crate::domain::ids::VehicleId;
 use crate::domain::time::UnixMicros;
 use crate::domain::user::UserKind;
 use crate::http::extract::Identity;
+use crate::persistence::bids;
 use crate::persistence::journal;
 use crate::persistence::journal::Head;
 use crate::persistence::listings::ListedRequest;
@@ -21,6 +24,7 @@ use crate::wire::file::ImageBody;
 use crate::wire::problem::Code;
 use crate::wire::problem::Language;
 use crate::wire::problem::Problem;
+use crate::wire::request::body::CustomerName;
 use crate::wire::request::body::ItemBody;
 use crate::wire::request::body::ListedBody;
 use crate::wire::request::body::RequestBody;
@@ -117,6 +121,7 @@ pub(super) fn render(
     };
     RequestBody {
         id: value::Id(request.id),
+        customer: None,
         vehicle: names.first().map(|names| vehicle_name(names, language)),
         title: request.title,
         description: request.description,
@@ -152,6 +157,7 @@ pub(super) fn listed(row: ListedRequest, names: &[VehicleNames], eyes: Eyes, lan
     let may_see_best = eyes.see_best(visibility, &row.state);
     ListedBody {
         id: value::Id(row.id),
+        customer: None,
         vehicle: names.map(|names| vehicle_name(names, language)),
         title: row.title,
         urgency_level: row.urgency,
@@ -180,6 +186,23 @@ fn vehicle_name(names: &VehicleNames, language: Language) -> VehicleName {
     }
     words.push(names.model_year.to_string());
     VehicleName { id: value::Id(VehicleId(names.id)), full_name: words.join(" ") }
+}
+
+/// What customers are called; nobody but administrators is told.
+pub(super) struct Customers(Option<HashMap<UserId, String>>);
+
+impl Customers {
+    /// Looks up the names of these, at most `limits::PAGE_MAX`.
+    pub(super) async fn of(app: &App, who: Identity, ids: &[UserId]) -> Result<Self, Problem> {
+        match who.kind {
+            UserKind::Admin => Ok(Self(Some(bids::names_of(&app.db, ids).await?))),
+            UserKind::Customer | UserKind::Merchant => Ok(Self(None)),
+        }
+    }
+
+    pub(super) fn name(&self, id: UserId) -> Option<CustomerName> {
+        self.0.as_ref().map(|names| CustomerName { id: value::Id(id), name: names.get(&id).cloned() })
+    }
 }
 
 /// The rules of a request as they are stored.

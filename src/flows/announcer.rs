@@ -1,0 +1,92 @@
+//! Tells merchants of new requests: goes through those whom each reaches, a page at a time.
+//!
+//! A request can concern ten thousand merchants, and a hundred requests can be published in a minute. Nobody waits for the last of
+//! a million notices, but bids wait for the one writer of a file: so each page is followed by a rest several times as long as it
+//! took. Beside a busy market a page takes longer, because it waits for bids, and the rest with it.
+
+use std::time::Duration;
+use std::time::Instant;
+
+use crate::actors::cluster::Cluster;
+use crate::clock::Clock;
+use crate::domain::auction::board::State;
+use crate::domain::eligibility::Ring;
+use crate::domain::ids::NoticeId;
+use crate::domain::notice::Notice;
+use crate::domain::time::UnixMicros;
+use crate::flows::audience;
+use crate::limits;
+use crate::mint::IdMint;
+use crate::persistence::Db;
+use crate::persistence::error::StoreError;
+use crate::persistence::journal;
+use crate::persistence::outbox;
+use crate::persistence::outbox::Announcement;
+use crate::persistence::requests;
+
+/// How often it looks whether there is anything to announce.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Who announces. Cheap to clone.
+#[derive(Clone)]
+pub struct Announcer {
+    db: Db,
+    clock: Clock,
+    ids: IdMint,
+}
+
+impl Announcer {
+    /// Announces the requests of this database.
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, ids: IdMint) -> Self {
+        Self { db, clock, ids }
+    }
+
+    /// Announces for as long as it is polled, where this process leads. Where two believe to lead, the page of one counts.
+    pub async fn keep(self, cluster: Cluster) {
+        loop {
+            let found = if cluster.leads() { self.round().await } else { Ok(0) };
+            match found {
+                Ok(0) => tokio::time::sleep(EVERY).await,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "new requests wait to be announced");
+                    tokio::time::sleep(EVERY).await;
+                }
+            }
+        }
+    }
+
+    /// Tells a page of the merchants of each announcement, and how many announcements there were.
+    async fn round(&self) -> Result<usize, StoreError> {
+        let announcements = outbox::list_announcements(&self.db, limits::ANNOUNCEMENTS_MAX).await?;
+        for announcement in &announcements {
+            let since = Instant::now();
+            self.announce(announcement, self.clock.now()).await?;
+            tokio::time::sleep(since.elapsed() * limits::ANNOUNCER_REST).await;
+        }
+        Ok(announcements.len())
+    }
+
+    async fn announce(&self, announcement: &Announcement, now: UnixMicros) -> Result<(), StoreError> {
+        let Announcement { request_id, ring, after_user, .. } = *announcement;
+        let request = requests::find_request(&self.db, request_id).await?;
+        let head = journal::find_head(&self.db, request_id).await?;
+        let open =
+            head.filter(|head| matches!(head.state, State::Published | State::BiddingOpen) && head.closes_at > now);
+        let (mut notices, mut next) = (Vec::new(), None);
+        if let (Some(request), Some(head), Some(ring)) = (request, open, Ring::find(ring)) {
+            let reached = audience::list_reached(&self.db, &request, ring, after_user, limits::ANNOUNCED_MAX).await?;
+            let notice = Notice::NewRequest { request: request_id, closes_at: head.closes_at };
+            let with_id = |user| (NoticeId(self.ids.next()), user, notice.clone());
+            notices = reached.found.into_iter().map(with_id).collect();
+            next = reached.next;
+        }
+        let mut tx = self.db.begin().await?;
+        if outbox::go_on(&mut tx, announcement, next).await? {
+            outbox::tell_once(&mut tx, &notices, &format!("new_request:{}", request_id.0), now).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+}
