@@ -41,7 +41,7 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	@touch $@
 
 .PHONY: page chromium types
-page: $(WEB) chromium ## checks the page and tests it, also in a real Chromium; pictures of it go to web/screenshots
+page: $(WEB) tests/oidc/node_modules/.package-lock.json chromium ## checks the page and tests it, also in a real Chromium; pictures of it go to web/screenshots
 	cargo build
 	npm run --prefix web --silent check
 	npm run --prefix web --silent test

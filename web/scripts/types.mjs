@@ -14,15 +14,16 @@ export const FILE = new URL('../src/api/types.ts', import.meta.url);
 
 /** The paths that the page calls, as its sources name them. */
 const CALLED = [
-  /^\/api\/v1\/auth\/(login|logout|me|register|resend-otp|verify-otp|forgot-password|reset-password|refresh|tickets|profile)$/,
-  /^\/api\/v1\/auth\/oidc(\/\{provider\}\/link)?$/,
+  /^\/api\/v1\/auth\/(login|logout|me|register|resend-otp|verify-otp|forgot-password|reset-password|refresh|tickets|profile|change-password|change-phone(\/verify)?|sessions(\/\{id\})?)$/,
+  /^\/api\/v1\/auth\/oidc(\/links|\/\{provider\}\/link)?$/,
   /^\/api\/v1\/analytics\//,
   /^\/api\/v1\/bidding\//,
   /^\/api\/v1\/catalog\//,
   /^\/api\/v1\/files(\/\{id\}(\/thumbnail)?)?$/,
-  /^\/api\/v1\/notifications\/dead-letters/,
+  /^\/api\/v1\/notifications(\/(push-key|preferences|read-all|devices.*|dead-letters.*|\{id\}\/read))?$/,
   /^\/api\/v1\/orders/,
-  /^\/api\/v1\/users\/(vehicles|merchants\/\{id\}(\/(verify|reject))?$)/,
+  /^\/api\/v1\/payments(\/\{id\}.*)?$/,
+  /^\/api\/v1\/users\/(vehicles|blocks|merchant-profile$|me(\/|$)|merchants\/\{id\}(\/(verify|reject|reviews))?$)/,
   /^\/api\/v1\/users(\/\{id\}(\/(suspend|reinstate))?)?$/,
 ];
 

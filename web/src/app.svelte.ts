@@ -1,6 +1,7 @@
 // What every page shares: language, theme, digits, who is signed in, where one is, and what is said in passing.
 
 import { Api, Problem, must, type Schemas } from './api/client.ts';
+import { Tabs } from './api/tabs.ts';
 import { amount, clockTime, count, date, money, percent, plain, points, short, shown, span, type Digits, type Lang, type Style } from './format.ts';
 import { counted, isKey, problemTitle, word, type Blanks, type Key, type Noun } from './words/index.ts';
 
@@ -23,6 +24,8 @@ class App {
   working = $state(false);
   route = $state<string[]>([]);
   toasts = $state<Toast[]>([]);
+  /** The account is being erased: a socket that closes for it asks for no other token. */
+  ending = false;
   /** Read aloud by screen readers. */
   said = $state('');
   /** What came back from a provider of sign-ins. */
@@ -39,6 +42,7 @@ class App {
   constructor() {
     this.api = new Api({
       language: () => this.lang,
+      tabs: new Tabs(),
       onSignedOut: () => {
         this.signedIn = false;
         this.user = null;
@@ -108,29 +112,49 @@ class App {
     Object.assign(this, { [name]: value });
   }
 
-  enter(session: { access_token: string; refresh_token?: string | null; user?: Schemas['UserBody'] }): void {
+  /** Signs in: in this tab alone, or to stay on this device. */
+  enter(session: { access_token: string; refresh_token?: string | null; user?: Schemas['UserBody'] }, stays = false): void {
     this.api.keep(null);
+    this.api.stay(stays);
     this.api.keep(session);
     this.user = session.user ?? null;
     this.signedIn = true;
   }
 
-  async leave(): Promise<void> {
-    // Whether or not the server hears of it, this tab forgets.
-    await must(this.api.http.POST('/api/v1/auth/logout')).catch(() => {});
+  /** What one changed of oneself. */
+  know(user: Schemas['UserBody']): void {
+    this.user = user;
+    const session = this.api.session;
+    if (session) this.api.keep({ ...session, user });
+  }
+
+  /** The account is gone, and its sign-ins with it. */
+  forget(): void {
+    this.ending = false;
     this.api.keep(null);
     this.user = null;
     this.signedIn = false;
     this.go('/signin');
   }
 
+  async leave(): Promise<void> {
+    // First the page, so that no socket of it takes the end for a token that is too old.
+    this.user = null;
+    this.signedIn = false;
+    // Whether or not the server hears of it, this tab forgets.
+    await must(this.api.http.POST('/api/v1/auth/logout')).catch(() => {});
+    this.forget();
+  }
+
   /** Who the token is of, where a link brought one without saying. */
   async meet(): Promise<void> {
-    if (!this.signedIn || this.user) return;
-    const user = await must(this.api.http.GET('/api/v1/auth/me'));
-    this.user = user;
-    const session = this.api.session;
-    if (session) this.api.keep({ ...session, user });
+    if (this.signedIn && !this.user) await this.ask();
+  }
+
+  /** Asks again who one is: others change that too, an administrator who verifies for one. */
+  async ask(): Promise<void> {
+    const me = await must(this.api.http.GET('/api/v1/auth/me'));
+    if (this.signedIn) this.know(me);
   }
 }
 

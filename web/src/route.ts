@@ -1,6 +1,7 @@
 // Where one is stands behind the `#`: the server has one page, and what a provider or a demonstration hands over there never reaches it.
 
 import { app } from './app.svelte.ts';
+import { cameFrom } from './provider.ts';
 
 /** `#token=…&request=…` signs in and goes straight to a room; the token leaves the address bar at once. */
 function takeLink(): void {
@@ -12,19 +13,21 @@ function takeLink(): void {
   history.replaceState(null, '', request ? `#/room/${encodeURIComponent(request)}` : '#/requests');
 }
 
-/** `#/oidc/PROVIDER/TOKEN` comes from a provider; the token leaves the address bar at once. */
+/** `#/oidc/PROVIDER/TOKEN` comes from a provider, to sign in or to be connected; the token leaves the address bar at once. */
 function takeAnswer(): void {
   const [, page, provider, token] = location.hash.split('/');
   if (page !== 'oidc') return;
-  history.replaceState(null, '', '#/signin');
-  if (app.signedIn || !provider) return;
-  app.answer = { provider: decodeURIComponent(provider), token: !token || token === 'failed' ? null : token };
+  history.replaceState(null, '', app.signedIn ? '#/sessions' : '#/signin');
+  if (!provider) return;
+  const name = decodeURIComponent(provider);
+  app.answer = { provider: name, token: cameFrom(name) && token && token !== 'failed' ? token : null };
 }
 
 function look(): void {
   takeLink();
   takeAnswer();
-  app.route = location.hash.split('/').slice(1).map(decodeURIComponent);
+  // What a payment gateway hangs on behind the way back says nothing that is believed here.
+  app.route = location.hash.replace(/\?.*$/, '').split('/').slice(1).map(decodeURIComponent);
   app.title = null;
   void app.meet().catch(app.fail);
 }
@@ -32,6 +35,10 @@ function look(): void {
 /** Reads where one is, now and whenever it changes. */
 export function follow(): void {
   look();
+  // The worker says where a notification leads that was clicked on.
+  navigator.serviceWorker?.addEventListener('message', ({ data }: MessageEvent<{ open?: string }>) => {
+    if (data?.open?.startsWith('#/')) location.hash = data.open;
+  });
   addEventListener('hashchange', () => {
     look();
     scrollTo(0, 0);

@@ -85,6 +85,16 @@ describe('a whole auction', { concurrency: 2 }, () => {
         await host.getByRole('button', { name: t.sendAnswer }).click();
         await two.getByText('White').waitFor();
 
+        // From one network to another: no close ever comes, and the page finds out by itself.
+        wire.change();
+        await cut(two, t);
+        await two.locator('.standing', { hasText: '116.00' }).waitFor();
+        await verdict(two, 'good');
+        assert.equal(await rows(one).filter({ hasText: '116.00' }).count(), 0, 'nothing comes through');
+        await one.evaluate(() => dispatchEvent(new Event('online')));
+        await rows(one).filter({ hasText: '116.00' }).waitFor();
+        await live(one);
+
         // The server goes and comes; everybody is back without a hand's move.
         await server.stop();
         await Promise.all([host, one, two].map((page) => page.waitForSelector('.connection:not(.live)')));

@@ -61,6 +61,19 @@ test('the first load is small, packed, kept for ever, and nothing of it stands i
   const first = [...html.matchAll(/\/assets\/([\w.-]+\.js)/g)].map((m) => m[1]);
   const kilobytes = first.reduce((sum, name) => sum + gzipSync(readFileSync(new URL(`../dist/assets/${name}`, import.meta.url))).length, 0) / 1000;
   assert.ok(kilobytes <= 150, `${kilobytes} kB of script`);
+  // On the home screen it is an application, with a picture of every size that it names.
+  const manifest = await fetch(new URL(html.match(/rel="manifest" href="([^"]+)"/)[1], server.url));
+  assert.match(manifest.headers.get('content-type'), /manifest\+json/);
+  assert.match(page.headers.get('content-security-policy'), /manifest-src 'self'/);
+  const { display, icons } = await manifest.json();
+  assert.equal(display, 'standalone');
+  for (const picture of [...icons.map(({ src }) => src), html.match(/rel="apple-touch-icon" href="([^"]+)"/)[1]]) {
+    assert.equal((await fetch(new URL(picture, server.url))).headers.get('content-type'), 'image/png', picture);
+  }
+  const worker = await fetch(`${server.url}/sw.js`);
+  assert.deepEqual([worker.status, worker.headers.get('cache-control')], [200, 'no-cache']);
+  assert.match(worker.headers.get('content-type'), /javascript/);
+  assert.doesNotMatch(await worker.text(), /^(import|export)\b/m, 'a worker is one script');
 });
 
 for (const [lang, phone, title] of [['ar', '٠٥٠١٢٣٤٥٦٧', 'صدام أمامي'], ['en', '050 765 4321', 'Front bumper']]) {
@@ -89,7 +102,7 @@ for (const [lang, phone, title] of [['ar', '٠٥٠١٢٣٤٥٦٧', 'صدام أ�
     await page.getByLabel(t.year).selectOption('2019');
     await page.click(submit);
     assert.equal(await page.getByText(t.needPart).count(), 1, 'says what is missing');
-    await page.getByLabel(t.partName).fill(title);
+    await page.getByLabel(t.partName, { exact: true }).fill(title);
     await page.setInputFiles('input[type=file]', { name: 'part.png', mimeType: 'image/png', buffer: await page.screenshot() });
     await page.getByRole('button', { name: t.removePhoto }).waitFor();
     await page.click(submit);

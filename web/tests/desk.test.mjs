@@ -108,6 +108,17 @@ test('rooms are seen while they run, and a request is cancelled with a reason', 
   await row.getByRole('link', { name: COMMON.en.openRoom }).click();
   await page.locator('ol.board', { hasText: 'Noor Garage' }).waitFor();
   await go('/requests');
+  await page.locator('tbody tr', { hasText: 'Left mirror' }).getByRole('link', { name: 'Sara' }).waitFor();
+  // Only cars of one brand.
+  const brand = async (name) => {
+    await page.getByRole('searchbox', { name: t.brand }).fill(name);
+    await page.getByRole('group', { name: t.brand }).getByRole('button', { name, exact: true }).click();
+  };
+  await page.getByText(t.brand, { exact: true }).first().click();
+  await brand('Nissan');
+  await page.getByText(t.noRequests).waitFor();
+  await page.getByRole('button', { name: `${t.brand}: Nissan` }).click();
+  await brand('Toyota');
   await page.locator('tbody tr', { hasText: 'Left mirror' }).getByRole('button', { name: t.cancel, exact: true }).click();
   await decide(COMMON.en.cancelRequest, 'Against the rules');
   await said(t.cancelled);

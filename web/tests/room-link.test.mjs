@@ -127,6 +127,31 @@ test('a silent line is given up', async () => {
   assert.equal(FakeSocket.all.length, 2);
 });
 
+test('after sleep a dead line is given up within seconds, and one that lives stays', async () => {
+  const dead = await setup(() => ({ epoch: 'e', seq: 7 }));
+  dead.socket().open();
+  dead.socket().hear(SNAPSHOT);
+  dead.link.hurry();
+  await dead.pass(3_000);
+  assert.equal(dead.states.at(-1), 'live', 'it gets time to answer');
+  await dead.pass(2_000);
+  assert.equal(FakeSocket.all.length, 2);
+  dead.socket().open();
+  assert.deepEqual(dead.socket().said('join')[0].since, { epoch: 'e', seq: 7 });
+  // Also one that never came through on the network that is gone.
+  dead.link.hurry();
+  await dead.pass(6_000);
+  assert.equal(FakeSocket.all.length, 3);
+
+  const living = await setup();
+  living.socket().open();
+  living.socket().hear(SNAPSHOT);
+  living.link.hurry();
+  living.socket().hear({ type: 'pong', t0: 1_000, t1: '2026-11-22T10:00:00.000000Z' });
+  await living.pass(9_000);
+  assert.deepEqual([living.states, FakeSocket.all.length], [['connecting', 'live'], 1]);
+});
+
 test('a ticket comes in by the url, and the snapshot comes unasked', async () => {
   const room = await setup(() => null, async () => ({ ticket: 'a b' }));
   assert.equal(room.socket().url, 'ws://x?ticket=a%20b');

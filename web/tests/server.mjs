@@ -3,7 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createECDH } from 'node:crypto';
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -35,21 +36,38 @@ function findChromium() {
   return found;
 }
 
+/** A pair of keys as push services know servers by (VAPID), both in base64url. */
+export function pushKeys() {
+  const pair = createECDH('prime256v1');
+  pair.generateKeys();
+  // 32 octets, of which the first may be nought.
+  const secret = Buffer.from(pair.getPrivateKey('hex').padStart(64, '0'), 'hex');
+  return { secret: secret.toString('base64url'), open: pair.getPublicKey('base64url') };
+}
+
 /** A server with a database of its own, which may be stopped and started again on the same port. */
 export class Server {
   #data = mkdtempSync(join(tmpdir(), 'mazad-page-'));
   #process = null;
   #port = 0;
   #merchants = 0;
+  #more;
   log = '';
   url = '';
+
+  /** With settings of a test's own, such as `MAZAD__PUSH__VAPID_KEY`, and a file of those that are no variables. */
+  constructor(more = {}, file = '') {
+    const path = join(this.#data, 'mazad.toml');
+    writeFileSync(path, file);
+    this.#more = { ...more, MAZAD_CONFIG: path };
+  }
 
   get #settings() {
     return {
       ...process.env,
       MAZAD__HTTP__ADDRESS: `127.0.0.1:${this.#port}`, MAZAD__HTTP__WORKERS: '1', MAZAD__LOG__FORMAT: 'json',
       MAZAD__DATABASE__URL: `sqlite://${join(this.#data, 'mazad.sqlite')}`, MAZAD__AUTH__KEY_DIR: this.#data,
-      MAZAD__FILES__PATH: join(this.#data, 'files'),
+      MAZAD__FILES__PATH: join(this.#data, 'files'), ...this.#more,
     };
   }
 
@@ -160,9 +178,9 @@ export class Server {
   }
 }
 
-export function launch() {
+export function launch(args = []) {
   // Its own sandbox needs rights that the root of a container has not; the pages are ours.
-  return chromium.launch({ executablePath: findChromium(), args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+  return chromium.launch({ executablePath: findChromium(), args: [...args, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])] });
 }
 
 export const PHONE = { width: 390, height: 844 };

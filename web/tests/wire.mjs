@@ -32,6 +32,11 @@ export class Wire {
 
   mend() { this.#whole = true; }
 
+  /** Another network: what is open stays open, and nothing comes through it any more; what is opened from now on does. */
+  change() {
+    for (const socket of this.#sockets) socket.unpipe().resume();
+  }
+
   async end() {
     this.cut();
     await new Promise((ended) => { this.#listener.close(ended); });

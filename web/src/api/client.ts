@@ -3,6 +3,8 @@
 import createClient from 'openapi-fetch';
 import type { ProblemBody } from '../room/frames.ts';
 import type { components, paths } from './types.ts';
+import { newKey } from './key.ts';
+import type { Tabs } from './tabs.ts';
 import { solve } from './work.ts';
 
 export type Schemas = components['schemas'];
@@ -43,23 +45,39 @@ export interface ApiOptions {
   /** The device works for a challenge, or is done. */
   onWork?: (busy: boolean) => void;
   baseUrl?: string;
+  /** The other tabs of this browser. */
+  tabs?: Tabs;
+}
+
+function stored(place: Storage | undefined): Session | null {
+  try {
+    return JSON.parse(place?.getItem(STORE) ?? 'null') as Session | null;
+  } catch {
+    return null;
+  }
 }
 
 export class Api {
   #of: ApiOptions;
   #session: Session | null;
+  #stays = false;
   #refreshing: Promise<boolean> | null = null;
   /** The typed client: `must(api.http.GET('/api/v1/…'))`. */
   readonly http;
 
   constructor(options: ApiOptions) {
     this.#of = options;
-    // For this tab only: a shared telephone forgets who was here when the tab is closed.
-    try {
-      this.#session = JSON.parse(sessionStorage.getItem(STORE) ?? 'null') as Session | null;
-    } catch {
-      this.#session = null;
+    // For this tab only, unless its reader stays signed in on this device: a shared telephone forgets who was here with the tab.
+    this.#session = stored(sessionStorage);
+    if (!this.#session && options.tabs) {
+      this.#session = stored(localStorage);
+      this.#stays = this.#session !== null;
     }
+    options.tabs?.hear((was, session) => {
+      if (!was || this.#session?.refresh_token !== was) return;
+      this.#take(session);
+      if (!session) options.onSignedOut();
+    });
     this.http = createClient<paths>({ baseUrl: options.baseUrl ?? '', fetch: (request) => this.send(request) });
   }
 
@@ -71,10 +89,24 @@ export class Api {
     return Boolean(this.#session?.access_token);
   }
 
+  /** Whether who signs in next stays signed in on this device, or in this tab alone. */
+  stay(stays: boolean): void {
+    this.#stays = stays;
+  }
+
   keep(session: Session | null): void {
+    const was = this.#session?.refresh_token;
+    this.#take(session);
+    const now = this.#session;
+    if (was && now?.refresh_token !== was) this.#of.tabs?.tell(was, now);
+  }
+
+  #take(session: Session | null): void {
     this.#session = session && { ...this.#session, ...session };
-    if (session) sessionStorage.setItem(STORE, JSON.stringify(this.#session));
-    else sessionStorage.removeItem(STORE);
+    if (!session) {
+      sessionStorage.removeItem(STORE);
+      if (this.#stays) localStorage.removeItem(STORE);
+    } else (this.#stays ? localStorage : sessionStorage).setItem(STORE, JSON.stringify(this.#session));
   }
 
   /** An access token that was good when it was asked for: for the room, which checks it once. */
@@ -88,7 +120,7 @@ export class Api {
 
   /** Sends a request as often as it takes: once more with work done, once more with new tokens. */
   async send(first: Request): Promise<Response> {
-    const key = first.headers.get('Idempotency-Key') ?? crypto.randomUUID();
+    const key = first.headers.get('Idempotency-Key') ?? newKey();
     // A body can be read once, so what is sent is always a copy.
     let answer = await fetch(this.#dress(first.clone(), key, null));
     let work: string | null = null;
@@ -100,7 +132,8 @@ export class Api {
         answer = await fetch(this.#dress(first.clone(), key, work));
       }
     }
-    if (answer.status !== 401 || !this.signedIn) return answer;
+    // What a provider's answer is refused with says nothing of the session.
+    if (answer.status !== 401 || !this.signedIn || first.url.includes('/api/v1/auth/oidc/')) return answer;
     if (this.#session?.refresh_token && (await this.refresh())) answer = await fetch(this.#dress(first.clone(), key, work));
     if (answer.status === 401) {
       this.keep(null);
@@ -119,7 +152,14 @@ export class Api {
 
   /** A new pair of tokens; one refresh at a time, because a token that is spent twice ends the session. */
   refresh(): Promise<boolean> {
-    this.#refreshing ??= this.#spend().finally(() => {
+    const mine = this.#session?.refresh_token;
+    // Where another tab was first there is nothing left to spend.
+    const once = async () => {
+      const kept = this.#stays ? stored(localStorage) : null;
+      if (kept && kept.refresh_token !== this.#session?.refresh_token) this.#take(kept);
+      return this.#session?.refresh_token === mine ? this.#spend() : this.signedIn;
+    };
+    this.#refreshing ??= (this.#of.tabs?.inTurn(once) ?? once()).finally(() => {
       this.#refreshing = null;
     });
     return this.#refreshing;
@@ -128,7 +168,7 @@ export class Api {
   async #spend(): Promise<boolean> {
     const answer = await fetch(`${this.#of.baseUrl ?? ''}/api/v1/auth/refresh`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID() },
+      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': newKey() },
       body: JSON.stringify({ refresh_token: this.#session?.refresh_token }),
     }).catch(() => null);
     // A server that is not there says nothing of the session.

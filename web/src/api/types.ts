@@ -81,6 +81,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/change-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/change-phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["change_phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/change-phone/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["verify_phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/forgot-password": {
         parameters: {
             query?: never;
@@ -171,6 +219,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["link_oidc"];
+        delete: operations["delete_provider_link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/oidc/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_provider_links"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -252,6 +316,38 @@ export interface paths {
         put?: never;
         post: operations["reset_password"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -529,6 +625,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["read_notification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notifications/dead-letters": {
         parameters: {
             query?: never;
@@ -571,6 +699,86 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["retry_dead_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_devices"];
+        put?: never;
+        post: operations["create_device"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/devices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_notification_preferences"];
+        put: operations["update_notification_preferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/push-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_push_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/read-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["read_all_notifications"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1041,6 +1249,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_payments"];
+        put?: never;
+        post: operations["create_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_payment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["confirm_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/{id}/refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["refund_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1105,6 +1377,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_blocks"];
+        put?: never;
+        post: operations["create_block"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/blocks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["delete_block"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["erase_me"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/erasure-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["send_erasure_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/merchant-profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_merchant_profile"];
+        put: operations["update_merchant_profile"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/merchants/{id}": {
         parameters: {
             query?: never;
@@ -1131,6 +1483,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["reject_merchant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/merchants/{id}/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_reviews"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1315,6 +1683,7 @@ export interface components {
             placed_at: components["schemas"]["Timestamp"];
             request_id: components["schemas"]["RequestRef"];
             status: string;
+            title?: string | null;
             updated_at: components["schemas"]["Timestamp"];
             /** Format: int64 */
             version: number;
@@ -1331,6 +1700,18 @@ export interface components {
             /** Format: int32 */
             version?: number | null;
         };
+        BlockBody: {
+            created_at: components["schemas"]["Timestamp"];
+            merchant_id: components["schemas"]["UserRef"];
+            name: string;
+        };
+        BlockInput: {
+            merchant_id: components["schemas"]["UserRef"];
+        };
+        BlockList: {
+            data: components["schemas"]["BlockBody"][];
+            next_cursor?: string | null;
+        };
         BrandBody: {
             /** Format: int64 */
             id: number;
@@ -1341,6 +1722,26 @@ export interface components {
         BrandList: {
             data: components["schemas"]["BrandBody"][];
             next_cursor?: string | null;
+        };
+        ChangeBody: {
+            current_password: string;
+            password: string;
+        };
+        ChangePhoneBody: {
+            password: string;
+            phone: string;
+        };
+        ChannelsBody: {
+            database: boolean;
+            email: boolean;
+            push: boolean;
+            sms: boolean;
+        };
+        ChannelsInput: {
+            database?: boolean | null;
+            email?: boolean | null;
+            push?: boolean | null;
+            sms?: boolean | null;
         };
         /** @enum {string} */
         ChannelWord: "database" | "push" | "sms" | "email";
@@ -1423,6 +1824,10 @@ export interface components {
         CustomerMonthBody: components["schemas"]["CustomerFigures"] & {
             month: string;
         };
+        CustomerName: {
+            id: components["schemas"]["UserRef"];
+            name?: string | null;
+        };
         Dashboard: {
             /** Format: int64 */
             active_requests: number;
@@ -1492,7 +1897,28 @@ export interface components {
         DecisionInput: {
             reason: string;
         };
+        DeviceBody: {
+            created_at: components["schemas"]["Timestamp"];
+            id: components["schemas"]["DeviceRef"];
+            last_sent_at?: components["schemas"]["Timestamp"] | null;
+            name?: string | null;
+            platform: string;
+        };
+        DeviceInput: {
+            endpoint?: string | null;
+            /** Format: double */
+            expirationTime?: number | null;
+            fcm_token?: string | null;
+            keys?: components["schemas"]["KeysInput"] | null;
+            name?: string | null;
+        };
+        DeviceList: {
+            data: components["schemas"]["DeviceBody"][];
+            next_cursor?: string | null;
+        };
         DeviceRef: string;
+        /** @enum {string} */
+        DigestWord: "off" | "hourly" | "daily";
         DocumentBody: {
             /** Format: date */
             expires_on?: string | null;
@@ -1502,6 +1928,20 @@ export interface components {
         };
         /** @enum {string} */
         DocumentWord: "commercial_registration" | "vat_certificate" | "municipal_license" | "national_address" | "owner_identity";
+        EraseInput: {
+            otp_code?: string | null;
+            password?: string | null;
+        };
+        EventInput: {
+            channels: components["schemas"]["ChannelsInput"];
+            type: components["schemas"]["KindWord"];
+        };
+        EventPreference: {
+            channels: components["schemas"]["ChannelsBody"];
+            type: components["schemas"]["KindWord"];
+            urgent: boolean;
+            usual: components["schemas"]["ChannelsBody"];
+        };
         ExtendInput: {
             /** Format: int64 */
             extend_by_s: number;
@@ -1602,6 +2042,12 @@ export interface components {
             /** Format: int64 */
             seq: number;
         };
+        KeysInput: {
+            auth: string;
+            p256dh: string;
+        };
+        /** @enum {string} */
+        KindWord: "new_request" | "new_bid" | "outbid" | "rank_gained" | "deadline_extended" | "closing_soon" | "bidding_closed" | "not_chosen" | "accepted" | "request_ended" | "reminder" | "order_step" | "payment" | "review" | "question" | "answer" | "verification" | "suspicious_sign_in";
         LinkBody: {
             link_token: string;
             locale?: components["schemas"]["Locale"] | null;
@@ -1616,6 +2062,7 @@ export interface components {
             closes_at?: components["schemas"]["Timestamp"] | null;
             created_at: components["schemas"]["Timestamp"];
             currency: string;
+            customer?: components["schemas"]["CustomerName"] | null;
             expiry?: string | null;
             id: components["schemas"]["RequestRef"];
             opens_at?: components["schemas"]["Timestamp"] | null;
@@ -1691,6 +2138,17 @@ export interface components {
             verification: components["schemas"]["VerificationBody"];
             verification_documents: components["schemas"]["DocumentBody"][];
         };
+        MerchantProfileInput: {
+            business_hours?: components["schemas"]["HoursBody"];
+            business_license?: string | null;
+            business_name: string;
+            service_areas?: string[];
+            specializations?: components["schemas"]["SpecializationBody"][];
+            vat_number?: string | null;
+            verification_documents?: components["schemas"]["DocumentBody"][];
+        };
+        /** @enum {string} */
+        MethodWord: "cash_on_delivery" | "bank_transfer" | "card";
         ModelBody: {
             /** Format: int64 */
             brand_id: number;
@@ -1710,6 +2168,34 @@ export interface components {
         };
         Money: string;
         NoticeRef: string;
+        NotificationBody: {
+            channels: components["schemas"]["ChannelWord"][];
+            created_at: components["schemas"]["Timestamp"];
+            data: components["schemas"]["NotificationData"];
+            id: components["schemas"]["NoticeRef"];
+            link: string;
+            message: string;
+            read_at?: components["schemas"]["Timestamp"] | null;
+            title: string;
+            type: components["schemas"]["KindWord"];
+        };
+        NotificationData: {
+            order_id?: components["schemas"]["OrderRef"] | null;
+            payment_id?: components["schemas"]["PaymentRef"] | null;
+            question_id?: components["schemas"]["QuestionRef"] | null;
+            request_id?: components["schemas"]["RequestRef"] | null;
+        };
+        NotificationList: {
+            data: components["schemas"]["NotificationBody"][];
+            next_cursor?: string | null;
+            /** Format: int64 */
+            unread_count: number;
+        };
+        NotificationPreferences: {
+            digest: components["schemas"]["DigestWord"];
+            events: components["schemas"]["EventPreference"][];
+            quiet_hours?: components["schemas"]["QuietHoursBody"] | null;
+        };
         OpeningBody: {
             closes: string;
             opens: string;
@@ -1801,6 +2287,31 @@ export interface components {
         };
         /** @enum {string} */
         PartGroupWord: "engine" | "transmission" | "brakes" | "suspension" | "electrical" | "cooling" | "body" | "interior" | "lighting" | "wheels" | "exhaust" | "fuel" | "glass" | "service" | "accessories";
+        PaymentBody: {
+            amount: components["schemas"]["Money"];
+            captured: components["schemas"]["Money"];
+            created_at: components["schemas"]["Timestamp"];
+            currency: string;
+            fault?: string | null;
+            id: components["schemas"]["PaymentRef"];
+            method: components["schemas"]["MethodWord"];
+            order_id: components["schemas"]["OrderRef"];
+            redirect_url?: string | null;
+            refund_due: components["schemas"]["Money"];
+            refunded: components["schemas"]["Money"];
+            refunds: components["schemas"]["RefundBody"][];
+            status: string;
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        PaymentInput: {
+            method: components["schemas"]["MethodWord"];
+            order_id: components["schemas"]["OrderRef"];
+        };
+        PaymentList: {
+            data: components["schemas"]["PaymentBody"][];
+            next_cursor?: string | null;
+        };
+        PaymentRef: string;
         PerhapsSent: {
             /** Format: int64 */
             expires_in: number;
@@ -1815,6 +2326,11 @@ export interface components {
             status: string;
         };
         Points: number;
+        PreferencesInput: {
+            digest: components["schemas"]["DigestWord"];
+            events: components["schemas"]["EventInput"][];
+            quiet_hours?: components["schemas"]["QuietHoursBody"] | null;
+        };
         PriceBand: {
             /** Format: int64 */
             brand_id: number;
@@ -1859,6 +2375,15 @@ export interface components {
             label: string;
             name: string;
         };
+        ProviderLinkBody: {
+            created_at: components["schemas"]["Timestamp"];
+            label: string;
+            name: string;
+        };
+        ProviderLinkList: {
+            data: components["schemas"]["ProviderLinkBody"][];
+            next_cursor?: string | null;
+        };
         ProviderList: {
             data: components["schemas"]["ProviderBody"][];
             next_cursor?: string | null;
@@ -1874,6 +2399,9 @@ export interface components {
             /** Format: int64 */
             rating_milli: number;
             specializations: components["schemas"]["SpecializationBody"][];
+        };
+        PushKeyBody: {
+            public_key: string;
         };
         QuestionBody: components["schemas"]["QuestionOut"] & {
             yours: boolean;
@@ -1894,6 +2422,10 @@ export interface components {
             question: string;
         };
         QuestionRef: string;
+        QuietHoursBody: {
+            from: string;
+            to: string;
+        };
         RankedBid: components["schemas"]["RowOut"] & {
             notes?: string | null;
             payment_terms?: string | null;
@@ -1911,6 +2443,9 @@ export interface components {
             state: components["schemas"]["StateWord"];
             you: components["schemas"]["You"];
         };
+        ReadAllInput: {
+            up_to?: components["schemas"]["NoticeRef"] | null;
+        };
         ReasonInput: {
             reason?: string;
         };
@@ -1923,6 +2458,16 @@ export interface components {
         RefreshBody: {
             refresh_token: string;
         };
+        RefundBody: {
+            amount: components["schemas"]["Money"];
+            created_at: components["schemas"]["Timestamp"];
+            id: components["schemas"]["RefundRef"];
+            status: string;
+        };
+        RefundInput: {
+            amount?: components["schemas"]["Money"] | null;
+        };
+        RefundRef: string;
         RegisterBody: {
             email?: string | null;
             locale?: components["schemas"]["Locale"] | null;
@@ -1949,6 +2494,7 @@ export interface components {
             closes_at?: components["schemas"]["Timestamp"] | null;
             created_at: components["schemas"]["Timestamp"];
             currency: string;
+            customer?: components["schemas"]["CustomerName"] | null;
             description: string;
             id: components["schemas"]["RequestRef"];
             images: components["schemas"]["ImageBody"][];
@@ -2012,6 +2558,10 @@ export interface components {
             comment?: string | null;
             /** Format: int64 */
             stars: number;
+        };
+        ReviewList: {
+            data: components["schemas"]["ReviewBody"][];
+            next_cursor?: string | null;
         };
         ReviewRef: string;
         RowOut: {
@@ -2096,6 +2646,20 @@ export interface components {
             price: components["schemas"]["Points"];
             total: components["schemas"]["Points"];
         };
+        SessionBody: {
+            address?: string | null;
+            created_at: components["schemas"]["Timestamp"];
+            current: boolean;
+            device?: string | null;
+            expires_at: components["schemas"]["Timestamp"];
+            id: components["schemas"]["SessionRef"];
+            last_used_at: components["schemas"]["Timestamp"];
+        };
+        SessionList: {
+            data: components["schemas"]["SessionBody"][];
+            next_cursor?: string | null;
+        };
+        SessionRef: string;
         ShareBody: {
             bid_id: components["schemas"]["BidRef"];
             /** Format: int64 */
@@ -2152,6 +2716,10 @@ export interface components {
         TrimList: {
             data: components["schemas"]["TrimBody"][];
             next_cursor?: string | null;
+        };
+        UnreadCount: {
+            /** Format: int64 */
+            unread_count: number;
         };
         UploadForm: {
             /** Format: binary */
@@ -2229,6 +2797,9 @@ export interface components {
         };
         VerifyInput: {
             reason?: string | null;
+        };
+        VerifyPhoneBody: {
+            otp_code: string;
         };
         VinBody: {
             check_digit: components["schemas"]["CheckDigitBody"];
@@ -2434,6 +3005,95 @@ export interface operations {
             };
         };
     };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePhoneBody"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PerhapsSent"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyPhoneBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     forgot_password: {
         parameters: {
             query?: never;
@@ -2624,6 +3284,60 @@ export interface operations {
             };
         };
     };
+    delete_provider_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_provider_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderLinkList"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     update_own_profile: {
         parameters: {
             query?: never;
@@ -2760,6 +3474,60 @@ export interface operations {
                 "application/json": components["schemas"]["ResetBody"];
             };
         };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             204: {
                 headers: {
@@ -3092,6 +3860,7 @@ export interface operations {
     open_live: {
         parameters: {
             query?: {
+                lang?: components["schemas"]["Locale"];
                 ticket?: string;
             };
             header?: never;
@@ -3477,6 +4246,66 @@ export interface operations {
             };
         };
     };
+    list_notifications: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                unread?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationList"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_notification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCount"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_dead_letters: {
         parameters: {
             query?: {
@@ -3550,6 +4379,207 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceList"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceBody"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notification_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPreferences"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_notification_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferencesInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPreferences"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_push_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKeyBody"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_all_notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadAllInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCount"];
+                };
             };
             default: {
                 headers: {
@@ -4556,6 +5586,160 @@ export interface operations {
             };
         };
     };
+    list_payments: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                needs?: "refund" | "look";
+                order_id?: components["schemas"]["OrderRef"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentList"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_payment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaymentInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentBody"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_payment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentBody"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_payment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentBody"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refund_payment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentBody"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_users: {
         parameters: {
             query?: {
@@ -4681,6 +5865,204 @@ export interface operations {
             };
         };
     };
+    list_blocks: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockList"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlockInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_block: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erase_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_erasure_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_merchant_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MerchantProfileBody"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_merchant_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MerchantProfileInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MerchantProfileBody"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_merchant: {
         parameters: {
             query?: never;
@@ -4731,6 +6113,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountBody"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reviews: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewList"];
                 };
             };
             default: {

@@ -71,7 +71,7 @@ export type ServerFrame = RoomFrame | Reply | Pong;
 
 /** A bid as it is sent: the body of `POST requests/{id}/bids`. */
 export interface BidContent {
-  items: { request_item_id: string; quantity: number; unit_price: string; notes?: string }[];
+  items: { request_item_id: string; quantity: number; unit_price: string; condition?: string; notes?: string }[];
   delivery_fee?: string; delivery_hours: number; warranty_days: number; payment_terms: string; notes?: string; floor?: string;
   confirmed?: boolean;
 }

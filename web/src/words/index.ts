@@ -1,15 +1,24 @@
 // Every word of the application, in both languages.
 
 import type { Lang } from '../format.ts';
+import { ACCOUNT } from './account.ts';
 import { ar } from './ar.ts';
 import { COUNTED, type Noun } from './counted.ts';
 import { en } from './en.ts';
+import { MONEY } from './money.ts';
+import { NOTICES } from './notices.ts';
 import { PROBLEMS } from './problems.ts';
+import { ROOM } from './room.ts';
 
-export type Key = keyof typeof ar;
+/** Words whose two languages stand beside each other. */
+const PAIRS = { ...ACCOUNT, ...MONEY, ...NOTICES, ...ROOM };
+
+export type Key = keyof typeof ar | keyof typeof PAIRS;
 export type Blanks = Record<string, string | number>;
 
-export const WORDS: Record<Lang, Record<Key, string>> = { ar, en };
+const side = (at: 0 | 1) => Object.fromEntries(Object.entries(PAIRS).map(([key, pair]) => [key, pair[at]])) as Record<keyof typeof PAIRS, string>;
+
+export const WORDS: Record<Lang, Record<Key, string>> = { ar: { ...ar, ...side(0) }, en: { ...en, ...side(1) } };
 export { COUNTED, PROBLEMS, type Noun };
 
 /** A text with its `{blanks}` filled. */
@@ -22,7 +31,7 @@ export function word(lang: Lang, key: Key, blanks: Blanks = {}): string {
 }
 
 /** Whether there is such a word: for words that the server chooses. */
-export const isKey = (key: string): key is Key => key in ar;
+export const isKey = (key: string): key is Key => Object.hasOwn(WORDS.ar, key);
 
 const rules: Record<Lang, Intl.PluralRules> = { ar: new Intl.PluralRules('ar'), en: new Intl.PluralRules('en') };
 

@@ -3,9 +3,10 @@
 import { must, type Schemas } from '../../api/client.ts';
 import { app } from '../../app.svelte.ts';
 import {
-  EMPTY, RoomLink, ServerClock, apply, position, remember, type Command, type LinkStatus, type News, type ProblemBody, type Question,
+  EMPTY, RoomLink, ServerClock, apply, onWake, position, remember, type Command, type LinkStatus, type News, type ProblemBody, type Question,
   type Reply, type Room, type RoomEvent, type RoomFrame,
 } from '../../room/index.ts';
+import { renewed, socketAt } from '../../socket.ts';
 
 const TICK_MS = 200;
 /** Pages of stored events that are read for the chart: enough for the longest trail. */
@@ -37,8 +38,7 @@ export class LiveRoom {
     this.id = id;
     this.#heard = heard;
     this.#link = new RoomLink({
-      url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/v1/bidding/requests/${encodeURIComponent(id)}/live`,
-      credential: async () => ({ token: await app.api.freshToken() }),
+      ...socketAt(`/api/v1/bidding/requests/${encodeURIComponent(id)}/live`),
       clock: this.clock,
       position: () => position(this.#next),
       onFrame: (frame) => this.#take(frame),
@@ -57,15 +57,11 @@ export class LiveRoom {
       this.now = this.clock.now();
       this.clockError = this.clock.error;
     }, TICK_MS);
-    const wake = () => { if (document.visibilityState === 'visible') this.#link.hurry(); };
-    const online = () => this.#link.hurry();
-    document.addEventListener('visibilitychange', wake);
-    addEventListener('online', online);
+    const asleep = onWake(() => this.#link.hurry());
     return () => {
       this.#link.stop();
       clearInterval(ticking);
-      document.removeEventListener('visibilitychange', wake);
-      removeEventListener('online', online);
+      asleep();
     };
   }
 
@@ -90,6 +86,9 @@ export class LiveRoom {
     const list = await must(app.api.http.GET('/api/v1/bidding/requests/{id}/questions', { params: { path: { id: this.id }, query } })).catch(() => null);
     if (list) this.questions = list.data;
   };
+
+  /** Tries once more where the server said to stay away: the reason may be gone. */
+  again = (): void => void this.#link.open();
 
   command = (command: Command): Promise<Reply> => this.#link.command(command);
 
@@ -147,7 +146,7 @@ export class LiveRoom {
     // Questions carry no number, so whoever comes back reads them again.
     if (back) void this.loadQuestions();
     if (status !== 'signin') return;
-    if (app.api.session?.refresh_token && (await app.api.refresh().catch(() => false))) void this.#link.open();
+    if (await renewed()) void this.#link.open();
     else await app.leave();
   }
 }

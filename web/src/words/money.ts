@@ -1,0 +1,25 @@
+// Words about paying, and about what a request may say besides its parts: Arabic, English.
+
+export const MONEY = {
+  payments: ['المدفوعات', 'Payments'], paymentsMore: ['ما دُفع وما رُدّ', 'What was paid and given back'], payment: ['الدفعة', 'Payment'],
+  noPayments: ['لا مدفوعات بعد', 'No payments yet'], noPaymentsMore: ['اختر عرضًا، ثم ادفع من صفحة الطلبية.', 'Choose a bid, then pay on the page of the order.'],
+  noPaymentsMerchant: ['تظهر هنا مدفوعات طلبياتك.', 'Payments for your orders appear here.'],
+payTitle: ['الدفع', 'Paying'], payHow: ['كيف تدفع؟', 'How will you pay?'], payNow: ['ادفع {amount}', 'Pay {amount}'], toOrderOf: ['إلى الطلبية', 'To the order'],
+  method_card: ['بطاقة أو محفظة', 'Card or wallet'], method_cash_on_delivery: ['نقدًا عند الاستلام', 'Cash on delivery'], method_bank_transfer: ['تحويل بنكي', 'Bank transfer'],
+  methodHint_card: ['تنتقل إلى صفحة الدفع الآمنة ثم تعود إلى هنا', 'You go to the secure payment page and come back here'],
+  methodHint_cash_on_delivery: ['تدفع للتاجر عند التسليم، ويؤكد استلامه', 'You pay the merchant at the hand-over, who confirms it'],
+  methodHint_bank_transfer: ['حوّل إلى حساب التاجر؛ تؤكد الإدارة وصوله', 'Transfer it to the merchant’s account; an administrator confirms it'],
+  payment_pending: ['بانتظار الدفع', 'Waiting'], payment_authorized: ['محجوز في البنك', 'Held by the bank'], payment_paid: ['مدفوع', 'Paid'], payment_failed: ['لم يتم', 'Failed'],
+  payment_voided: ['أُلغي', 'Voided'], payment_refunded: ['رُدّ', 'Given back'], payment_unknown: ['قيد التحقق', 'Being checked'],
+  paidThanks: ['وصل المبلغ، شكرًا لك', 'The payment came in, thank you'], payFailedMore: ['لم يُخصم شيء. جرّب من صفحة الطلبية مرة أخرى.', 'Nothing was taken. Try again on the page of the order.'],
+  payWaits: ['نسأل بوابة الدفع عن النتيجة…', 'Asking the payment gateway…'], payWaitsMore: ['قد يستغرق التأكيد دقيقة. نخبرك حين يصل.', 'It may take a minute. You are told when it arrives.'], goPay: ['إلى صفحة الدفع', 'To the payment page'],
+  paidOn: ['في {time}', 'On {time}'], refundedSum: ['رُدّ', 'Given back'], refundDue: ['يُردّ إليك', 'To be given back'], refunds: ['المبالغ المردودة', 'Refunds'],
+  refund_asked: ['قيد التنفيذ', 'Under way'], refund_done: ['تم', 'Done'], refund_refused: ['مرفوض', 'Refused'],
+  cashGot: ['استلمت المبلغ نقدًا', 'I got the cash'], giveBack: ['رُدّ مبلغًا', 'Give money back'], giveBackHow: ['كم تردّ؟', 'How much?'], giveBackAll: ['اتركه فارغًا لرد كل ما بقي: {amount}', 'Leave it empty for all that is left: {amount}'],
+  givenBack: ['سُجّل الرد', 'The refund was noted'], getInvoice: ['نزّل الفاتورة رقم {n}', 'Download invoice no. {n}'], getCreditNote: ['نزّل إشعار الدائن رقم {n}', 'Download credit note no. {n}'],
+  partNumber: ['رقم القطعة', 'Part number'], budget: ['ميزانيتك القصوى', 'The most you think of paying'],
+  budgetHint: ['لا يراها أحد، إلا إن رفضت ما فوقها', 'Nobody sees it, unless you refuse what is above'], budgetHard: ['ارفض ما فوقها (يراها التجار)', 'Refuse bids above it (merchants see it)'],
+  invite: ['ادعُ تجارًا بعينهم', 'Invite merchants'], inviteHint: ['تصلهم دعوتك فورًا، أيًا كانت مدنهم.', 'They hear of it at once, wherever they are.'], inviteCode: ['رمز المنشأة', 'Merchant code'],
+  inviteCodeHint: ['يجده التاجر في صفحة «منشأتي»', 'Merchants find it on “My business”'], inviteAdd: ['ادعُ', 'Invite'], inviteOnly: ['لا يقدّم عرضًا إلا من دعوته', 'Only they may bid'],
+  inviteBefore: ['اشتريت منهم', 'You bought from'], inviteNobody: ['لا يوجد تاجر موثّق بهذا الرمز', 'No verified merchant has this code'],
+} as const satisfies Record<string, readonly [string, string]>;
