@@ -237,8 +237,12 @@ async fn every_answer_of_a_push_service_is_understood() {
         assert_eq!(told(&outcome), wanted, "{status}");
         assert!(!format!("{outcome:?}").contains("for nobody"));
     }
-    // Dropping it alone would not wait until it is gone.
-    service.handle.stop(false).await;
+    // A port that is taken and where nobody listens. A stand-in that was stopped still answers on connections it had.
+    let nobody = tokio::net::TcpSocket::new_v4().unwrap();
+    nobody.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    settings.local_service = format!("http://{}", nobody.local_addr().unwrap());
+    let push = Push::open(&settings, "", Clock::System).unwrap();
+    let (_, _, device) = browser(format!("{}/send/abc", settings.local_service));
     assert_eq!(told(&push.deliver(&device, &text(), "ntc_1").await), "later 0");
 }
 
