@@ -369,8 +369,12 @@ pub const TELLINGS_MAX: usize = 32;
 pub const NOTICES_TOLD_MAX: usize = 256;
 /// Merchants that are asked in one round whether a new request is for them; each round is a page of each request.
 pub const ANNOUNCED_MAX: u32 = 256;
-/// After a page of an announcement it is rested so many times as long as that took.
-pub const ANNOUNCER_REST: u32 = 7;
+/// After a turn on the writer of a file it is rested so many times as long as that took, while bids come …
+pub const TURN_REST: u64 = 7;
+/// … but no longer than this, in microseconds: a disk that stood still once does not silence everybody for seconds.
+pub const TURN_REST_MICROS_MAX: u64 = 250_000;
+/// Bids come where the last ones were written no longer ago, in microseconds.
+pub const BIDS_COME_MICROS: u64 = 25_000;
 /// Requests that are announced in one round.
 pub const ANNOUNCEMENTS_MAX: u32 = 16;
 /// Auctions that one sweep finds untold; the next goes on.

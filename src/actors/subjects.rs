@@ -10,7 +10,10 @@ use crate::persistence::error::StoreError;
 use crate::persistence::journal;
 use crate::persistence::notice_subjects;
 use crate::persistence::notice_subjects::Named;
+use crate::wire::notice;
 use crate::wire::notice::Subject;
+use crate::wire::notice::Text;
+use crate::wire::problem::Language;
 
 /// Names of requests, also of those that orders came from.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +65,16 @@ impl Subjects {
         let reason =
             if let Notice::RequestCalledOff { request } = notice { self.reasons.get(request).cloned() } else { None };
         Subject { reason, ..subject }
+    }
+
+    /// A notice in words.
+    #[must_use]
+    pub fn say(&self, notice: &Notice, language: Language) -> Text {
+        if let Notice::Digest { requests, count } = notice {
+            let first: Vec<_> = requests.iter().map(|request| self.of_request(*request)).collect();
+            return notice::digest(*count, &first, language);
+        }
+        notice::render(notice, &self.of(notice), language)
     }
 
     /// What a request is called.

@@ -183,16 +183,45 @@ pub struct Delivery {
     pub held: bool,
 }
 
+/// What is to be done with a delivery that is due. It may have waited, for the morning or for a provider, and its person may have
+/// chosen otherwise meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Now {
+    /// It goes out.
+    Send,
+    /// Nothing shall ring before this instant.
+    Wait(UnixMicros),
+    /// It is not wanted any more.
+    Drop,
+}
+
+/// Whether a delivery still goes out by its way.
+#[must_use]
+pub fn look_again(notice: &Notice, channel: Channel, wishes: &Wishes, now: UnixMicros) -> Now {
+    if !wishes.wants(notice.kind(), channel) {
+        return Now::Drop;
+    }
+    quiet_until(notice, wishes, now).map_or(Now::Send, Now::Wait)
+}
+
+fn quiet_until(notice: &Notice, wishes: &Wishes, now: UnixMicros) -> Option<UnixMicros> {
+    wishes.quiet.filter(|_| !notice.kind().is_urgent())?.end(now)
+}
+
 /// The ways that a notice takes besides the list in the application.
 #[must_use]
 pub fn plan(notice: &Notice, wishes: &Wishes, reach: &Reach, now: UnixMicros) -> Vec<Delivery> {
     let kind = notice.kind();
-    let quiet_until = wishes.quiet.and_then(|quiet| quiet.end(now)).filter(|_| !kind.is_urgent());
+    let quiet_until = quiet_until(notice, wishes, now);
     let may_be_held = matches!(notice, Notice::NewRequest { .. });
     let held_until = wishes.digest.due(now).filter(|_| may_be_held);
     let (due_at, held) = held_until.map_or_else(|| (quiet_until.unwrap_or(now), false), |until| (until, true));
     let to = |channel, device| Delivery { channel, device, due_at, held };
     let mut all = Vec::new();
+    // A chance that will have passed by then.
+    if due_at >= notice.worth_until(now) {
+        return all;
+    }
     if wishes.wants(kind, Channel::Push) && !reach.devices.is_empty() {
         if held {
             all.push(to(Channel::Push, None));
@@ -227,7 +256,7 @@ mod tests {
     }
 
     const REQUEST: RequestId = RequestId(1);
-    const NEW_REQUEST: Notice = Notice::NewRequest { request: REQUEST, closes_at: UnixMicros(0) };
+    const NEW_REQUEST: Notice = Notice::NewRequest { request: REQUEST, closes_at: UnixMicros(i64::MAX) };
 
     fn everywhere() -> Reach {
         Reach { devices: vec![DeviceId(1), DeviceId(2)], phone: true, email: true }
@@ -331,6 +360,32 @@ mod tests {
         ] {
             assert_eq!(planned(notice, &wishes, &phone, now), [("push", 1, minutes, false)], "{notice:?}");
         }
+    }
+
+    #[test]
+    fn what_is_worth_nothing_by_the_morning_is_not_kept_for_it() {
+        let wishes = Wishes { quiet: Some(quiet("22:00", "07:00")), ..Wishes::default() };
+        let closing = |closes_at| Notice::NewRequest { request: REQUEST, closes_at };
+        let ways = |notice| planned(&notice, &wishes, &everywhere(), at(23, 0)).len();
+        assert_eq!((ways(closing(at(31, 0))), ways(closing(at(31, 1)))), (0, 2));
+        let daily = Wishes { digest: Digest::Daily, ..Wishes::default() };
+        assert!(planned(&closing(at(32, 0)), &daily, &everywhere(), at(23, 0)).is_empty());
+    }
+
+    #[test]
+    fn what_waited_is_looked_at_again_before_it_goes_out() {
+        let mut wishes = Wishes { quiet: Some(quiet("22:00", "07:00")), ..Wishes::default() };
+        let outbid = Notice::Outbid { request: REQUEST, rank: 2, best: None };
+        for (notice, now, then) in [
+            (&NEW_REQUEST, at(12, 0), Now::Send),
+            (&NEW_REQUEST, at(23, 0), Now::Wait(at(31, 0))),
+            (&outbid, at(23, 0), Now::Send),
+        ] {
+            assert_eq!(look_again(notice, Channel::Push, &wishes, now), then, "{notice:?}");
+        }
+        wishes.set(Kind::NewRequest, Channel::Push, false).unwrap();
+        assert_eq!(look_again(&NEW_REQUEST, Channel::Push, &wishes, at(12, 0)), Now::Drop);
+        assert_eq!(look_again(&outbid, Channel::Push, &wishes, at(12, 0)), Now::Send);
     }
 
     #[test]

@@ -1,17 +1,15 @@
 //! Tells merchants of new requests: goes through those whom each reaches, a page at a time.
 //!
 //! A request can concern ten thousand merchants, and a hundred requests can be published in a minute. Nobody waits for the last of
-//! a million notices, but bids wait for the one writer of a file: so each page is followed by a rest several times as long as it
-//! took. Beside a busy market a page takes longer, because it waits for bids, and the rest with it.
+//! a million notices: each page takes its turn on the writer of a file (`persistence/turns.rs`), and bids come before it. A page
+//! is written when everything before it has been planned, so whoever was outbid does not hear of it behind all of them.
 
 use std::time::Duration;
-use std::time::Instant;
 
 use crate::actors::cluster::Cluster;
 use crate::clock::Clock;
 use crate::domain::auction::board::State;
 use crate::domain::eligibility::Ring;
-use crate::domain::ids::NoticeId;
 use crate::domain::notice::Notice;
 use crate::domain::time::UnixMicros;
 use crate::flows::audience;
@@ -22,10 +20,14 @@ use crate::persistence::error::StoreError;
 use crate::persistence::journal;
 use crate::persistence::outbox;
 use crate::persistence::outbox::Announcement;
+use crate::persistence::outbox::Moment;
+use crate::persistence::planning;
 use crate::persistence::requests;
 
 /// How often it looks whether there is anything to announce.
 const EVERY: Duration = Duration::from_secs(1);
+/// How often it looks whether what was told before has been planned.
+const PLANNED_EVERY: Duration = Duration::from_millis(10);
 
 /// Who announces. Cheap to clone.
 #[derive(Clone)]
@@ -61,9 +63,10 @@ impl Announcer {
     async fn round(&self) -> Result<usize, StoreError> {
         let announcements = outbox::list_announcements(&self.db, limits::ANNOUNCEMENTS_MAX).await?;
         for announcement in &announcements {
-            let since = Instant::now();
+            while !planning::list_new(&self.db, 1).await?.is_empty() {
+                tokio::time::sleep(PLANNED_EVERY).await;
+            }
             self.announce(announcement, self.clock.now()).await?;
-            tokio::time::sleep(since.elapsed() * limits::ANNOUNCER_REST).await;
         }
         Ok(announcements.len())
     }
@@ -78,13 +81,14 @@ impl Announcer {
         if let (Some(request), Some(head), Some(ring)) = (request, open, Ring::find(ring)) {
             let reached = audience::list_reached(&self.db, &request, ring, after_user, limits::ANNOUNCED_MAX).await?;
             let notice = Notice::NewRequest { request: request_id, closes_at: head.closes_at };
-            let with_id = |user| (NoticeId(self.ids.next()), user, notice.clone());
-            notices = reached.found.into_iter().map(with_id).collect();
+            notices = reached.found.into_iter().map(|user| (user, notice.clone())).collect();
             next = reached.next;
         }
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_in_turn().await?;
         if outbox::go_on(&mut tx, announcement, next).await? {
-            outbox::tell_once(&mut tx, &notices, &format!("new_request:{}", request_id.0), now).await?;
+            Moment { at: now, ids: &self.ids }
+                .tell_once(&mut tx, notices, &format!("new_request:{}", request_id.0))
+                .await?;
             tx.commit().await?;
         }
         Ok(())

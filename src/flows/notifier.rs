@@ -8,6 +8,7 @@
 
 mod attempt;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::Ordering;
@@ -21,9 +22,13 @@ use prometheus_client::metrics::family::Family;
 
 use crate::actors::subjects::Subjects;
 use crate::clock::Clock;
+use crate::domain::ids::RequestId;
+use crate::domain::ids::UserId;
 use crate::domain::message::Device;
 use crate::domain::notice::Channel;
 use crate::domain::notice::Notice;
+use crate::domain::notice_plan;
+use crate::domain::notice_plan::Now;
 use crate::domain::time::Span;
 use crate::domain::time::UnixMicros;
 use crate::drivers::breaker::Breakers;
@@ -36,12 +41,15 @@ use crate::persistence::devices;
 use crate::persistence::devices::Listed;
 use crate::persistence::error::StoreError;
 use crate::persistence::notice_json;
+use crate::persistence::planning;
+use crate::persistence::planning::Person;
 use crate::persistence::sending;
 use crate::persistence::sending::Job;
 use crate::persistence::sending::Outcome;
 use crate::persistence::sending::Settled;
+use crate::persistence::told;
 use crate::persistence::wake::Work;
-use crate::wire::notice::Subject;
+use crate::wire::notice::Text;
 
 /// How often it is looked whether anything is due of which nobody said so.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -114,13 +122,22 @@ struct Taken {
     job: Job,
     /// Until when it is ours.
     until: UnixMicros,
-    /// `None` where it cannot be read.
-    notice: Option<Notice>,
-    subject: Subject,
+    /// The notice and what it says; `None` where it cannot be read.
+    told: Option<(Notice, Text)>,
     /// The device to push to, while its owner has it.
     device: Option<Device>,
+    /// What is to be done with it, after all.
+    then: Then,
     /// Whether the provider's breaker was asked.
     allowed: bool,
+}
+
+/// What is to be done with a delivery that was claimed: much may have happened while it waited.
+#[derive(Clone, Copy)]
+enum Then {
+    Send,
+    Wait(UnixMicros),
+    Drop(&'static str),
 }
 
 /// What a look led to.
@@ -274,19 +291,27 @@ impl Notifier {
         let jobs = sending::claim(&self.db, channel, due, now, until).await?;
         let ids: Vec<_> = jobs.iter().map(|job| job.device_id).filter(|device| device.0 != 0).collect();
         let devices = if ids.is_empty() { Vec::new() } else { devices::list_by_id(&self.db, &ids).await? };
-        let read = |job: Job| {
-            let notice = notice_json::read(&job.facts).ok();
+        let notices: Vec<Option<Notice>> = jobs.iter().map(|job| notice_json::read(&job.facts).ok()).collect();
+        let subjects = Subjects::read(&self.db, notices.iter().flatten()).await?;
+        let users: BTreeSet<UserId> = jobs.iter().map(|job| job.user_id).collect();
+        let people = planning::list_people(&self.db, &users.into_iter().collect::<Vec<_>>()).await?;
+        let about: BTreeSet<RequestId> = notices.iter().flatten().filter_map(Notice::needs_open).collect();
+        let open = told::list_open(&self.db, &about, now).await?;
+        let read = |(job, notice): (Job, Option<Notice>)| {
             let is_own = |device: &&Listed| device.id == job.device_id && device.user_id == job.user_id;
             let device = devices.iter().find(is_own).cloned().and_then(|device| device.device().ok());
-            Taken { job, until, notice, subject: Subject::default(), device, allowed: left_alone.is_some() }
+            let then = match (&notice, people.get(&job.user_id)) {
+                (Some(notice), Some(person)) => then(notice, channel, person, &open, job.created_at, now),
+                // Told by the attempt.
+                (None, _) | (_, None) => Then::Send,
+            };
+            let told = notice.map(|notice| {
+                let text = subjects.say(&notice, attempt::language(&job));
+                (notice, text)
+            });
+            Taken { job, until, told, device, then, allowed: left_alone.is_some() }
         };
-        let mut taken: Vec<_> = jobs.into_iter().map(read).collect();
-        let notices: Vec<&Notice> = taken.iter().filter_map(|one| one.notice.as_ref()).collect();
-        let subjects = Subjects::read(&self.db, notices).await?;
-        for one in &mut taken {
-            one.subject = one.notice.as_ref().map(|notice| subjects.of(notice)).unwrap_or_default();
-        }
-        Ok(taken)
+        Ok(jobs.into_iter().zip(notices).map(read).collect())
     }
 
     async fn settle(&self, channel: Channel, over: &[Settled]) -> Result<(), StoreError> {
@@ -313,8 +338,31 @@ impl Notifier {
             Outcome::Again { fault: None, .. } => return,
             Outcome::Again { .. } => "again",
             Outcome::Dead { .. } => "dead",
+            Outcome::Dropped { .. } => "dropped",
         };
         self.counts.outcomes.get_or_create(&labels(channel, provider.unwrap_or("none"), word)).inc();
+    }
+}
+
+/// What was planned is looked at again: since then it may have waited for the morning or for a provider.
+fn then(
+    notice: &Notice,
+    channel: Channel,
+    person: &Person,
+    open: &BTreeSet<RequestId>,
+    written: UnixMicros,
+    now: UnixMicros,
+) -> Then {
+    if person.is_suspended {
+        return Then::Drop("suspended");
+    }
+    if now >= notice.worth_until(written) || notice.needs_open().is_some_and(|request| !open.contains(&request)) {
+        return Then::Drop("too_late");
+    }
+    match notice_plan::look_again(notice, channel, &person.wishes, now) {
+        Now::Send => Then::Send,
+        Now::Wait(until) => Then::Wait(until),
+        Now::Drop => Then::Drop("unwanted"),
     }
 }
 

@@ -5,7 +5,7 @@
 //! Every process does so: a page is written only where every notice of it is still new, so of two that took the same one starts
 //! again. What nobody was woken for, because whoever wrote it died, the next look finds.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -19,7 +19,6 @@ use crate::domain::notice::Channel;
 use crate::domain::notice::Notice;
 use crate::domain::notice_plan;
 use crate::domain::notice_plan::Delivery;
-use crate::domain::time::UnixMicros;
 use crate::limits;
 use crate::mint::IdMint;
 use crate::persistence::Db;
@@ -30,6 +29,7 @@ use crate::persistence::planning::Held;
 use crate::persistence::planning::New;
 use crate::persistence::planning::NewDigest;
 use crate::persistence::planning::Planned;
+use crate::persistence::told;
 use crate::persistence::wake::Work;
 
 /// How often it is looked whether there is anything new of which nobody said so.
@@ -148,7 +148,9 @@ impl Planner {
             let mut people = planning::list_people(&self.db, &users).await?;
             for user in users {
                 let held = planning::list_held(&self.db, user, now).await?;
-                let notice = digest(&held, now);
+                let asked = held.iter().filter_map(request_of).collect();
+                let open = told::list_open(&self.db, &asked, now).await?;
+                let notice = digest(open);
                 let person = people.remove(&user).unwrap_or_default();
                 let mut deliveries = notice
                     .iter()
@@ -177,16 +179,13 @@ fn ways(id: NoticeId, facts: &str, plan: impl FnOnce(&Notice) -> Vec<Delivery>) 
     }
 }
 
+fn request_of(held: &Held) -> Option<RequestId> {
+    notice_json::read(&held.facts).ok()?.request()
+}
+
 /// What waited, in one; nothing where none of it takes bids any more.
-fn digest(held: &[Held], now: UnixMicros) -> Option<Notice> {
-    let mut open = BTreeMap::<RequestId, UnixMicros>::new();
-    for one in held {
-        if let Ok(Notice::NewRequest { request, closes_at }) = notice_json::read(&one.facts) {
-            open.insert(request, closes_at);
-        }
-    }
-    open.retain(|_, closes_at| *closes_at > now);
+fn digest(open: BTreeSet<RequestId>) -> Option<Notice> {
     let count = u32::try_from(open.len()).unwrap_or(u32::MAX);
-    let requests = open.into_keys().rev().take(limits::DIGEST_REQUESTS_MAX).collect();
+    let requests = open.into_iter().rev().take(limits::DIGEST_REQUESTS_MAX).collect();
     (count > 0).then_some(Notice::Digest { requests, count })
 }

@@ -21,10 +21,8 @@ use crate::actors::directory::AuctionHandle;
 use crate::clock::Clock;
 use crate::domain::auction::board::Board;
 use crate::domain::auction::board::State;
-use crate::domain::ids::NoticeId;
 use crate::domain::ids::RequestId;
 use crate::domain::ids::UserId;
-use crate::domain::notice::Notice;
 use crate::domain::telling;
 use crate::domain::telling::Look;
 use crate::domain::telling::Telling;
@@ -37,7 +35,7 @@ use crate::persistence::Db;
 use crate::persistence::error::StoreError;
 use crate::persistence::journal;
 use crate::persistence::orders;
-use crate::persistence::outbox;
+use crate::persistence::outbox::Moment;
 use crate::persistence::replay;
 use crate::persistence::told;
 use crate::persistence::told::Stored;
@@ -130,9 +128,13 @@ impl Teller {
         let now = self.clock.now();
         let mut wanted: BTreeSet<RequestId> = self.changed.take().into_iter().collect();
         wanted.extend(rounds.take_due(now));
-        wanted.extend(self.list_closing(rounds, now).await?);
         let sweep = rounds.number.is_multiple_of(SWEEP_EVERY);
         rounds.number = rounds.number.wrapping_add(1);
+        if sweep {
+            // What a failed round or a server that died left untold is not found by its journal: a deadline comes near by itself.
+            rounds.near = None;
+        }
+        wanted.extend(self.list_closing(rounds, now).await?);
         let mut due: VecDeque<Due> = VecDeque::new();
         for request in wanted {
             // An auction that is not in memory was let go because nothing happens in it, or another process has it.
@@ -172,10 +174,9 @@ impl Teller {
         let to = now.plus(Span::secs(limits::CLOSING_SOON_SECS));
         let after = rounds.near.unwrap_or(now).min(to);
         let closing = told::list_closing(&self.db, (after, to), limits::UNTOLD_MAX).await?;
-        if closing.len() < limits::UNTOLD_MAX as usize {
-            rounds.near = Some(to);
-        }
-        Ok(closing)
+        let last = closing.last().filter(|_| closing.len() == limits::UNTOLD_MAX as usize);
+        rounds.near = Some(last.map_or(to, |last| last.closes_at.minus(Span(1))));
+        Ok(closing.into_iter().map(|closing| closing.auction_id).collect())
     }
 
     /// Looks at these and writes what is new, all or nothing. Answers with those of which there is more.
@@ -248,7 +249,7 @@ impl Teller {
         if new.is_empty() {
             return Ok(());
         }
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_in_turn().await?;
         let mut notices = Vec::new();
         for (request, stored, telling) in new {
             if told::write(&mut tx, *request, &telling.told, telling.done, stored.version, now).await? {
@@ -258,12 +259,7 @@ impl Teller {
                 rounds.come_back(now.plus(Span::secs(1)), *request);
             }
         }
-        outbox::tell(&mut tx, &self.with_ids(notices), now).await?;
+        Moment { at: now, ids: &self.ids }.tell(&mut tx, notices).await?;
         tx.commit().await
-    }
-
-    fn with_ids(&self, notices: Vec<(UserId, Notice)>) -> Vec<(NoticeId, UserId, Notice)> {
-        let with_id = |(user, notice)| (NoticeId(self.ids.next()), user, notice);
-        notices.into_iter().map(with_id).collect()
     }
 }

@@ -151,10 +151,11 @@ macro_rules! send {
 
 async fn attempt(db: &Db, appends: &[&Append]) -> Result<Attempt, StoreError> {
     match db {
-        Db::Sqlite { places, wal, .. } => {
+        Db::Sqlite { places, wal, turns, .. } => {
             let entries = appends.iter().map(|append| append.entries.len()).sum();
             let last = places.take(db, entries).await?;
             let written = write_to_file(db, appends, last).await;
+            turns.journal_was_written();
             match &written {
                 Ok(()) => wal.grew(entries),
                 Err(_) => places.forget(),

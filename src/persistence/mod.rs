@@ -16,6 +16,7 @@ use crate::domain::money::AmountMinor;
 use crate::domain::time::UnixMicros;
 use crate::persistence::append::Places;
 use crate::persistence::error::StoreError;
+use crate::persistence::turns::Turns;
 use crate::persistence::wake::{Bells, Held, Work};
 use crate::persistence::wal::Wal;
 
@@ -270,6 +271,7 @@ pub mod sending;
 pub(crate) mod server;
 pub mod told;
 pub mod tries;
+pub mod turns;
 pub mod users;
 pub mod vehicles;
 pub mod wake;
@@ -345,6 +347,8 @@ pub enum Db {
         places: Places,
         /// What keeps the WAL short.
         wal: Wal,
+        /// Whose turn on the writer it is, of those whom nobody waits for.
+        turns: Turns,
         /// Who waits for work.
         bells: Bells,
     },
@@ -405,7 +409,14 @@ impl Db {
             return Err(StoreError::unavailable("the database url is neither sqlite://FILE nor mysql://…"));
         };
         let (w, r, c) = dialect::open_sqlite(path, options.readers).await?;
-        Ok(Self::Sqlite { w, r, places: Places::unknown(), wal: Wal::new(c), bells: Bells::default() })
+        Ok(Self::Sqlite {
+            w,
+            r,
+            places: Places::unknown(),
+            wal: Wal::new(c),
+            turns: Turns::default(),
+            bells: Bells::default(),
+        })
     }
 
     /// The same database where threads have ended: a server's connections live on the threads that made them.
@@ -425,11 +436,12 @@ impl Db {
     #[must_use]
     pub fn beside(&self, connections: u32) -> Self {
         match self {
-            Self::Sqlite { w, r, places, wal, bells } => Self::Sqlite {
+            Self::Sqlite { w, r, places, wal, turns, bells } => Self::Sqlite {
                 w: w.clone(),
                 r: dialect::beside(r, connections),
                 places: places.clone(),
                 wal: wal.clone(),
+                turns: turns.clone(),
                 bells: bells.clone(),
             },
             Self::MySql { pool, journal, bells } => {
@@ -459,6 +471,20 @@ impl Db {
             Self::Sqlite { .. } => self.begin().await,
             Self::MySql { journal, bells, .. } => Ok(Tx::MySql(Held::new(journal.begin().await?, bells))),
         }
+    }
+
+    /// Begins a transaction of work that no caller waits for: in its turn, and behind bids (`turns`). Dropping it rolls back.
+    ///
+    /// # Errors
+    /// As [`Db::begin`].
+    pub async fn begin_in_turn(&self) -> Result<Tx, StoreError> {
+        let Self::Sqlite { turns, .. } = self else { return self.begin().await };
+        let turn = turns.take().await;
+        let mut tx = self.begin().await?;
+        if let Tx::Sqlite(held) = &mut tx {
+            held.keep(turn.begun());
+        }
+        Ok(tx)
     }
 
     /// What rings in this process when there is work.

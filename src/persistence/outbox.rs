@@ -56,9 +56,24 @@ impl Moment<'_> {
         tx: &mut Tx,
         notices: impl IntoIterator<Item = (UserId, Notice)>,
     ) -> Result<(), StoreError> {
-        let with_id = |(user, notice)| (NoticeId(self.ids.next()), user, notice);
-        let notices: Vec<_> = notices.into_iter().map(with_id).collect();
-        tell(tx, &notices, self.at).await
+        tell(tx, &self.with_ids(notices), self.at).await
+    }
+
+    /// The same, but to nobody whom something with the same `once` was told before.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn tell_once(
+        self,
+        tx: &mut Tx,
+        notices: impl IntoIterator<Item = (UserId, Notice)>,
+        once: &str,
+    ) -> Result<(), StoreError> {
+        tell_once(tx, &self.with_ids(notices), once, self.at).await
+    }
+
+    fn with_ids(self, notices: impl IntoIterator<Item = (UserId, Notice)>) -> Vec<(NoticeId, UserId, Notice)> {
+        notices.into_iter().map(|(user, notice)| (NoticeId(self.ids.next()), user, notice)).collect()
     }
 }
 

@@ -81,6 +81,8 @@ row! {
 /// Somebody who is to be told something.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Person {
+    /// Whether they are; nothing goes out to them then.
+    pub is_suspended: bool,
     /// How they can be reached; not at all while they are suspended or after they were erased.
     pub reach: Reach,
     /// What they chose.
@@ -134,7 +136,8 @@ pub async fn list_people(db: &Db, users: &[UserId]) -> Result<BTreeMap<UserId, P
             },
         };
         let wishes = wishes.remove(&row.id).unwrap_or_default();
-        (row.id, Person { reach, wishes, place: row.place.unwrap_or(0) })
+        let is_suspended = row.suspended_at.is_some();
+        (row.id, Person { is_suspended, reach, wishes, place: row.place.unwrap_or(0) })
     };
     Ok(rows.into_iter().map(person).collect())
 }
@@ -144,7 +147,7 @@ pub async fn list_people(db: &Db, users: &[UserId]) -> Result<BTreeMap<UserId, P
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn write(db: &Db, planned: &[Planned], at: UnixMicros) -> Result<bool, StoreError> {
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_in_turn().await?;
     let marked = match mark_planned(&mut tx, planned).await {
         Ok(marked) => marked,
         // Its owner got another notice, by another process.
@@ -251,7 +254,7 @@ pub struct NewDigest {
 /// [`StoreError`] when the database fails.
 pub async fn write_digest(db: &Db, digest: NewDigest) -> Result<bool, StoreError> {
     let NewDigest { id, user, notice, deliveries, now, held } = digest;
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_in_turn().await?;
     if usize::try_from(exec!(&mut tx, DELETE_HELD, user.0, now.0)?) != Ok(held) {
         return Ok(false);
     }

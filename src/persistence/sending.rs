@@ -1,5 +1,6 @@
 //! Deliveries on their way out: who has one claims it for a while, hands it to a provider, and writes down what came of it.
 //!
+//! States: held (for a digest), waiting, sending, sent, dead (given up), dropped (no use in it any more).
 //! A claim that runs out was of a process that died between the two; whoever finds it sends again, under the same reference.
 
 use sqlx::MySql;
@@ -105,6 +106,11 @@ pub enum Outcome {
         /// Why, in words for operators.
         fault: String,
     },
+    /// There is no use in it any more; nothing is wrong.
+    Dropped {
+        /// Why, in a word.
+        why: &'static str,
+    },
 }
 
 /// A delivery that was claimed, and what came of it.
@@ -156,13 +162,13 @@ pub async fn claim(
     if jobs.is_empty() {
         return Ok(jobs);
     }
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_in_turn().await?;
     if claim_all(&mut tx, channel, &jobs, now, until).await? == jobs.len() {
         return tx.commit().await.map(|()| jobs);
     }
     drop(tx);
     // Others have some of them: which, is seen one by one.
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_in_turn().await?;
     let mut claimed = Vec::with_capacity(jobs.len());
     for job in jobs {
         if claim_all(&mut tx, channel, std::slice::from_ref(&job), now, until).await? == 1 {
@@ -229,7 +235,7 @@ async fn claim_all(
 /// # Errors
 /// [`StoreError`] when the database fails; they are sent again then, under the same references.
 pub async fn settle(db: &Db, channel: Channel, settled: &[Settled], now: UnixMicros) -> Result<(), StoreError> {
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_in_turn().await?;
     let mut sent = Vec::with_capacity(settled.len());
     for one in settled {
         let (due_at, fault, tries, state) = match &one.outcome {
@@ -239,6 +245,7 @@ pub async fn settle(db: &Db, channel: Channel, settled: &[Settled], now: UnixMic
             }
             Outcome::Again { due_at, fault, counts } => (*due_at, fault.as_deref(), i64::from(*counts), "waiting"),
             Outcome::Dead { fault } => (now, Some(fault.as_str()), 1, "dead"),
+            Outcome::Dropped { why } => (now, Some(*why), 0, "dropped"),
         };
         let (notice, device, provider) = (one.job.notice_id.0, one.job.device_id.0, one.provider.as_deref());
         let (due, until, at) = (due_at.0, one.until.0, now.0);

@@ -1,6 +1,7 @@
 //! What was last told of each auction, and which auctions moved on since.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 
 use serde::Deserialize;
@@ -13,11 +14,14 @@ use crate::domain::telling::Heard;
 use crate::domain::telling::Stage;
 use crate::domain::telling::Told;
 use crate::domain::time::UnixMicros;
+use crate::limits;
 use crate::persistence::Db;
 use crate::persistence::Tx;
 use crate::persistence::both;
 use crate::persistence::error::StoreError;
 
+const SELECT_OPEN: &str =
+    "SELECT auction_id, closes_at FROM auction_heads WHERE state IN ('published', 'bidding_open') AND auction_id IN ";
 const SELECT_TOLD: &str = "SELECT auction_id, told, updated_at FROM auction_told WHERE auction_id IN ";
 
 statements! {
@@ -35,8 +39,8 @@ statements! {
          h.state IN ('accepted', 'expired', 'cancelled') AND t.seq < h.seq ORDER BY t.auction_id LIMIT ?"
     );
     SELECT_CLOSING = both(
-        "SELECT auction_id FROM auction_heads WHERE state = 'bidding_open' AND closes_at > ? AND closes_at <= ? ORDER BY \
-         closes_at LIMIT ?"
+        "SELECT auction_id, closes_at FROM auction_heads WHERE state = 'bidding_open' AND closes_at > ? AND closes_at <= ? \
+         ORDER BY closes_at LIMIT ?"
     );
 }
 
@@ -169,7 +173,17 @@ pub async fn list_untold(db: &Db, limit: u32) -> Result<Vec<RequestId>, StoreErr
     Ok(found.into_iter().map(|(id,)| RequestId(id)).collect())
 }
 
-/// Auctions whose deadline lies after one instant and not after another, at most `limit`.
+row! {
+    /// An auction that takes bids.
+    pub struct Closing {
+        /// Which.
+        pub auction_id: RequestId,
+        /// Its deadline.
+        pub closes_at: UnixMicros,
+    }
+}
+
+/// Auctions whose deadline lies after one instant and not after another, the next first, at most `limit`.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -177,9 +191,26 @@ pub async fn list_closing(
     db: &Db,
     (after, to): (UnixMicros, UnixMicros),
     limit: u32,
-) -> Result<Vec<RequestId>, StoreError> {
-    let found = all!(db, (i64,), SELECT_CLOSING, after.0, to.0, i64::from(limit))?;
-    Ok(found.into_iter().map(|(id,)| RequestId(id)).collect())
+) -> Result<Vec<Closing>, StoreError> {
+    all!(db, Closing, SELECT_CLOSING, after.0, to.0, i64::from(limit))
+}
+
+/// Which of these auctions take bids, or will.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn list_open(
+    db: &Db,
+    requests: &BTreeSet<RequestId>,
+    now: UnixMicros,
+) -> Result<BTreeSet<RequestId>, StoreError> {
+    let mut open = BTreeSet::new();
+    let ids: Vec<i64> = requests.iter().map(|request| request.0).collect();
+    for ids in ids.chunks(limits::INSERT_ROWS_MAX) {
+        let found = all_of!(db, Closing, SELECT_OPEN, ids.iter().copied())?;
+        open.extend(found.into_iter().filter(|one| one.closes_at > now).map(|one| one.auction_id));
+    }
+    Ok(open)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use sqlx::Transaction;
 use tokio::sync::watch;
 
 use crate::domain::notice::Channel;
+use crate::persistence::turns::Turn;
 
 /// What somebody waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,13 +78,20 @@ impl Bell {
 /// A transaction that knows whom to wake.
 pub struct Held<D: Database> {
     tx: Transaction<'static, D>,
+    /// Behind the transaction, so that it ends when the writer is free again.
+    turn: Option<Turn>,
     bells: Bells,
     wanted: [bool; KINDS],
 }
 
 impl<D: Database> Held<D> {
     pub(super) fn new(tx: Transaction<'static, D>, bells: &Bells) -> Self {
-        Self { tx, bells: bells.clone(), wanted: [false; KINDS] }
+        Self { tx, turn: None, bells: bells.clone(), wanted: [false; KINDS] }
+    }
+
+    /// It was begun in this turn, which ends with it.
+    pub(super) fn keep(&mut self, turn: Turn) {
+        self.turn = Some(turn);
     }
 
     /// There will be this work once the transaction is committed.
@@ -92,8 +100,9 @@ impl<D: Database> Held<D> {
     }
 
     pub(super) async fn commit(self) -> Result<(), sqlx::Error> {
-        let Self { tx, bells, wanted } = self;
+        let Self { tx, turn, bells, wanted } = self;
         let done = tx.commit().await;
+        drop(turn);
         // Also where the outcome is unclear: a look at the table tells.
         for (bell, _) in bells.0.iter().zip(wanted).filter(|(_, wanted)| *wanted) {
             bell.send_replace(());

@@ -13,11 +13,13 @@ use crate::drivers::sending::NotSent;
 use crate::drivers::sending::Sent;
 use crate::flows::notifier::Notifier;
 use crate::flows::notifier::Taken;
+use crate::flows::notifier::Then;
 use crate::limits;
 use crate::persistence::sending::Job;
 use crate::persistence::sending::Outcome;
 use crate::persistence::sending::Settled;
 use crate::wire::notice;
+use crate::wire::notice::Text;
 use crate::wire::problem::Language;
 
 /// What a delivery goes to.
@@ -31,11 +33,13 @@ impl Notifier {
     /// Hands a delivery to its provider, once.
     pub(super) async fn attempt(&self, channel: Channel, taken: Taken) -> Settled {
         let target = target(channel, &taken.job, taken.device.as_ref());
-        let (provider, outcome) = match (&taken.notice, target) {
-            (None, _) => (None, Outcome::Dead { fault: "unreadable".to_owned() }),
-            (_, None) => (None, Outcome::Dead { fault: "no_address".to_owned() }),
-            (Some(notice), Some(target)) => {
-                let (provider, outcome) = self.deliver(&taken, notice, &target).await;
+        let (provider, outcome) = match (&taken.told, target, taken.then) {
+            (None, ..) => (None, Outcome::Dead { fault: "unreadable".to_owned() }),
+            (_, _, Then::Drop(why)) => (None, Outcome::Dropped { why }),
+            (_, _, Then::Wait(due_at)) => (None, Outcome::Again { due_at, fault: None, counts: false }),
+            (_, None, _) => (None, Outcome::Dead { fault: "no_address".to_owned() }),
+            (Some(told), Some(target), Then::Send) => {
+                let (provider, outcome) = self.deliver(&taken, told, &target).await;
                 (Some(provider), outcome)
             }
         };
@@ -43,19 +47,14 @@ impl Notifier {
         Settled { job: taken.job, until: taken.until, provider, outcome }
     }
 
-    async fn deliver(&self, taken: &Taken, notice: &Notice, target: &Target) -> (String, Outcome) {
-        let Taken { job, subject, allowed, .. } = taken;
-        let text = &notice::render(notice, subject, language(job));
+    async fn deliver(&self, taken: &Taken, (notice, text): &(Notice, Text), target: &Target) -> (String, Outcome) {
+        let Taken { job, allowed, .. } = taken;
         let provider = match target {
             Target::Sms(_) => self.ways.sms.provider().to_owned(),
             Target::Email(_) => self.ways.email.provider().to_owned(),
             Target::Push(device) => self.ways.push.provider(device),
         };
         let now = self.clock.now();
-        let worth_until = notice.worth_until(job.created_at);
-        if now >= worth_until {
-            return (provider, Outcome::Dead { fault: "too_late".to_owned() });
-        }
         let breaker = self.breakers.of(&provider);
         let later = || now.plus(Span::secs(limits::PROVIDER_PAUSE_SECS)).plus(jitter(job, limits::PROVIDER_PAUSE_SECS));
         if !*allowed && !breaker.allow(now) {
@@ -69,7 +68,8 @@ impl Notifier {
                 self.ways.email.deliver(address, &letter, &reference).await
             }
             Target::Push(device) => {
-                let ttl = Duration::from_micros(worth_until.since(now).0.unsigned_abs());
+                let worth = notice.worth_until(job.created_at).since(now).max(Span::ZERO);
+                let ttl = Duration::from_micros(worth.0.unsigned_abs());
                 let push = notice::push(notice.kind(), text, &self.base, language(job), ttl);
                 self.ways.push.deliver(device, &push, &reference).await
             }
@@ -132,7 +132,7 @@ fn jitter(job: &Job, pause_secs: i64) -> Span {
     Span((pause_secs.saturating_mul(1_000_000) / 4 / 512).saturating_mul(i64::try_from(part).unwrap_or(0)))
 }
 
-fn language(job: &Job) -> Language {
+pub(super) fn language(job: &Job) -> Language {
     if job.locale == "en" { Language::English } else { Language::Arabic }
 }
 

@@ -177,7 +177,7 @@ const NO_TAIL: Sql = both("");
 /// # Errors
 /// [`StoreError::Duplicate`] where another process was faster.
 pub async fn take_up(db: &Db, requests: &[Uncounted]) -> Result<(), StoreError> {
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_in_turn().await?;
     insert!(&mut tx, INSERT_UNCOUNTED, NO_TAIL, requests, |out, row| {
         out.push_bind(row.request_id.0).push_bind(row.customer_id.0).push_bind(row.brand_id);
         out.push("0, 0, '', '', 0, 1, 0, 0, 0, 0, 0, 0");
@@ -190,7 +190,7 @@ pub async fn take_up(db: &Db, requests: &[Uncounted]) -> Result<(), StoreError> 
 /// # Errors
 /// [`StoreError`] when the database fails; nothing is written then.
 pub async fn write(db: &Db, counted: &[Counted]) -> Result<(), StoreError> {
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_in_turn().await?;
     let mut differences = Differences::default();
     let (mut standings, mut deals) = (Vec::new(), Vec::new());
     for Counted { request, mark, at, facts, standings: ended, deals: sold } in counted {

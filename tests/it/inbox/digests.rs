@@ -2,6 +2,7 @@
 
 use mazad::domain::ids::RequestId;
 use mazad::domain::ids::SessionId;
+use mazad::domain::notice::Channel;
 use mazad::domain::notice::Notice;
 use mazad::domain::time::Span;
 use mazad::domain::time::UnixMicros;
@@ -11,6 +12,7 @@ use serde_json::json;
 use crate::inbox::NOTIFICATIONS;
 use crate::inbox::cancelled;
 use crate::inbox::deliveries;
+use crate::inbox::open_auctions;
 use crate::inbox::planner;
 use crate::inbox::tell;
 use crate::support::app::TestApp;
@@ -55,6 +57,49 @@ async fn quiet_hours_delay_what_can_wait_and_the_phone_must_be_proven() {
 }
 
 #[actix_web::test]
+async fn what_waited_for_the_morning_goes_out_only_where_it_still_means_something() {
+    let app = TestApp::start().await;
+    let who = app.merchant("0501111111").await;
+    let (token, path) = (Some(who.token.as_str()), format!("{NOTIFICATIONS}/preferences"));
+    let quiet = |to: &str| json!({"events": [], "digest": "off", "quiet_hours": {"from": "14:00", "to": to}});
+    // It is 15:00 in Riyadh.
+    app.put(token, &path, &quiet("16:30")).await.expect(200);
+    app.post(token, &format!("{NOTIFICATIONS}/devices"), &json!({"fcm_token": "a"})).await.expect(201);
+    let later = app.clock.now().plus(Span::hours(5));
+    open_auctions(&app, 1..=2, later).await;
+    let new = |number| Notice::NewRequest { request: RequestId(number), closes_at: later };
+    tell(&app, &who, &[new(1), new(2), cancelled(3)]).await;
+    assert_eq!(deliveries(&app, &who).await, vec![way("push", "out", 90); 3]);
+
+    app.tamper("UPDATE auction_heads SET state = 'cancelled' WHERE auction_id = 2").await;
+    let mut wishes = quiet("17:30");
+    wishes["events"] = json!([{"type": "request_ended", "channels": {"push": false}}]);
+    app.put(token, &path, &wishes).await.expect(200);
+    let send = async || {
+        app.clock.advance(Span::secs(5_400));
+        // Another look may have claimed them: then it settles them.
+        while deliveries_in(&app, "sending").await > 0
+            || app.running.app.notifier.round(Channel::Push).await.unwrap() > 0
+        {}
+    };
+    send().await;
+    assert_eq!(
+        deliveries(&app, &who).await,
+        [way("push", "out", 60), way("push", "dropped", 0), way("push", "dropped", 0)]
+    );
+    assert_eq!(deliveries_in(&app, "waiting").await, 1);
+    app.suspend(&who).await;
+    send().await;
+    assert_eq!(deliveries_in(&app, "dropped").await, 3);
+    app.stop().await;
+}
+
+async fn deliveries_in(app: &TestApp, state: &str) -> i64 {
+    let sql = "SELECT COUNT(*) FROM notice_deliveries WHERE state = ?";
+    behind!(&app.running.app.db, pool => sqlx::query_scalar(sql).bind(state).fetch_one(pool).await.unwrap())
+}
+
+#[actix_web::test]
 async fn new_requests_come_together_to_who_wants_it_so() {
     let app = TestApp::start().await;
     let who = app.merchant("0501111111").await;
@@ -65,13 +110,16 @@ async fn new_requests_come_together_to_who_wants_it_so() {
     let now = app.clock.now();
     let new = |number, closes_at: UnixMicros| Notice::NewRequest { request: RequestId(number), closes_at };
     let later = now.plus(Span::hours(5));
-    let mut all: Vec<Notice> = (1..=7).map(|number| new(number, later)).collect();
+    open_auctions(&app, 1..=9, later).await;
+    let mut all: Vec<Notice> = (1..=8).map(|number| new(number, later)).collect();
     // Over before anybody hears of it.
-    all.push(new(8, now.plus(Span::secs(600))));
+    all.push(new(9, now.plus(Span::secs(600))));
     tell(&app, &who, &all).await;
     assert_eq!(deliveries(&app, &who).await, vec![way("push", "held", 60); 8]);
     let list = app.get(token, NOTIFICATIONS).await.expect(200);
-    assert_eq!(list["unread_count"], 8, "the list has each");
+    assert_eq!(list["unread_count"], 9, "the list has each");
+    // Called off while it waited.
+    app.tamper("UPDATE auction_heads SET state = 'cancelled' WHERE auction_id = 8").await;
 
     app.clock.advance(Span::secs(3_599));
     assert_eq!(planner(&app).write_digests().await, Ok(0));
@@ -84,11 +132,12 @@ async fn new_requests_come_together_to_who_wants_it_so() {
     assert_eq!(facts, [r#"{"notice":"digest","requests":[7,6,5,4,3],"count":7}"#]);
     let again = app.sign_in("0501111111").await;
     let list = app.get(Some(&again.token), NOTIFICATIONS).await.expect(200);
-    assert_eq!(list["unread_count"], 8, "a digest says nothing new there");
+    assert_eq!(list["unread_count"], 9, "a digest says nothing new there");
 
     // Nothing to say where all of it is over.
     app.tamper("DELETE FROM notice_deliveries").await;
-    tell(&app, &who, &[new(9, app.clock.now().plus(Span::secs(60)))]).await;
+    tell(&app, &who, &[new(8, later)]).await;
+    assert_eq!(deliveries(&app, &who).await, [way("push", "held", 60)]);
     app.clock.advance(Span::hours(1));
     write_digests(&app).await;
     assert_eq!(deliveries(&app, &who).await, []);

@@ -11,6 +11,7 @@ use mazad::domain::ids::NoticeId;
 use mazad::domain::ids::RequestId;
 use mazad::domain::ids::UserId;
 use mazad::domain::notice::Notice;
+use mazad::domain::time::UnixMicros;
 use mazad::flows::planner::Planner;
 use mazad::persistence::outbox;
 use mazad::persistence::planning;
@@ -49,6 +50,18 @@ pub(crate) fn planner(app: &TestApp) -> Planner {
 /// A notice about a request of which nothing is known.
 pub(crate) fn cancelled(number: i64) -> Notice {
     Notice::RequestCancelled { request: RequestId(number) }
+}
+
+/// Auctions that take bids until then, as far as whoever sends looks.
+pub(crate) async fn open_auctions(app: &TestApp, numbers: std::ops::RangeInclusive<i64>, closes_at: UnixMicros) {
+    let insert = "INSERT INTO auction_heads (auction_id, owner_id, seq, hash, state, paused, opens_at, closes_at, total_bids, \
+                  live_bids, updated_at) VALUES (?, 1, 0, ?, 'bidding_open', 0, 0, ?, 0, 0, 0)";
+    for number in numbers {
+        behind!(&app.running.app.db, pool => {
+            let insert = sqlx::query(insert).bind(number).bind(vec![0; 32]).bind(closes_at.0);
+            insert.execute(pool).await.map(drop).unwrap();
+        });
+    }
 }
 
 /// Channel, state and minutes until it is due, of what goes or went out to somebody, in order.
