@@ -78,7 +78,8 @@ class App {
 
   problem = (error: unknown): string => {
     if (!(error instanceof Problem)) return this.t('unknownError');
-    return error.code === 'network' ? this.t('network') : problemTitle(this.lang, error.body);
+    // What stands before a server that is away answers for it, without a code.
+    return error.code === 'network' || (error.status >= 500 && !error.code) ? this.t('network') : problemTitle(this.lang, error.body);
   };
 
   fail = (error: unknown): void => {

@@ -11,6 +11,9 @@ export type Schemas = components['schemas'];
 export type Session = { access_token: string; refresh_token?: string | null; user?: Schemas['UserBody'] };
 
 const STORE = 'mazad.session';
+/** With these a server refuses a token; anything else is trouble, which passes. */
+const REFUSALS = new Set([401, 403]);
+const TOO_MANY = 429;
 
 /** A "no" of the server, or a server that did not answer (`network`). */
 export class Problem extends Error {
@@ -23,6 +26,11 @@ export class Problem extends Error {
     this.status = status;
     this.body = body ?? {};
     this.code = this.body.code ?? '';
+  }
+
+  /** Whether it is trouble on the way there, which passes, and no answer to what was asked. */
+  get passes(): boolean {
+    return this.status === 0 || this.status === TOO_MANY || this.status >= 500 || !this.code;
   }
 }
 
@@ -134,12 +142,7 @@ export class Api {
     }
     // What a provider's answer is refused with says nothing of the session.
     if (answer.status !== 401 || !this.signedIn || first.url.includes('/api/v1/auth/oidc/')) return answer;
-    if (this.#session?.refresh_token && (await this.refresh())) answer = await fetch(this.#dress(first.clone(), key, work));
-    if (answer.status === 401) {
-      this.keep(null);
-      this.#of.onSignedOut();
-    }
-    return answer;
+    return (await this.refresh()) ? fetch(this.#dress(first.clone(), key, work)) : answer;
   }
 
   #dress(request: Request, key: string, work: string | null): Request {
@@ -150,8 +153,12 @@ export class Api {
     return request;
   }
 
-  /** A new pair of tokens; one refresh at a time, because a token that is spent twice ends the session. */
-  refresh(): Promise<boolean> {
+  /**
+   * A new pair of tokens; one refresh at a time, because a token that is spent twice ends the session. Where the server refuses one,
+   * the session is over and `false` is the answer; a server that does not say is thrown, and says nothing of the session.
+   */
+  async refresh(): Promise<boolean> {
+    if (!this.signedIn) return false;
     const mine = this.#session?.refresh_token;
     // Where another tab was first there is nothing left to spend.
     const once = async () => {
@@ -166,15 +173,22 @@ export class Api {
   }
 
   async #spend(): Promise<boolean> {
-    const answer = await fetch(`${this.#of.baseUrl ?? ''}/api/v1/auth/refresh`, {
+    const token = this.#session?.refresh_token;
+    const answer = token ? await fetch(`${this.#of.baseUrl ?? ''}/api/v1/auth/refresh`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'Idempotency-Key': newKey() },
-      body: JSON.stringify({ refresh_token: this.#session?.refresh_token }),
-    }).catch(() => null);
-    // A server that is not there says nothing of the session.
+      body: JSON.stringify({ refresh_token: token }),
+    }).catch(() => null) : undefined;
     if (answer === null) throw new Problem(0, { code: 'network' });
-    if (!answer.ok) return false;
-    this.keep((await answer.json()) as Session);
-    return true;
+    if (answer?.ok) {
+      this.keep((await answer.json()) as Session);
+      return true;
+    }
+    const problem = answer && new Problem(answer.status, (await answer.json().catch(() => null)) as ProblemBody | null);
+    // What stands between may refuse as well, but knows none of the server's codes.
+    if (problem && (problem.passes || !REFUSALS.has(problem.status))) throw problem;
+    this.keep(null);
+    this.#of.onSignedOut();
+    return false;
   }
 }

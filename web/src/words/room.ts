@@ -22,6 +22,7 @@ export const ROOM = {
   countsOf: ['السعر {price}٪، التاجر {merchant}٪، التوصيل {delivery}٪', 'Price {price}%, merchant {merchant}%, delivery {delivery}%'],
   allowPartial: ['أقبل عروضًا لبعض القطع', 'Bids for some of the parts are welcome'], allowPartialMore: ['ونحسب لك أرخص توزيع بين التجار', 'and the cheapest split between merchants is worked out'],
   allowEarly: ['أستطيع إغلاقه قبل موعده', 'I may close it early'],
+  deleteDraftAsk: ['لا يمكن استرجاعها.', 'It cannot be brought back.'],
   saveDraft: ['احفظ مسودة', 'Save as a draft'], draftSaved: ['حُفظت المسودة', 'The draft was saved'], editDraft: ['عدّل الطلب', 'Edit the request'],
   budgetOf: ['الميزانية القصوى', 'Budget'], budgetIsHard: ['لا تُقبل العروض فوقها', 'no bid above it is taken'], partialOk: ['تُقبل عروض لبعض القطع', 'Bids for some of the parts are welcome'], customerOf: ['العميل', 'Customer'],
   block: ['احظر هذا التاجر', 'Block this merchant'], blockMore: ['لن يرى طلباتك ولن يقدّم عليها.', 'It will neither see your requests nor bid on them.'],

@@ -1,6 +1,7 @@
 // A car that is being chosen from the catalogue: brand, model, year, trim.
 
 import { Problem, must, type Schemas } from '../../api/client.ts';
+import { Deed } from '../../api/deed.ts';
 import { app } from '../../app.svelte.ts';
 import { latinDigits } from '../../room/index.ts';
 
@@ -21,6 +22,7 @@ export class CarDraft {
   read = $state.raw<Schemas['VinBody'] | null>(null);
   /** Why what was typed is no VIN. */
   vinFault = $state<string | null>(null);
+  #making = new Deed<Schemas['VehicleInput']>();
 
   readonly years = $derived.by(() => {
     if (!this.model) return [];
@@ -91,11 +93,9 @@ export class CarDraft {
 
   /** Adds it to one's cars. */
   make(): Promise<Schemas['VehicleBody']> {
-    return must(http.POST('/api/v1/users/vehicles', {
-      body: {
-        brand_id: this.brand!.id, model_id: this.model!.id, year: Number(this.year), ...(this.trim ? { trim_id: this.trim.id } : {}),
-        ...(this.vin.trim() ? { vin: bare(this.vin) } : {}), ...(this.name.trim() ? { custom_name: this.name.trim() } : {}),
-      },
-    }));
+    return this.#making.run({
+      brand_id: this.brand!.id, model_id: this.model!.id, year: Number(this.year), ...(this.trim ? { trim_id: this.trim.id } : {}),
+      ...(this.vin.trim() ? { vin: bare(this.vin) } : {}), ...(this.name.trim() ? { custom_name: this.name.trim() } : {}),
+    }, (call) => must(http.POST('/api/v1/users/vehicles', call)));
   }
 }
