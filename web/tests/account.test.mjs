@@ -217,6 +217,7 @@ test('by card: to the gateway’s page, back, and the money is seen to go back',
   const { context, page, complaints } = await open(browser, server, { lang: 'en', session: customer, at: `/orders/${bought.id}` });
   await page.getByRole('heading', { name: t.payTitle }).waitFor();
   await page.getByText('Alternator').first().waitFor();
+  await page.getByRole('radio', { name: t.method_card }).check();
   await page.getByRole('button', { name: /^Pay 300\.00/ }).click();
   await page.getByRole('link', { name: 'Pay 30000' }).click();
   await page.getByText(t.paidThanks).waitFor();

@@ -34,6 +34,11 @@ test('a merchant who is not verified yet looks around, and is told what is missi
   assert.equal(await page.getByRole('button', { name: t.placeBid }).count(), 0);
   await page.getByRole('link', { name: t.business_ }).click();
   await page.getByRole('heading', { name: t.business_ }).waitFor();
+  // The list says so as well, and promises nothing.
+  await page.goto(`${server.url}/#/requests`);
+  await page.getByText(t.notVerifiedMore).waitFor();
+  await page.getByRole('searchbox').first().fill('nothing like it');
+  await page.getByText(t.noMatch).waitFor();
   // What is for those who may bid is refused, and the browser writes that down.
   assert.deepEqual(complaints.filter((text) => !text.includes('status of 403')), []);
   await context.close();
@@ -248,6 +253,13 @@ test('bids for some of the parts, side by side, with the best split and who the 
   assert.match(await row(t.warranty).locator('td.best').textContent(), /120 days/);
   // 300 for the bumper and 200 for the lamps, against 900 for everything from one.
   await page.locator('details[open]', { hasText: t.splitTitle }).getByText(word('en', 'splitSaves', { amount: '400.00 SAR' })).waitFor();
+
+  // What is bought of whom adds up to it.
+  const split = page.locator('.split li');
+  await split.filter({ hasText: 'Lamp' }).getByText('200.00').waitFor();
+  assert.match(await split.filter({ hasText: 'Lamp' }).textContent(), /2 × 100\.00/);
+  assert.match(await split.filter({ hasText: 'Bumper' }).textContent(), /300\.00/);
+  assert.ok((await row('Lamp').getByRole('rowheader').textContent()).includes(t.unitPrice), 'the table compares what one costs');
 
   // Whose bid it is: what others said.
   await table.getByRole('button', { name: word('en', 'meet', { name: 'Amal' }) }).click();

@@ -90,9 +90,9 @@ test('a request whose answer was lost is made once, as it was typed last', { tim
 });
 
 /** An order for one lamp. */
-async function bought() {
+async function bought(more = {}) {
   const request = await server.request(customer, 'Lamp', { rules: { allow_early_close: true } });
-  const { bid } = await server.bid(merchant, request, '100.00');
+  const { bid } = await server.bid(merchant, request, '100.00', more);
   await server.call(customer.access_token, 'POST', `/orders/requests/${request.id}/close`);
   return server.call(customer.access_token, 'POST', `/orders/requests/${request.id}/accept`, { bid_id: bid.id });
 }
@@ -192,5 +192,64 @@ test('a draft goes when that was meant', { timeout: 60_000 }, async () => {
   await page.getByRole('heading', { name: t.myRequests, exact: true }).waitFor();
   const left = await fetch(`${server.url}/api/v1/orders/requests/${draft.id}`, { headers: { Authorization: `Bearer ${customer.access_token}` } });
   assert.equal(left.status, 404);
+  await context.close();
+});
+
+test('a request is still there when the page was loaded anew, or left and come back to, and gone once it was sent', { timeout: 90_000 }, async () => {
+  const huda = await server.person('customer', 'Huda', '0506666666');
+  const { context, page } = await open(browser, server, { lang: 'en', session: huda, at: '/new' });
+  const pick = async (what, typed, name) => {
+    await page.getByRole('searchbox', { name: what }).fill(typed);
+    await page.getByRole('group', { name: what }).getByRole('button', { name, exact: true }).click();
+  };
+  const part = page.getByLabel(t.partName, { exact: true });
+  await pick(t.brand_, 'toyota', 'Toyota');
+  await pick(t.model, 'camry', 'Camry');
+  await page.getByLabel(t.year).selectOption('2019');
+  await part.fill('Bumper');
+  await page.getByRole('button', { name: t.addPart }).click();
+  await part.nth(1).fill('Lamp');
+  await page.setInputFiles('input[type=file] >> nth=-1', { name: 'part.png', mimeType: 'image/png', buffer: await page.screenshot() });
+  await page.getByRole('button', { name: t.removePhoto }).waitFor();
+  await page.getByLabel(`${t.description} (${t.optional})`).fill('White');
+  await page.getByRole('radio', { name: t.hours6 }).check();
+  await page.reload();
+  await page.getByRole('link', { name: t.navOrders }).click();
+  await page.getByText(t.noOrders).waitFor();
+  await page.goBack();
+  await page.getByRole('button', { name: t.removePhoto }).waitFor();
+  assert.deepEqual(await part.evaluateAll((all) => all.map((one) => one.value)), ['Bumper', 'Lamp']);
+  await page.getByRole('button', { name: t.publish }).click();
+  await page.waitForSelector('.connection.live');
+  const { data: [made] } = await server.call(huda.access_token, 'GET', '/orders/requests');
+  const request = await server.call(huda.access_token, 'GET', `/orders/requests/${made.id}`);
+  assert.match(request.vehicle.full_name, /Camry.*2019/);
+  assert.deepEqual([request.description, request.bidding_duration_s, request.images.length], ['White', 21_600, 1]);
+  await page.goto(`${server.url}/#/new`);
+  await part.waitFor();
+  assert.equal(await part.inputValue(), '');
+  await context.close();
+});
+
+test('the way back closes a sheet, and what was typed in it is still there', { timeout: 60_000 }, async () => {
+  const request = await server.request(customer, 'Fender');
+  const { context, page } = await open(browser, server, { lang: 'en', session: merchant, at: '/requests' });
+  await page.goto(`${server.url}/#/room/${request.id}`);
+  const place = page.getByRole('button', { name: t.placeBid, exact: true });
+  const price = page.locator('dialog[open] input').first();
+  await place.click();
+  await price.fill('321');
+  await page.goBack();
+  await page.locator('dialog[open]').waitFor({ state: 'detached' });
+  await place.click();
+  assert.equal(await price.inputValue(), '321');
+  await page.reload();
+  await place.click();
+  assert.equal(await price.inputValue(), '321');
+  // Closed by hand it leaves nothing behind: back is where one came from.
+  await page.getByRole('button', { name: t.close, exact: true }).click();
+  await page.waitForFunction(() => !history.state?.sheet);
+  await page.goBack();
+  await page.getByRole('heading', { name: t.openRequests }).waitFor();
   await context.close();
 });

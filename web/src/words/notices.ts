@@ -6,6 +6,7 @@ export const NOTICES = {
   noNotices: ['لا إشعارات بعد', 'No notifications yet'],
   noNoticesCustomer: ['انشر طلبًا، ونخبرك هنا بكل عرض وكل خطوة.', 'Publish a request, and every bid and every step is told here.'],
   noNoticesMerchant: ['نخبرك هنا بالطلبات التي تناسبك، وبترتيبك، وبأوامر الشراء.', 'Requests that fit you, your rank and your orders are told here.'],
+  noNoticesAdmin: ['نخبرك هنا بما يحتاج إلى الإدارة.', 'What needs an administrator is told here.'],
   noUnread: ['قرأت كل شيء', 'You have read everything'], noUnreadMore: ['ما يصل جديدًا يظهر هنا فورًا.', 'What is new appears here at once.'],
   isUnread: ['غير مقروء', 'Unread'], noticeSettings: ['إعدادات الإشعارات', 'Notification settings'],
   deviceTitle: ['هذا الجهاز', 'This device'],

@@ -57,6 +57,15 @@ export class CarDraft {
     if (year !== undefined) this.year = String(year);
   }
 
+  /** What was chosen and typed so far, and the same again. */
+  get typed() {
+    const { brand, model, trims, trim, year, vin, name } = this;
+    return { brand, model, trims, trim, year, vin, name };
+  }
+  set typed(typed) {
+    Object.assign(this, typed);
+  }
+
   brands = async (q: string) => (await must(http.GET('/api/v1/catalog/brands', { params: { query: { limit: SHOWN, ...(q ? { q } : {}) } } }))).data;
 
   models = async (q: string) => (this.brand ? (await must(http.GET('/api/v1/catalog/brands/{id}/models', {
