@@ -57,7 +57,7 @@ class App {
     this.user = this.api.session?.user ?? null;
   }
 
-  t = (key: Key, blanks?: Blanks): string => word(this.lang, key, blanks);
+  t = (key: Key, blanks?: Blanks): string => word(this.lang, key, blanks, this.shown);
   /** A word that the server chose; its own where there is none. */
   named = (prefix: string, name: string): string => {
     const key = `${prefix}_${name}`;

@@ -198,6 +198,10 @@ test('undelivered messages are tried again or given up', { timeout: 60_000 }, as
     return route.fulfill({ status: 204 });
   });
   await go('/letters');
+  const sms = page.locator('tbody tr', { hasText: t.channel_sms });
+  assert.ok((await sms.textContent()).includes(COMMON.en.notice_order_step));
+  assert.ok((await sms.textContent()).includes(t.undelivered_too_late));
+  await page.getByText('connection refused').waitFor();
   await page.locator('tbody tr', { hasText: t.channel_sms }).getByRole('button', { name: t.again }).click();
   await said(t.sentAgain);
   await page.locator('tbody tr', { hasText: t.channel_email }).getByRole('button', { name: t.drop }).click();

@@ -76,3 +76,28 @@ test('an administrator is asked and offered nothing that is for those who buy', 
   for (const name of [t.notice_new_bid, t.notice_question, t.notice_outbid]) assert.equal(await page.getByRole('group', { name, exact: true }).count(), 0, name);
   await context.close();
 });
+
+test('nothing is wider than a small phone, or than half of a phone, where letters are twice as large', { timeout: 120_000 }, async () => {
+  const request = await server.request(customer, 'صدام أمامي لكامري', { rules: { visibility: 'open' } });
+  await server.bid(merchant, request, '1250.00');
+  const wide = [];
+  for (const lang of ['ar', 'en']) {
+    for (const [session, at] of [
+      [customer, '/requests'], [customer, `/room/${request.id}`], [merchant, `/room/${request.id}`], [customer, '/account'], [customer, '/preferences'], [merchant, '/preferences'], [customer, `/orders/${order.id}`], [customer, '/new'], [merchant, '/requests'], [merchant, '/bids'],
+    ]) {
+      const { context, page } = await open(browser, server, { lang, session, at, viewport: { width: 195, height: 420 } });
+      await page.waitForLoadState('networkidle');
+      for (const width of [195, 320]) {
+        await page.setViewportSize({ width, height: 600 });
+        const over = await page.evaluate(() => {
+          const most = document.documentElement.clientWidth;
+          if (document.documentElement.scrollWidth <= most) return null;
+          return [document.documentElement.scrollWidth, ...[...document.querySelectorAll('main *, header *, nav *')].filter((one) => { const { left, right } = one.getBoundingClientRect(); return (right > most + 1 || left < -1); }).map((one) => `${one.tagName}.${one.className}:${one.textContent.slice(0, 20)}`).slice(0, 12)];
+        });
+        if (over) wide.push([lang, at, width, ...over].join(' | '));
+      }
+      await context.close();
+    }
+  }
+  assert.deepEqual(wide, []);
+});
