@@ -15,7 +15,7 @@ let order;
 before(async () => {
   await server.start();
   browser = await launch();
-  customer = await server.person('customer', 'Sara', '0501111111');
+  customer = await server.person('customer', 'Sara bint Abdulrahman Al-Mutairi of the Eastern Province', '0501111111');
   merchant = await server.person('merchant', 'Noor', '0502222222');
   const request = await server.request(customer, 'Lamp', { rules: { allow_early_close: true } });
   const { bid } = await server.bid(merchant, request, '100.00', { payment_terms: 'bank_transfer' });
@@ -74,6 +74,13 @@ test('an administrator is asked and offered nothing that is for those who buy', 
   await page.goto(`${server.url}/#/preferences`);
   await page.getByRole('group', { name: t.notice_payment }).waitFor();
   for (const name of [t.notice_new_bid, t.notice_question, t.notice_outbid]) assert.equal(await page.getByRole('group', { name, exact: true }).count(), 0, name);
+  // A dash for a city stands where a city would.
+  await server.request(customer, 'Wheel');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.click('#lang');
+  await page.goto(`${server.url}/#/desk/rooms`);
+  const city = page.locator('tbody tr', { hasText: 'Wheel' }).locator('td', { hasText: '—' }).first();
+  assert.equal(await city.evaluate((cell) => getComputedStyle(cell).direction), 'rtl');
   await context.close();
 });
 
@@ -94,6 +101,10 @@ test('nothing is wider than a small phone, or than half of a phone, where letter
           if (document.documentElement.scrollWidth <= most) return null;
           return [document.documentElement.scrollWidth, ...[...document.querySelectorAll('main *, header *, nav *')].filter((one) => { const { left, right } = one.getBoundingClientRect(); return (right > most + 1 || left < -1); }).map((one) => `${one.tagName}.${one.className}:${one.textContent.slice(0, 20)}`).slice(0, 12)];
         });
+        // A long name leaves the round face round, and a number of pieces stays in one line.
+        const odd = await page.evaluate(() => [...document.querySelectorAll('.face, .pieces')].filter((one) => (
+          one.className.includes('face') ? one.clientWidth !== one.clientHeight : one.getClientRects().length > 1)).map((one) => one.textContent));
+        if (odd.length) wide.push([lang, at, width, ...odd].join(' | '));
         if (over) wide.push([lang, at, width, ...over].join(' | '));
       }
       await context.close();

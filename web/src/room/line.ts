@@ -11,7 +11,7 @@ const DOUBT_MS = 4_000;
 
 /**
  * - `connecting`, `live`, `waiting` (it comes back by itself), `offline` (the same, and the device says it has no network);
- * - `signin`: the credentials are over; call `open` when there are new ones;
+ * - `signin`: the credentials are over; call `open` when there are new ones, `postpone` when nobody could be asked for them;
  * - `refused`: it may not be joined; `stopped`: the server does not want this client again.
  */
 export type LinkStatus = 'connecting' | 'live' | 'waiting' | 'offline' | 'signin' | 'refused' | 'stopped';
