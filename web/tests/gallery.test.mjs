@@ -4,13 +4,12 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { analytics, letters } from './pictured.mjs';
-import { DESK, PASSWORD, PHONE, Server, launch, open, pushKeys } from './server.mjs';
+import { DESK, PASSWORD, PHONE, Server, launch, open, pushKeys, until } from './server.mjs';
 
 const FOLDER = new URL('../screenshots/', import.meta.url);
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const SETTLED_MS = 150;
 
 /** Nobody goes there; it has a button. */
 const PROVIDER = '[[oidc]]\nname = "example"\nlabel = "Example"\nissuer = "https://id.example"\nclient_id = "mazad"\nclient_secret = "none"\n';
@@ -170,6 +169,27 @@ after(async () => {
   await server.end();
 });
 
+/** What a page has asked for and has no answer to yet. */
+function asks(page) {
+  const open = new Set();
+  page.on('request', (request) => open.add(request));
+  for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => open.delete(request));
+  return open;
+}
+
+/** Until everything has come that was asked for, and stands there for two frames without asking for more. */
+async function settled(page, asked) {
+  const painted = () => {
+    globalThis.painted = document.querySelector('.skeleton') ? 0 : (globalThis.painted ?? 0) + 1;
+    return globalThis.painted > 2 && !(globalThis.painted = 0);
+  };
+  do {
+    // A frame comes after what a change of the address has set off.
+    await page.waitForFunction(painted);
+    await until('the last answer', () => asked.size === 0);
+  } while (await page.waitForFunction(painted).then(() => asked.size > 0));
+}
+
 async function find(page, name, findings) {
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
@@ -193,32 +213,36 @@ async function look(page, name, findings) {
 // axe takes half of the time. Each language, each theme and each size is in one of the three where it runs.
 const AXED = ['ar-light-phone', 'en-dark-phone', 'en-dark-desk'];
 
-for (const [lang, theme, size, viewport] of [
-  ['ar', 'light', 'phone', PHONE], ['ar', 'dark', 'phone', PHONE], ['en', 'light', 'phone', PHONE], ['en', 'dark', 'phone', PHONE],
-  ['ar', 'light', 'desk', DESK], ['en', 'dark', 'desk', DESK],
-]) {
-  const as = `${lang}-${theme}-${size}`;
-  test(`every page (${lang}, ${theme}, ${size})`, { timeout: 240_000 }, async () => {
-    const findings = [];
-    for (const session of [null, customer, merchant, waiting, admin]) {
-      const { context, page, complaints } = await open(browser, server, { lang, theme, session, viewport, more: { reducedMotion: 'reduce' } });
-      await context.grantPermissions(['notifications'], { origin: server.url });
-      for (const [name, who, at, act, pretend] of pages) {
-        if (who !== session || !name.startsWith(process.env.ONLY ?? '')) continue;
-        await pretend?.(page);
-        await page.goto(`${server.url}/#${at}`);
-        await page.waitForFunction(() => !document.querySelector('.skeleton'));
-        if (at.startsWith('/room/') && name !== 'draft') await page.waitForSelector('.connection.live');
-        if (act) await act(page);
-        await page.waitForTimeout(SETTLED_MS);
-        if (AXED.includes(as)) await find(page, `${name}-${as}`, findings);
-        await look(page, `${name}-${as}`, findings);
-        if (act) await page.keyboard.press('Escape');
-        await page.unrouteAll({ behavior: 'wait' });
+// Two at a time: while one waits for the server or is packed into a picture, the other is laid out.
+describe('every page', { concurrency: 2 }, () => {
+  for (const [lang, theme, size, viewport] of [
+    ['ar', 'light', 'phone', PHONE], ['ar', 'dark', 'phone', PHONE], ['en', 'dark', 'phone', PHONE], ['en', 'light', 'phone', PHONE],
+    ['en', 'dark', 'desk', DESK], ['ar', 'light', 'desk', DESK],
+  ]) {
+    const as = `${lang}-${theme}-${size}`;
+    test(as, { timeout: 240_000 }, async () => {
+      const findings = [];
+      for (const session of [null, customer, merchant, waiting, admin]) {
+        const { context, page, complaints } = await open(browser, server, { lang, theme, session, viewport, more: { reducedMotion: 'reduce' } });
+        const asked = asks(page);
+        await context.grantPermissions(['notifications'], { origin: server.url });
+        for (const [name, who, at, act, pretend] of pages) {
+          if (who !== session || !name.startsWith(process.env.ONLY ?? '')) continue;
+          await pretend?.(page);
+          await page.goto(`${server.url}/#${at}`);
+          await settled(page, asked);
+          if (at.startsWith('/room/') && name !== 'draft') await page.waitForSelector('.connection.live');
+          if (act) await act(page);
+          await settled(page, asked);
+          if (AXED.includes(as)) await find(page, `${name}-${as}`, findings);
+          await look(page, `${name}-${as}`, findings);
+          if (act) await page.keyboard.press('Escape');
+          await page.unrouteAll({ behavior: 'wait' });
+        }
+        assert.deepEqual(complaints, []);
+        await context.close();
       }
-      assert.deepEqual(complaints, []);
-      await context.close();
-    }
-    assert.deepEqual(findings, []);
-  });
-}
+      assert.deepEqual(findings, []);
+    });
+  }
+});

@@ -1,5 +1,5 @@
 // A room with 500 bids and ten updates a second, and what the first load costs. Frames are counted where the browser paints them;
-// work is counted in time of the processor, because machines that test are busy with other things.
+// work is counted in time of the processor, because machines that test are busy with other things. It runs when no other test does.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
