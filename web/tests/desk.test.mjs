@@ -117,6 +117,7 @@ test('rooms are seen while they run, and a request is cancelled with a reason', 
   await page.getByText(t.brand, { exact: true }).first().click();
   await brand('Nissan');
   await page.getByText(t.noRequests).waitFor();
+  assert.equal(new URL(page.url()).hash, '#/desk/requests?brand=4', 'a link shows the same');
   await page.getByRole('button', { name: `${t.brand}: Nissan` }).click();
   await brand('Toyota');
   await page.locator('tbody tr', { hasText: 'Left mirror' }).getByRole('button', { name: t.cancel, exact: true }).click();

@@ -143,7 +143,7 @@ before(async () => {
     ['notices', customer, '/notices'], ['preferences', customer, '/preferences'], ['profile', customer, '/profile'],
     ['cars', customer, '/cars'], ['cars-add', customer, '/cars', car], ['sessions', customer, '/sessions'], ['privacy', customer, '/privacy'],
     ['payments', customer, '/payments'], ['payment', customer, `/payments/${cash.id}`], ['nowhere', customer, '/nowhere'],
-    ['feed', merchant, '/requests'], ['merchant-room', merchant, `/room/${opened.id}`], ['merchant-free', merchant, `/room/${free.id}`],
+    ['feed', merchant, '/requests'], ['feed-narrow', merchant, '/requests?brand=1&part=%D8%B5%D8%AF%D8%A7%D9%85', (page) => page.evaluate(() => { document.querySelector('.folded').open = true; })], ['merchant-room', merchant, `/room/${opened.id}`], ['merchant-free', merchant, `/room/${free.id}`],
     ['merchant-won', merchant, `/room/${bought.id}`], ['bids', merchant, '/bids'], ['sales', merchant, '/orders'], ['sale', merchant, `/orders/${order.id}`],
     ['figures', customer, '/figures', null, figures], ['merchant-figures', merchant, '/figures', null, figures],
     ['desk', admin, '/desk', null, figures], ['desk-verify', admin, `/desk/verify/${waiting.user.id}`], ['desk-queue', admin, '/desk/verify'],

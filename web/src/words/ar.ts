@@ -26,7 +26,7 @@ export const ar = {
   myRequests: 'طلباتي', openRequests: 'الطلبات المفتوحة', refresh: 'تحديث', bestSoFar: 'أفضل سعر',
   noRequests: 'لا طلبات بعد', noRequestsMore: 'صف القطعة التي تحتاجها، وتصلك عروض التجار خلال دقائق.', newRequest: 'طلب جديد',
   noOpen: 'لا طلبات مفتوحة تناسبك الآن', noOpenMore: 'تظهر الطلبات الجديدة هنا فور نشرها.', search: 'ابحث في الطلبات', noMatch: 'لا نتائج لهذا البحث',
-  noMatchMore: 'جرّب كلمة أخرى أو امسح البحث.', sortClosing: 'يُغلق قريبًا',   state_draft: 'مسودة', state_published: 'يفتح قريبًا', state_bidding_open: 'مفتوح للعروض', state_bidding_closed: 'أُغلقت العروض',
+  noMatchMore: 'جرّب كلمة أخرى أو أظهر كل الطلبات.', sortClosing: 'يُغلق قريبًا', narrow: 'تصفية', widen: 'أظهر الكل',   state_draft: 'مسودة', state_published: 'يفتح قريبًا', state_bidding_open: 'مفتوح للعروض', state_bidding_closed: 'أُغلقت العروض',
   state_reviewing: 'اختر العرض', state_reviewing_merchant: 'قيد الاختيار', state_accepted: 'تم الاختيار', state_expired: 'انتهى', state_cancelled: 'ملغى', state_paused: 'متوقف مؤقتًا',
   urgent: 'عاجل',
   // a new request

@@ -24,7 +24,7 @@ export const en: Record<keyof typeof ar, string> = {
   myRequests: 'My requests', openRequests: 'Open requests', refresh: 'Refresh', bestSoFar: 'Best price',
   noRequests: 'No requests yet', noRequestsMore: 'Describe the part you need; bids come within minutes.', newRequest: 'New request',
   noOpen: 'No open requests for you right now', noOpenMore: 'New ones appear here as they are published.', search: 'Search requests', noMatch: 'Nothing matches this search',
-  noMatchMore: 'Try another word, or clear the search.', sortClosing: 'Closing soon',   state_draft: 'Draft', state_published: 'Opens soon', state_bidding_open: 'Open for bids', state_bidding_closed: 'Bidding closed',
+  noMatchMore: 'Try another word, or show every request.', sortClosing: 'Closing soon', narrow: 'Filters', widen: 'Show all',   state_draft: 'Draft', state_published: 'Opens soon', state_bidding_open: 'Open for bids', state_bidding_closed: 'Bidding closed',
   state_reviewing: 'Choose a bid', state_reviewing_merchant: 'Being chosen', state_accepted: 'Chosen', state_expired: 'Ended', state_cancelled: 'Cancelled', state_paused: 'Paused',
   urgent: 'Urgent',
   whichCar: 'Which car?', newCar: 'Another car', brand_: 'Brand', model: 'Model', trim: 'Trim', year: 'Year', vin: 'Chassis number (VIN)',
