@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { WORDS, word } from '../src/words/index.ts';
-import { DESK, Server, launch, open, until } from './server.mjs';
+import { DESK, PICTURE_FILE, Server, launch, open, until } from './server.mjs';
 
 const server = new Server();
 let browser;
@@ -171,12 +171,29 @@ test('a request with a VIN, two parts and two photos of a telephone takes under 
     const files = new DataTransfer();
     for (const n of [1, 2]) files.items.add(new File([blob], `IMG_${n}.jpeg`, { type: 'image/jpeg' }));
     globalThis.taken = blob.size;
-    const input = document.querySelector('input[type=file]');
+    const input = [...document.querySelectorAll('input[type=file]')].at(-1);
     input.files = files.files;
     input.dispatchEvent(new Event('change', { bubbles: true }));
   });
   assert.ok(await page.locator('button[type=submit]').isDisabled(), 'nothing is published without the photos that were chosen');
-  await page.getByRole('button', { name: t.removePhoto }).nth(1).waitFor();
+  // The lamp has one of its own.
+  const lamp = page.getByRole('group', { name: word('ar', 'partPhotos', { name: 'مصباح' }) });
+  await lamp.locator('input').setInputFiles(PICTURE_FILE);
+  await lamp.getByRole('button', { name: t.removePhoto }).waitFor();
+  // Whoever takes a part away waits for no photo of it.
+  let release;
+  const sent = new Promise((go) => { release = go; });
+  await page.route('**/api/v1/files', async (route) => { await sent; await route.continue(); }, { times: 1 });
+  await page.getByRole('button', { name: t.addPart }).click();
+  await page.getByLabel(t.partName).nth(2).fill('مرآة');
+  await page.getByRole('group', { name: word('ar', 'partPhotos', { name: 'مرآة' }) }).locator('input').setInputFiles(PICTURE_FILE);
+  await page.getByRole('group', { name: word('ar', 'partPhotos', { name: 'مرآة' }) }).getByText(t.photoBusy).waitFor();
+  assert.ok(await page.locator('button[type=submit]').isDisabled());
+  await page.getByRole('button', { name: word('ar', 'removePart', { name: 'مرآة' }) }).click();
+  const whole = page.getByRole('group', { name: t.photos, exact: true });
+  await whole.getByRole('button', { name: t.removePhoto }).nth(1).waitFor();
+  assert.ok(await page.locator('button[type=submit]').isEnabled());
+  release();
   await page.getByRole('button', { name: t.publish }).click();
   await page.getByText(t.badNumber).waitFor();
   await page.getByLabel(t.quantity).nth(1).fill('١');
@@ -191,6 +208,8 @@ test('a request with a VIN, two parts and two photos of a telephone takes under 
   const read = () => server.call(customer.access_token, 'GET', `/orders/requests/${id}`);
   const draft = await read();
   assert.deepEqual([draft.status, draft.urgency_level, draft.items.map((item) => item.quantity), draft.images.length], ['draft', 'urgent', [2, 1], 2]);
+  assert.deepEqual(draft.items.map((item) => item.images.length), [0, 1]);
+  await page.locator('.parts li', { hasText: 'مصباح' }).getByRole('button', { name: word('ar', 'partPhoto', { name: 'مصباح', n: 1 }) }).waitFor();
   assert.deepEqual([draft.rules.weights, draft.rules.allow_partial], [{ price: 40, merchant: 20, delivery: 40 }, true]);
   const car = (await server.call(customer.access_token, 'GET', '/users/vehicles')).data.find((one) => one.vin);
   assert.deepEqual([car.vin, car.year], ['4T1BF1FK2KU123456', 2019]);
@@ -202,13 +221,15 @@ test('a request with a VIN, two parts and two photos of a telephone takes under 
 
   // The draft is changed, keeps what was not touched, and is published.
   await page.getByRole('link', { name: t.editDraft }).click();
-  await page.locator('.photo img[src^="blob:"]').nth(1).waitFor();
+  await lamp.locator('img[src^="blob:"]').waitFor();
+  await whole.locator('img[src^="blob:"]').nth(1).waitFor();
   assert.deepEqual(await page.getByLabel(t.partName).evaluateAll((all) => all.map((one) => one.value)), ['صدام أمامي', 'مصباح']);
-  await page.getByRole('button', { name: t.removePhoto }).first().click();
+  await whole.getByRole('button', { name: t.removePhoto }).first().click();
   await page.getByRole('radio', { name: t.minutes30 }).check();
   await page.getByRole('button', { name: t.publish }).click();
   await page.waitForSelector('.connection.live');
   const made = await read();
+  assert.deepEqual(made.items.map((item) => item.images.length), [0, 1]);
   assert.deepEqual([made.status, made.bidding_duration_s, made.images.length, made.urgency_level, made.rules.weights.delivery], ['bidding_open', 1_800, 1, 'urgent', 40]);
   assert.deepEqual(complaints, []);
   await context.close();

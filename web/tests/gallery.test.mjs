@@ -40,7 +40,10 @@ before(async () => {
   const items = [{ part_name: 'صدام أمامي', quantity: 1, condition: 'new_original' }, { part_name: 'مصباح أمامي', quantity: 2 }];
   const words = { items, description: 'بعد حادث بسيط. اللون أبيض لؤلؤي.', rules: { allow_early_close: true, allow_partial: true } };
 
-  const opened = await server.request(customer, 'صدام ومصابيح أمامية — كامري 2019', words);
+  const photos = await Promise.all([1, 2, 3].map((n) => server.upload(customer, `${n}.png`)));
+  const opened = await server.request(customer, 'صدام ومصابيح أمامية — كامري 2019', {
+    ...words, images: photos.slice(0, 1), items: items.map((item, n) => ({ ...item, images: n ? [] : photos.slice(1) })),
+  });
   await server.bid(merchant, opened, '640.00', { delivery_hours: 24, warranty_days: 90 });
   await server.bid(others[0], opened, '610.50', { delivery_hours: 72, warranty_days: 30 });
   await server.call(others[0].access_token, 'POST', `/bidding/requests/${opened.id}/questions`, { question: 'هل القطعة مصبوغة؟' });
@@ -71,7 +74,8 @@ before(async () => {
 
   const vehicle = (await server.call(customer.access_token, 'GET', '/users/vehicles')).data[0];
   const draft = await server.call(customer.access_token, 'POST', '/orders/requests', {
-    vehicle_id: vehicle.id, title: 'فحمات', items: [{ part_name: 'فحمات خلفية', quantity: 1 }], bidding_duration_s: 7_200,
+    vehicle_id: vehicle.id, title: 'فحمات', bidding_duration_s: 7_200,
+    items: [{ part_name: 'فحمات خلفية', quantity: 1, images: [await server.upload(customer, 'pads.png')] }, { part_name: 'هوبات', quantity: 2 }],
   });
 
   admin = await server.admin('نورة المشرفة', '0504444444');

@@ -14,7 +14,7 @@ const ROOT = new URL('../..', import.meta.url).pathname;
 const BINARY = process.env.MAZAD_BINARY ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug/mazad');
 export const PASSWORD = 'correct horse battery';
 const PATIENCE_MS = 20_000;
-const PICTURE = readFileSync(new URL('picture.png', import.meta.url));
+export const PICTURE_FILE = new URL('picture.png', import.meta.url).pathname;
 
 /** What a condition gives once it gives something. */
 export async function until(what, look) {
@@ -137,7 +137,7 @@ export class Server {
   /** A small picture of somebody's, and its id. */
   async upload(session, name) {
     const body = new FormData();
-    body.append('file', new Blob([PICTURE], { type: 'image/png' }), name);
+    body.append('file', new Blob([readFileSync(PICTURE_FILE)], { type: 'image/png' }), name);
     const headers = { Authorization: `Bearer ${session.access_token}`, 'Idempotency-Key': crypto.randomUUID() };
     const answer = await fetch(`${this.url}/api/v1/files`, { method: 'POST', headers, body });
     assert.ok(answer.ok, `${answer.status}`);

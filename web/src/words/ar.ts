@@ -34,7 +34,7 @@ export const ar = {
   choose: 'اختر', whichParts: 'ما القطع المطلوبة؟', partName: 'اسم القطعة',
   partNamePlaceholder: 'مثال: صدام أمامي', quantity: 'الكمية', condition: 'الحالة', anyCondition: 'أي حالة',
   condition_new_original: 'جديد أصلي', condition_new_aftermarket: 'جديد تجاري', condition_used: 'مستعمل', condition_refurbished: 'مجدّد',
-  addPart: 'أضف قطعة', removePart: 'احذف {name}', photos: 'صور', addPhoto: 'أضف صورة', photoBusy: 'جارٍ رفع الصورة…', removePhoto: 'احذف الصورة',
+  addPart: 'أضف قطعة', removePart: 'احذف {name}', photos: 'صور', addPhoto: 'أضف صورة', photoBusy: 'جارٍ رفع الصورة…', removePhoto: 'احذف الصورة', partPhotos: 'صور القطعة: {name}', addPartPhoto: 'صورة للقطعة', partPhoto: '{name}: صورة {n}',
   photo: 'صورة {n}', description: 'وصف للتجار', descriptionPlaceholder: 'اللون، الجهة، أي تفصيل يساعد', howLong: 'مدة استقبال العروض',
   minutes30: '30 دقيقة', hours2: 'ساعتان', hours6: '6 ساعات', hours24: '24 ساعة', whoSees: 'ما يراه التجار من عروض غيرهم',
   visibility_open: 'كل العروض', visibility_lead_price: 'أفضل سعر فقط', visibility_rank_only: 'مراكزهم فقط', visibility_sealed: 'لا شيء (مغلق)',

@@ -31,7 +31,7 @@ export const en: Record<keyof typeof ar, string> = {
   choose: 'Choose', whichParts: 'Which parts?', partName: 'Part',
   partNamePlaceholder: 'e.g. front bumper', quantity: 'Quantity', condition: 'Condition', anyCondition: 'Any condition',
   condition_new_original: 'New, original', condition_new_aftermarket: 'New, aftermarket', condition_used: 'Used', condition_refurbished: 'Refurbished',
-  addPart: 'Add a part', removePart: 'Remove {name}', photos: 'Photos', addPhoto: 'Add a photo', photoBusy: 'Uploading…', removePhoto: 'Remove the photo',
+  addPart: 'Add a part', removePart: 'Remove {name}', photos: 'Photos', addPhoto: 'Add a photo', photoBusy: 'Uploading…', removePhoto: 'Remove the photo', partPhotos: 'Photos of the part: {name}', addPartPhoto: 'Photo of the part', partPhoto: '{name}: photo {n}',
   photo: 'Photo {n}', description: 'Notes for merchants', descriptionPlaceholder: 'Colour, side, anything that helps', howLong: 'Take bids for',
   minutes30: '30 minutes', hours2: '2 hours', hours6: '6 hours', hours24: '24 hours', whoSees: 'What merchants see of other bids',
   visibility_open: 'Every bid', visibility_lead_price: 'The best price', visibility_rank_only: 'Their own rank', visibility_sealed: 'Nothing (sealed)',
