@@ -48,10 +48,8 @@ class App {
       language: () => this.lang,
       tabs: new Tabs(),
       onSignedOut: () => {
-        this.signedIn = false;
-        this.user = null;
         this.toast(this.t('signInAgain'));
-        this.go('/signin');
+        void this.forget();
       },
       onWork: (busy) => {
         this.working = busy;
@@ -156,23 +154,20 @@ class App {
     if (session) this.api.keep({ ...session, user });
   }
 
-  /** The account is gone, and its sign-ins with it. */
-  forget(): void {
-    this.ending = false;
-    this.list = '#/requests';
-    this.api.keep(null);
-    this.user = null;
-    this.signedIn = false;
-    this.go('/signin');
-  }
-
-  async leave(): Promise<void> {
-    // First the page, so that no socket of it takes the end for a token that is too old.
+  /** Forgets who was here: first the page, so that no socket of it takes the end for a token that is too old. */
+  async forget(tell?: () => Promise<unknown>): Promise<void> {
     this.user = null;
     this.signedIn = false;
     // Whether or not the server hears of it, this tab forgets.
-    await must(this.api.http.POST('/api/v1/auth/logout')).catch(() => {});
-    this.forget();
+    await tell?.().catch(() => {});
+    this.ending = false;
+    this.list = '#/requests';
+    this.api.keep(null);
+    this.go('/signin');
+  }
+
+  leave(): Promise<void> {
+    return this.forget(() => must(this.api.http.POST('/api/v1/auth/logout')));
   }
 
   /** Who the token is of, where a link brought one without saying. */
