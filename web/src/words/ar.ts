@@ -65,20 +65,20 @@ export const ar = {
   pay_transfer: 'تحويل بنكي', notes: 'ملاحظات للعميل', sum: 'إجمالي عرضك', floor: 'عرض آلي حتى', floorHint: 'إذا فقدت الصدارة يخفّض المزاد عرضك بأقل ما يلزم حتى هذا الحد. لا يراه أحد غيرك.',
   autoBid: 'العرض الآلي', cutStep: 'خفّض {amount}', priceToLead: 'كم يلزم لأتصدر؟', leadAt: 'تتصدر عند {amount}', leadBetween: 'تتصدر بسعر بين {low} و{high}',
   leadNone: 'لا يوجد سعر يضعك في الصدارة الآن', useIt: 'استخدمه', leading: 'أنت في الصدارة', atMost: 'أعلى ما يُقبل الآن: {amount}', atLeast: 'أقل ما يُقبل بلا تأكيد: {amount}',
-  meant: 'السعر مقصود، أرسله', badAmount: 'اكتب مبلغًا مثل 120.50', badNumber: 'اكتب عددًا صحيحًا', fix: 'صحّح العرض', won: 'فاز عرضك', wonMore: 'أكّد الطلب ليبدأ التجهيز.', lost: 'لم يُختر عرضك هذه المرة',
+  meant: 'السعر مقصود، أرسله', badAmount: 'اكتب مبلغًا مثل 120.50', badNumber: 'اكتب عددًا صحيحًا', fix: 'صحّح العرض', won: 'فاز عرضك', wonMore: 'أكّد أمر الشراء ليبدأ التجهيز.', lost: 'لم يُختر عرضك هذه المرة',
   outcomeRank: 'كان مركزك {rank} من {bids}', toOrder: 'إلى أمر الشراء', waitingChoice: 'العميل يختار الآن', waitingChoiceMore: 'نخبرك هنا فور اختياره.',
   // questions
   questions: 'أسئلة التجار', noQuestions: 'لا أسئلة بعد', ask: 'اسأل العميل', askPlaceholder: 'سؤالك يراه الجميع دون اسمك', sendQuestion: 'أرسل السؤال', answer: 'إجابتك', sendAnswer: 'أرسل الإجابة',
   notAnswered: 'لم يُجب بعد', asked: 'أُرسل السؤال', answered: 'أُرسلت الإجابة',
   // comparing and accepting
   compare: 'قارن واختر', cheapest: 'الأقل سعرًا', fastest: 'الأسرع', bestOverall: 'الأفضل إجمالًا', accept: 'اختر هذا العرض', acceptAsk: 'تشتري من {name} بـ {amount}؟ يُطلب من التاجر التأكيد.',
-  acceptYes: 'نعم، اشترِ', chooseUntil: 'اختر قبل {time}', splitTitle: 'أفضل تقسيم بين التجار', splitMore: 'لو اشتريت كل قطعة من أرخص تاجر لها لكان المجموع {amount}.', rank: 'المركز', warranty: 'الضمان', paymentShort: 'الدفع', orderMade: 'أُرسل طلب الشراء إلى التاجر',
+  acceptYes: 'نعم، اشترِ', chooseUntil: 'اختر قبل {time}', splitTitle: 'أفضل تقسيم بين التجار', splitMore: 'لو اشتريت كل قطعة من أرخص تاجر لها لكان المجموع {amount}.', rank: 'المركز', warranty: 'الضمان', paymentShort: 'الدفع', orderMade: 'أُرسل أمر الشراء إلى التاجر',
   // orders
   orders: 'المشتريات', sales: 'أوامر الشراء', noOrders: 'لا مشتريات بعد', noOrdersMore: 'عندما تختار عرضًا تتابعه من هنا.', noSales: 'لا أوامر شراء بعد', noSalesMore: 'عندما يفوز عرضك تجهّزه وتشحنه من هنا.',
   order: 'أمر الشراء', orderTotal: 'المجموع', confirmBy: 'يؤكد التاجر قبل {time}', confirmByYou: 'أكّد قبل {time}', contact: 'التواصل', items: 'القطع', vat: 'منه ضريبة القيمة المضافة {percent}٪', discount: 'خصم',
   history: 'ما جرى', yourTurn: 'الخطوة التالية عليك', waitOther: 'بانتظار الطرف الآخر',
   order_pending_confirmation: 'بانتظار التأكيد', order_confirmed: 'مؤكد', order_preparing: 'قيد التجهيز', order_shipped: 'في الطريق', order_delivered: 'سُلّم', order_completed: 'مكتمل', order_declined: 'اعتذر التاجر', order_cancelled: 'ملغى', order_return_requested: 'طلب إرجاع', order_disputed: 'قيد النزاع', order_resolved: 'سُوّي',
-  step_accept: 'اختيار العرض', step_confirm: 'أكّد الطلب', step_decline: 'أعتذر عن الطلب', step_prepare: 'ابدأ التجهيز', step_ship: 'شُحن', step_deliver: 'سُلّم للعميل', step_complete: 'استلمت، أنهِ الطلب', step_cancel: 'ألغِ الطلب', step_return: 'اطلب إرجاعًا', step_dispute: 'افتح نزاعًا', step_resolve: 'سوِّ الأمر',
+  step_accept: 'اختيار العرض', step_confirm: 'أكّد أمر الشراء', step_decline: 'أعتذر عن أمر الشراء', step_prepare: 'ابدأ التجهيز', step_ship: 'شُحن', step_deliver: 'سُلّم للعميل', step_complete: 'استلمت، أنهِ أمر الشراء', step_cancel: 'ألغِ أمر الشراء', step_return: 'اطلب إرجاعًا', step_dispute: 'افتح نزاعًا', step_resolve: 'سوِّ الأمر',
   reasonAsk: 'اكتب السبب؛ يراه الطرف الآخر', reviewOf: 'كيف كان التعامل مع {name}؟', stars: '{n} من 5', comment: 'تعليق', sendReview: 'أرسل التقييم', reviewed: 'شكرًا، سُجّل تقييمك',
   // the merchant's bids
   myBids: 'عروضي', noMyBids: 'لم تقدّم عروضًا بعد', noMyBidsMore: 'اختر طلبًا من القائمة وقدّم أول عرض.', bid_submitted: 'قائم', bid_withdrawn: 'مسحوب', bid_expired: 'انتهت صلاحيته', bid_disqualified: 'مستبعد', bid_accepted: 'فاز', bid_rejected: 'لم يُختر',
