@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { DAYS } from '../src/pages/hours.ts';
 import { WORDS, word } from '../src/words/index.ts';
 import { DESK, PICTURE_FILE, Server, launch, open, until } from './server.mjs';
 
@@ -270,9 +271,13 @@ test('bids for some of the parts, side by side, with the best split and who the 
   // 300 for the bumper and 200 for the lamps, against 900 for everything from one.
   await page.locator('details[open]', { hasText: t.splitTitle }).getByText(word('en', 'splitSaves', { amount: '400.00 SAR' })).waitFor();
 
-  // Whose bid it is: what others said.
+  // Whose bid it is: what others said, and when it is open.
+  const always = Object.fromEntries(DAYS.map((day) => [day, [{ opens: '00:00', closes: '24:00' }]]));
+  await server.call(amal.access_token, 'PUT', '/users/merchant-profile', { business_name: 'Amal', business_hours: always });
   await table.getByRole('button', { name: word('en', 'meet', { name: 'Amal' }) }).click();
   await page.locator('dialog[open]').getByText(t.unrated).waitFor();
+  await page.locator('dialog[open] summary', { hasText: t.openNow }).click();
+  assert.deepEqual(await page.locator('dialog[open] dd:visible').allInnerTexts(), DAYS.map(() => '00:00 – 24:00'));
   await page.keyboard.press('Escape');
   await table.getByRole('button', { name: word('en', 'chooseOf', { name: 'Amal' }) }).click();
   await page.getByRole('button', { name: t.acceptYes }).click();

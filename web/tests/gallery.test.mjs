@@ -37,6 +37,7 @@ before(async () => {
   server.verify('0502222222');
   merchant = await server.call(null, 'POST', '/auth/login', { phone: '0502222222', password: PASSWORD });
   const others = [await server.person('merchant', 'Najd Auto Parts', '0503333333')];
+  await server.call(others[0].access_token, 'PUT', '/users/merchant-profile', { business_name: 'Najd Auto Parts', business_hours: whole.business_hours });
   const items = [{ part_name: 'صدام أمامي', quantity: 1, condition: 'new_original' }, { part_name: 'مصباح أمامي', quantity: 2 }];
   const words = { items, description: 'بعد حادث بسيط. اللون أبيض لؤلؤي.', rules: { allow_early_close: true, allow_partial: true } };
 
@@ -163,7 +164,7 @@ before(async () => {
     ['desk-market', admin, '/desk/market', prices, figures], ['desk-figures', admin, `/desk/people/${merchant.user.id}/figures`, null, figures],
     ['merchant-notices', merchant, '/notices'], ['merchant-preferences', merchant, '/preferences'], ['business', merchant, '/business'], ['business-waiting', waiting, '/business'], ['merchant-account', merchant, '/account'],
     ['merchant-withdraw', merchant, `/room/${opened.id}`, sheet], ['merchant-terms', merchant, `/room/${free.id}`, terms],
-    ['merchant-prices', merchant, `/room/${free.id}`, press('.moves button')], ['who', customer, `/room/${reviewed.id}`, press('.meet')],
+    ['merchant-prices', merchant, `/room/${free.id}`, press('.moves button')], ['who', customer, `/room/${reviewed.id}`, async (page) => { await press('.meet')(page); await page.locator('dialog[open] summary').click(); }],
     ['new-rules', customer, '/new', rules], ['edit', customer, `/new/${draft.id}`],
   ];
 }, { timeout: 120_000 });

@@ -13,6 +13,7 @@ export const ROOM = {
   splitSaves: ['أقل من أرخص عرض كامل بـ {amount}', '{amount} less than the cheapest whole bid'],
   merchantFace: ['عن التاجر', 'About the merchant'], meet: ['{name}: التقييم والآراء', '{name}: rating and reviews'], starsOf: ['{n} من 5', '{n} of 5'],
   unrated: ['لم يُقيَّم بعد', 'Not rated yet'], ratedBy: ['· {n}', 'from {n}'], memberSince: ['معنا منذ {date}', 'With us since {date}'],
+  openNow: ['مفتوح الآن', 'Open now'], closedNow: ['مغلق الآن', 'Closed now'], openUntil: ['حتى {time}', 'until {time}'], opensAt: ['يفتح {time}', 'opens {time}'],
   reviews: ['آراء العملاء', 'What customers said'], noReviews: ['لا آراء بعد', 'No reviews yet'],
   vinFirst: ['17 حرفًا ورقمًا من الاستمارة؛ نعرف منه الماركة والسنة', '17 letters and digits from the registration; it tells the brand and the year'],
   vinRead: ['رقم هيكل صحيح', 'A valid VIN'], vinDoubt: ['قد يكون فيه خطأ كتابة؛ قارنه بالاستمارة.', 'It may be mistyped; compare it with the registration.'],
