@@ -2,10 +2,10 @@
 // clock, bids for some of the parts, and who the merchants are.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { DAYS } from '../src/pages/hours.ts';
 import { WORDS, word } from '../src/words/index.ts';
-import { DESK, PICTURE_FILE, Server, launch, open, until } from './server.mjs';
+import { DESK, PICTURE_FILE, Server, open, stage, until } from './server.mjs';
 
 const server = new Server();
 let browser;
@@ -13,17 +13,11 @@ let customer;
 let noor;
 let amal;
 
-before(async () => {
-  await server.start();
-  browser = await launch();
+stage(server, async (launched) => {
+  browser = launched;
   customer = await server.person('customer', 'Sara', '0501111111');
   noor = await server.person('merchant', 'Noor', '0502222222');
   amal = await server.person('merchant', 'Amal', '0503333333', { verified: false });
-}, { timeout: 60_000 });
-
-after(async () => {
-  await browser?.close();
-  await server.end();
 });
 
 test('a merchant who is not verified yet looks around, and is told what is missing', { timeout: 60_000 }, async () => {

@@ -2,24 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { FILE, typesOf } from '../scripts/types.mjs';
 import { WORDS } from '../src/words/index.ts';
-import { PASSWORD, Server, launch, open, until } from './server.mjs';
+import { PASSWORD, Server, open, stage, until } from './server.mjs';
 
 const server = new Server();
 let browser;
 
-before(async () => {
-  await server.start();
-  browser = await launch();
-}, { timeout: 60_000 });
-
-after(async () => {
-  await browser?.close();
-  await server.end();
-});
+stage(server, (launched) => { browser = launched; });
 
 const submit = 'button[type=submit]';
 

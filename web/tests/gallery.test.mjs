@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { analytics, letters } from './pictured.mjs';
-import { DESK, PASSWORD, PHONE, Server, launch, open, pushKeys, until } from './server.mjs';
+import { DESK, PASSWORD, PHONE, Server, open, pushKeys, stage, until } from './server.mjs';
 
 const FOLDER = new URL('../screenshots/', import.meta.url);
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -21,11 +21,10 @@ let waiting;
 let admin;
 let pages;
 
-before(async () => {
+stage(server, async (launched) => {
+  browser = launched;
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
-  await server.start();
-  browser = await launch();
   customer = await server.person('customer', 'سارة الشمري', '0501111111');
   merchant = await server.person('merchant', 'ورشة نور', '0502222222', { verified: false });
   const whole = {
@@ -168,11 +167,6 @@ before(async () => {
     ['new-rules', customer, '/new', rules], ['edit', customer, `/new/${draft.id}`],
   ];
 }, { timeout: 120_000 });
-
-after(async () => {
-  await browser?.close();
-  await server.end();
-});
 
 /** What a page has asked for and has no answer to yet. */
 function asks(page) {

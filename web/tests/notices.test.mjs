@@ -5,9 +5,9 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { WORDS, word } from '../src/words/index.ts';
-import { Server, launch, open, pushKeys, until } from './server.mjs';
+import { Server, open, pushKeys, stage, until } from './server.mjs';
 
 const KEYS = pushKeys();
 const server = new Server({ MAZAD__PUSH__VAPID_KEY: KEYS.secret });
@@ -15,16 +15,10 @@ let browser;
 let customer;
 let merchant;
 
-before(async () => {
-  await server.start();
-  browser = await launch();
+stage(server, async (launched) => {
+  browser = launched;
   customer = await server.person('customer', 'Sara', '0501111111');
   merchant = await server.person('merchant', 'Noor', '0502222222');
-}, { timeout: 60_000 });
-
-after(async () => {
-  await browser?.close();
-  await server.end();
 });
 
 for (const lang of ['ar', 'en']) {

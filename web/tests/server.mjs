@@ -7,6 +7,7 @@ import { createECDH } from 'node:crypto';
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { after, before } from 'node:test';
 import { chromium } from 'playwright-core';
 import { solve } from '../src/api/work.ts';
 
@@ -176,6 +177,20 @@ export class Server {
       delivery_hours: 24, warranty_days: 30, payment_terms: 'cash', ...more,
     });
   }
+}
+
+/** A server and a browser for the tests of a file: there before the first of them, with what `prepare` adds, and gone after the last. */
+export function stage(server, prepare, { timeout = 60_000 } = {}) {
+  let browser;
+  before(async () => {
+    await server.start();
+    browser = await launch();
+    await prepare(browser);
+  }, { timeout });
+  after(async () => {
+    await browser?.close();
+    await server.end();
+  });
 }
 
 export function launch(args = []) {
