@@ -129,20 +129,27 @@ export class Api {
   /** Sends a request as often as it takes: once more with work done, once more with new tokens. */
   async send(first: Request): Promise<Response> {
     const key = first.headers.get('Idempotency-Key') ?? newKey();
-    // A body can be read once, so what is sent is always a copy.
-    let answer = await fetch(this.#dress(first.clone(), key, null));
     let work: string | null = null;
+    let token: string | undefined;
+    const ask = () => {
+      token = this.#session?.access_token;
+      // A body can be read once, so what is sent is always a copy.
+      return fetch(this.#dress(first.clone(), key, work));
+    };
+    let answer = await ask();
     if (answer.status === 428) {
       const content = (await answer.clone().json().catch(() => null)) as { challenge?: string; bits?: number } | null;
       if (content?.challenge && content.bits !== undefined) {
         this.#of.onWork?.(true);
         work = await solve({ challenge: content.challenge, bits: content.bits }).finally(() => this.#of.onWork?.(false));
-        answer = await fetch(this.#dress(first.clone(), key, work));
+        answer = await ask();
       }
     }
     // What a provider's answer is refused with says nothing of the session.
     if (answer.status !== 401 || !this.signedIn || first.url.includes('/api/v1/auth/oidc/')) return answer;
-    return (await this.refresh()) ? fetch(this.#dress(first.clone(), key, work)) : answer;
+    // A token that is newer than the one that was refused came meanwhile, from another call or another tab.
+    const newer = this.#session?.access_token !== token;
+    return newer || (await this.refresh()) ? ask() : answer;
   }
 
   #dress(request: Request, key: string, work: string | null): Request {

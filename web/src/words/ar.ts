@@ -26,7 +26,7 @@ export const ar = {
   myRequests: 'طلباتي', openRequests: 'الطلبات المفتوحة', refresh: 'تحديث', bestSoFar: 'أفضل سعر',
   noRequests: 'لا طلبات بعد', noRequestsMore: 'صف القطعة التي تحتاجها، وتصلك عروض التجار خلال دقائق.', newRequest: 'طلب جديد',
   noOpen: 'لا طلبات مفتوحة تناسبك الآن', noOpenMore: 'تظهر الطلبات الجديدة هنا فور نشرها.', search: 'ابحث في الطلبات', noMatch: 'لا نتائج لهذا البحث',
-  noMatchMore: 'جرّب كلمة أخرى أو امسح البحث.', sortClosing: 'يُغلق قريبًا',   state_draft: 'مسودة', state_published: 'يفتح قريبًا', state_bidding_open: 'مفتوح للعروض', state_bidding_closed: 'أُغلقت العروض',
+  noMatchMore: 'جرّب كلمة أخرى أو أظهر كل الطلبات.', sortClosing: 'يُغلق قريبًا', narrow: 'تصفية', widen: 'أظهر الكل',   state_draft: 'مسودة', state_published: 'يفتح قريبًا', state_bidding_open: 'مفتوح للعروض', state_bidding_closed: 'أُغلقت العروض',
   state_reviewing: 'اختر العرض', state_reviewing_merchant: 'قيد الاختيار', state_accepted: 'تم الاختيار', state_expired: 'انتهى', state_cancelled: 'ملغى', state_paused: 'متوقف مؤقتًا',
   urgent: 'عاجل',
   // a new request
@@ -34,7 +34,7 @@ export const ar = {
   choose: 'اختر', whichParts: 'ما القطع المطلوبة؟', partName: 'اسم القطعة',
   partNamePlaceholder: 'مثال: صدام أمامي', quantity: 'الكمية', condition: 'الحالة', anyCondition: 'أي حالة',
   condition_new_original: 'جديد أصلي', condition_new_aftermarket: 'جديد تجاري', condition_used: 'مستعمل', condition_refurbished: 'مجدّد',
-  addPart: 'أضف قطعة', removePart: 'احذف {name}', photos: 'صور', addPhoto: 'أضف صورة', photoBusy: 'جارٍ رفع الصورة…', removePhoto: 'احذف الصورة',
+  addPart: 'أضف قطعة', removePart: 'احذف {name}', photos: 'صور', addPhoto: 'أضف صورة', photoBusy: 'جارٍ رفع الصورة…', removePhoto: 'احذف الصورة', partPhotos: 'صور القطعة: {name}', addPartPhoto: 'صورة للقطعة', partPhoto: '{name}: صورة {n}',
   photo: 'صورة {n}', description: 'وصف للتجار', descriptionPlaceholder: 'اللون، الجهة، أي تفصيل يساعد', howLong: 'مدة استقبال العروض',
   minutes30: '30 دقيقة', hours2: 'ساعتان', hours6: '6 ساعات', hours24: '24 ساعة', whoSees: 'ما يراه التجار من عروض غيرهم',
   visibility_open: 'كل العروض', visibility_lead_price: 'أفضل سعر فقط', visibility_rank_only: 'مراكزهم فقط', visibility_sealed: 'لا شيء (مغلق)',
@@ -65,20 +65,20 @@ export const ar = {
   notes: 'ملاحظات للعميل', sum: 'إجمالي عرضك', floor: 'عرض آلي حتى', floorHint: 'إذا فقدت الصدارة يخفّض المزاد عرضك بأقل ما يلزم حتى هذا الحد. لا يراه أحد غيرك.',
   autoBid: 'العرض الآلي', cutStep: 'خفّض {amount}', priceToLead: 'كم يلزم لأتصدر؟', leadAt: 'تتصدر عند {amount}', leadBetween: 'تتصدر بسعر بين {low} و{high}',
   leadNone: 'لا يوجد سعر يضعك في الصدارة الآن', useIt: 'استخدمه', leading: 'أنت في الصدارة', atMost: 'أعلى ما يُقبل الآن: {amount}', atLeast: 'أقل ما يُقبل بلا تأكيد: {amount}',
-  meant: 'السعر مقصود، أرسله', badAmount: 'اكتب مبلغًا مثل 120.50', badNumber: 'اكتب عددًا صحيحًا', fix: 'صحّح العرض', won: 'فاز عرضك', wonMore: 'أكّد الطلب ليبدأ التجهيز.', lost: 'لم يُختر عرضك هذه المرة',
+  meant: 'السعر مقصود، أرسله', badAmount: 'اكتب مبلغًا مثل 120.50', badNumber: 'اكتب عددًا صحيحًا', fix: 'صحّح العرض', won: 'فاز عرضك', wonMore: 'أكّد أمر الشراء ليبدأ التجهيز.', lost: 'لم يُختر عرضك هذه المرة',
   outcomeRank: 'كان مركزك {rank} من {bids}', toOrder: 'إلى أمر الشراء', waitingChoice: 'العميل يختار الآن', waitingChoiceMore: 'نخبرك هنا فور اختياره.',
   // questions
   questions: 'أسئلة التجار', noQuestions: 'لا أسئلة بعد', ask: 'اسأل العميل', askPlaceholder: 'سؤالك يراه الجميع دون اسمك', sendQuestion: 'أرسل السؤال', answer: 'إجابتك', sendAnswer: 'أرسل الإجابة',
   notAnswered: 'لم يُجب بعد', asked: 'أُرسل السؤال', answered: 'أُرسلت الإجابة',
   // comparing and accepting
   compare: 'قارن واختر', cheapest: 'الأقل سعرًا', fastest: 'الأسرع', bestOverall: 'الأفضل إجمالًا', accept: 'اختر هذا العرض', acceptAsk: 'تشتري من {name} بـ {amount}؟ يُطلب من التاجر التأكيد.',
-  acceptYes: 'نعم، اشترِ', chooseUntil: 'اختر قبل {time}', splitTitle: 'أفضل تقسيم بين التجار', splitMore: 'لو اشتريت كل قطعة من أرخص تاجر لها لكان المجموع {amount}.', rank: 'المركز', warranty: 'الضمان', paymentShort: 'الدفع', orderMade: 'أُرسل طلب الشراء إلى التاجر',
+  acceptYes: 'نعم، اشترِ', chooseUntil: 'اختر قبل {time}', splitTitle: 'أفضل تقسيم بين التجار', splitMore: 'لو اشتريت كل قطعة من أرخص تاجر لها لكان المجموع {amount}.', rank: 'المركز', warranty: 'الضمان', paymentShort: 'الدفع', orderMade: 'أُرسل أمر الشراء إلى التاجر',
   // orders
   orders: 'المشتريات', sales: 'أوامر الشراء', noOrders: 'لا مشتريات بعد', noOrdersMore: 'عندما تختار عرضًا تتابعه من هنا.', noSales: 'لا أوامر شراء بعد', noSalesMore: 'عندما يفوز عرضك تجهّزه وتشحنه من هنا.',
   order: 'أمر الشراء', orderTotal: 'المجموع', confirmBy: 'يؤكد التاجر قبل {time}', confirmByYou: 'أكّد قبل {time}', contact: 'التواصل', items: 'القطع', vat: 'منه ضريبة القيمة المضافة {percent}٪', discount: 'خصم',
   history: 'ما جرى', yourTurn: 'الخطوة التالية عليك', waitOther: 'بانتظار الطرف الآخر',
   order_pending_confirmation: 'بانتظار التأكيد', order_confirmed: 'مؤكد', order_preparing: 'قيد التجهيز', order_shipped: 'في الطريق', order_delivered: 'سُلّم', order_completed: 'مكتمل', order_declined: 'اعتذر التاجر', order_cancelled: 'ملغى', order_return_requested: 'طلب إرجاع', order_disputed: 'قيد النزاع', order_resolved: 'سُوّي',
-  step_accept: 'اختيار العرض', step_confirm: 'أكّد الطلب', step_decline: 'أعتذر عن الطلب', step_prepare: 'ابدأ التجهيز', step_ship: 'شُحن', step_deliver: 'سُلّم للعميل', step_complete: 'استلمت، أنهِ الطلب', step_cancel: 'ألغِ الطلب', step_return: 'اطلب إرجاعًا', step_dispute: 'افتح نزاعًا', step_resolve: 'سوِّ الأمر',
+  step_accept: 'اختيار العرض', step_confirm: 'أكّد أمر الشراء', step_decline: 'أعتذر عن أمر الشراء', step_prepare: 'ابدأ التجهيز', step_ship: 'شُحن', step_deliver: 'سُلّم للعميل', step_complete: 'استلمت، أنهِ أمر الشراء', step_cancel: 'ألغِ أمر الشراء', step_return: 'اطلب إرجاعًا', step_dispute: 'افتح نزاعًا', step_resolve: 'سوِّ الأمر',
   reasonAsk: 'اكتب السبب؛ يراه الطرف الآخر', reviewOf: 'كيف كان التعامل مع {name}؟', stars: '{n} من 5', comment: 'تعليق', sendReview: 'أرسل التقييم', reviewed: 'شكرًا، سُجّل تقييمك',
   // the merchant's bids
   myBids: 'عروضي', noMyBids: 'لم تقدّم عروضًا بعد', noMyBidsMore: 'اختر طلبًا من القائمة وقدّم أول عرض.', bid_submitted: 'قائم', bid_withdrawn: 'مسحوب', bid_expired: 'انتهت صلاحيته', bid_disqualified: 'مستبعد', bid_accepted: 'فاز', bid_rejected: 'لم يُختر',

@@ -13,7 +13,7 @@ export const COUNTED: Record<Lang, Record<Noun, Forms>> = {
     days: { zero: 'بلا', one: 'يوم', two: 'يومان', few: '{n} أيام', many: '{n} يومًا', other: '{n} يوم' },
     times: { zero: 'لم يُمدّد', one: 'مُدّد مرة', two: 'مُدّد مرتين', few: 'مُدّد {n} مرات', many: 'مُدّد {n} مرة', other: 'مُدّد {n} مرة' },
     hashes: { zero: 'لا بصمات', one: 'بصمة واحدة', two: 'بصمتان', few: '{n} بصمات', many: '{n} بصمة', other: '{n} بصمة' },
-    orders: { zero: 'بلا طلبات سابقة', one: 'طلب واحد', two: 'طلبان', few: '{n} طلبات', many: '{n} طلبًا', other: '{n} طلب' },
+    orders: { zero: 'لا أوامر شراء', one: 'أمر شراء واحد', two: 'أمرا شراء', few: '{n} أوامر شراء', many: '{n} أمر شراء', other: '{n} أمر شراء' },
   },
   en: {
     parts: { one: '{n} part', other: '{n} parts' },

@@ -4,6 +4,7 @@ import { Problem, must, type Schemas } from '../../api/client.ts';
 import { Deed } from '../../api/deed.ts';
 import { app } from '../../app.svelte.ts';
 import { latinDigits } from '../../room/index.ts';
+import { findBrands } from '../brands.ts';
 
 const SHOWN = 12;
 const VIN_LENGTH = 17;
@@ -44,7 +45,7 @@ export class CarDraft {
       this.read = read;
       if (this.model) this.#takeYear();
       else if (read.maker?.brand_id && this.brand?.id !== read.maker.brand_id) {
-        const found = (await this.brands(read.maker.brands[0] ?? '')).find((one) => one.id === read.maker?.brand_id);
+        const found = (await findBrands(read.maker.brands[0] ?? '')).find((one) => one.id === read.maker?.brand_id);
         if (found && bare(this.vin) === vin) this.takeBrand(found);
       }
     } catch (error) {
@@ -66,10 +67,8 @@ export class CarDraft {
     Object.assign(this, typed);
   }
 
-  brands = async (q: string) => (await must(http.GET('/api/v1/catalog/brands', { params: { query: { limit: SHOWN, ...(q ? { q } : {}) } } }))).data;
-
   models = async (q: string) => (this.brand ? (await must(http.GET('/api/v1/catalog/brands/{id}/models', {
-    params: { path: { id: this.brand.id }, query: { limit: SHOWN, ...(q ? { q } : {}) } },
+    params: { path: { id: this.brand.id }, query: { limit: SHOWN, sort: 'common', ...(q ? { q } : {}) } },
   }))).data : []);
 
   /** A model has few trims, so they are searched here, in both languages. */
