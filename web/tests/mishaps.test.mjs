@@ -178,7 +178,7 @@ test('the second tap of a double tap does nothing that the first did not mean', 
 });
 
 test('a draft goes when that was meant', { timeout: 60_000 }, async () => {
-  const vehicle = (await server.call(customer.access_token, 'GET', '/users/vehicles')).data[0];
+  const vehicle = await server.call(customer.access_token, 'POST', '/users/vehicles', { brand_id: 1, model_id: 101, year: 2019 });
   const draft = await server.call(customer.access_token, 'POST', '/orders/requests', {
     vehicle_id: vehicle.id, title: 'Pads', items: [{ part_name: 'Pads', quantity: 1 }], bidding_duration_s: 7_200,
   });
