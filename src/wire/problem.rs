@@ -131,19 +131,19 @@ codes! {
     TooManyOpen "too_many_open_requests" 409 "Too many open requests" "عدد الطلبات المفتوحة كبير جدًا";
     TooManyVehicles "too_many_vehicles" 409 "Too many vehicles" "عدد المركبات كبير جدًا";
     Duplicate "duplicate" 409 "This exists already" "هذا موجود مسبقًا";
-    UnknownOrder "unknown_order" 404 "There is no such order" "لا توجد طلبية كهذه";
-    StepNotYours "step_not_yours" 403 "The other side of the order does this" "هذه الخطوة للطرف الآخر في الطلبية";
-    OrderState "order_state" 409 "The order's state does not allow this" "حالة الطلبية لا تسمح بذلك";
-    NotDelivered "not_delivered" 409 "An order is reviewed after its delivery" "تُقيَّم الطلبية بعد تسليمها";
-    AlreadyReviewed "already_reviewed" 409 "You have reviewed this order" "قيّمت هذه الطلبية من قبل";
+    UnknownOrder "unknown_order" 404 "There is no such order" "لا يوجد أمر شراء كهذا";
+    StepNotYours "step_not_yours" 403 "The other side of the order does this" "هذه الخطوة للطرف الآخر في أمر الشراء";
+    OrderState "order_state" 409 "The order's state does not allow this" "حالة أمر الشراء لا تسمح بذلك";
+    NotDelivered "not_delivered" 409 "An order is reviewed after its delivery" "يُقيَّم أمر الشراء بعد تسليمه";
+    AlreadyReviewed "already_reviewed" 409 "You have reviewed this order" "قيّمت أمر الشراء هذا من قبل";
     NotADraft "not_a_draft" 409 "Only a draft can be changed this way" "يمكن تعديل المسودة فقط بهذه الطريقة";
     // ---- payments
     UnknownPayment "unknown_payment" 404 "There is no such payment" "لا توجد دفعة كهذه";
     UnknownGateway "unknown_gateway" 404 "There is no such payment gateway" "لا توجد بوابة دفع بهذا الاسم";
     PaymentNotYours "payment_not_yours" 403 "Somebody else confirms or refunds this payment" "تأكيد هذه الدفعة أو ردّها ليس من صلاحيتك";
-    OrderNotPayable "order_not_payable" 409 "The order's state does not allow this payment" "حالة الطلبية لا تسمح بهذه الدفعة";
-    PaymentExists "payment_exists" 409 "The order has a payment already" "للطلبية دفعة قائمة";
-    MethodUnavailable "payment_method_unavailable" 409 "This way of paying is not available for this order" "طريقة الدفع هذه غير متاحة لهذه الطلبية";
+    OrderNotPayable "order_not_payable" 409 "The order's state does not allow this payment" "حالة أمر الشراء لا تسمح بهذه الدفعة";
+    PaymentExists "payment_exists" 409 "The order has a payment already" "لأمر الشراء دفعة قائمة";
+    MethodUnavailable "payment_method_unavailable" 409 "This way of paying is not available for this order" "طريقة الدفع هذه غير متاحة لأمر الشراء هذا";
     NotPaid "not_paid" 409 "Nothing was paid" "لم يُدفع شيء";
     RefundTooLarge "refund_too_large" 422 "More than is left of the payment" "المبلغ أكبر من المتبقي من الدفعة";
     RefundUnderWay "refund_under_way" 409 "Another refund of this payment is under way" "هناك ردّ آخر لهذه الدفعة قيد التنفيذ";

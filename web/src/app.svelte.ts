@@ -23,6 +23,10 @@ class App {
   signedIn = $state(false);
   working = $state(false);
   route = $state<string[]>([]);
+  /** What narrows the list that is shown; it stands in the address, behind the `?`. */
+  query = $state.raw(new URLSearchParams());
+  /** The list of requests as it was left, for the way back from a room. */
+  list = $state('#/requests');
   toasts = $state<Toast[]>([]);
   /** The account is being erased: a socket that closes for it asks for no other token. */
   ending = false;
@@ -44,10 +48,8 @@ class App {
       language: () => this.lang,
       tabs: new Tabs(),
       onSignedOut: () => {
-        this.signedIn = false;
-        this.user = null;
         this.toast(this.t('signInAgain'));
-        this.go('/signin');
+        void this.forget();
       },
       onWork: (busy) => {
         this.working = busy;
@@ -57,7 +59,7 @@ class App {
     this.user = this.api.session?.user ?? null;
   }
 
-  t = (key: Key, blanks?: Blanks): string => word(this.lang, key, blanks);
+  t = (key: Key, blanks?: Blanks): string => word(this.lang, key, blanks, this.shown);
   /** A word that the server chose; its own where there is none. */
   named = (prefix: string, name: string): string => {
     const key = `${prefix}_${name}`;
@@ -78,7 +80,8 @@ class App {
 
   problem = (error: unknown): string => {
     if (!(error instanceof Problem)) return this.t('unknownError');
-    return error.code === 'network' ? this.t('network') : problemTitle(this.lang, error.body);
+    // What stands before a server that is away answers for it, without a code.
+    return error.code === 'network' || (error.status >= 500 && !error.code) ? this.t('network') : problemTitle(this.lang, error.body);
   };
 
   fail = (error: unknown): void => {
@@ -107,6 +110,30 @@ class App {
     location.hash = `#${path}`;
   };
 
+  /** Narrows the list that is shown by one thing, or no longer by it. To go back is to leave the list. */
+  narrow = (name: string, value: string): void => {
+    const query = new URLSearchParams(this.query);
+    if (value) query.set(name, value);
+    else query.delete(name);
+    this.#narrow(query);
+  };
+
+  /** The whole list again. */
+  widen = (): void => this.#narrow(new URLSearchParams());
+
+  #narrow(query: URLSearchParams): void {
+    const path = location.hash.split('?')[0] || '#/requests';
+    history.replaceState(null, '', [path, String(query)].filter(Boolean).join('?'));
+    this.show(this.route, query);
+  }
+
+  /** Where one is now, by the address. */
+  show(route: string[], query: URLSearchParams): void {
+    this.route = route;
+    this.query = query;
+    if (location.hash.startsWith('#/requests')) this.list = location.hash;
+  }
+
   choose<N extends 'lang' | 'theme' | 'digits'>(name: N, value: App[N]): void {
     localStorage.setItem(`mazad.${name}`, value);
     Object.assign(this, { [name]: value });
@@ -128,22 +155,20 @@ class App {
     if (session) this.api.keep({ ...session, user });
   }
 
-  /** The account is gone, and its sign-ins with it. */
-  forget(): void {
-    this.ending = false;
-    this.api.keep(null);
-    this.user = null;
-    this.signedIn = false;
-    this.go('/signin');
-  }
-
-  async leave(): Promise<void> {
-    // First the page, so that no socket of it takes the end for a token that is too old.
+  /** Forgets who was here: first the page, so that no socket of it takes the end for a token that is too old. */
+  async forget(tell?: () => Promise<unknown>): Promise<void> {
     this.user = null;
     this.signedIn = false;
     // Whether or not the server hears of it, this tab forgets.
-    await must(this.api.http.POST('/api/v1/auth/logout')).catch(() => {});
-    this.forget();
+    await tell?.().catch(() => {});
+    this.ending = false;
+    this.list = '#/requests';
+    this.api.keep(null);
+    this.go('/signin');
+  }
+
+  leave(): Promise<void> {
+    return this.forget(() => must(this.api.http.POST('/api/v1/auth/logout')));
   }
 
   /** Who the token is of, where a link brought one without saying. */

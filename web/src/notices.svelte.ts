@@ -4,7 +4,7 @@ import { must } from './api/client.ts';
 import { app } from './app.svelte.ts';
 import { FeedLink, type Notice } from './feed/link.ts';
 import { onWake } from './room/index.ts';
-import { renewed, socketAt } from './socket.ts';
+import { renew, socketAt } from './socket.ts';
 
 const PEEK_MS = 8_000;
 
@@ -16,7 +16,6 @@ class Notices {
   peek = $state.raw<Notice | null>(null);
   live = $state(false);
   #ears = new Set<Ear>();
-  #link: FeedLink | null = null;
   #peeking: ReturnType<typeof setTimeout> | undefined;
 
   /** Listens while somebody is signed in; call the answer to stop. In a language, because the feed writes in one. */
@@ -30,15 +29,13 @@ class Notices {
         const back = status === 'live' && !this.live;
         this.live = status === 'live';
         if (back) this.#tell(null);
-        if (status === 'signin') void this.#again(link);
+        if (status === 'signin' && !app.ending) void renew(link);
       },
     });
-    this.#link = link;
     void link.open();
     const asleep = onWake(() => link.hurry());
     return () => {
       link.stop();
-      this.#link = null;
       this.live = false;
       asleep();
     };
@@ -77,15 +74,6 @@ class Notices {
 
   #tell(notice: Notice | null): void {
     for (const ear of this.#ears) ear(notice);
-  }
-
-  /** The token was too old, or the sign-in has ended. */
-  async #again(link: FeedLink): Promise<void> {
-    if (app.ending) return;
-    const fresh = await renewed();
-    if (link !== this.#link || !app.signedIn) return;
-    if (fresh) void link.open();
-    else await app.leave();
   }
 }
 

@@ -26,8 +26,9 @@ function takeAnswer(): void {
 function look(): void {
   takeLink();
   takeAnswer();
-  // What a payment gateway hangs on behind the way back says nothing that is believed here.
-  app.route = location.hash.replace(/\?.*$/, '').split('/').slice(1).map(decodeURIComponent);
+  // What a payment gateway hangs on behind the way back narrows nothing, and says nothing that is believed here.
+  const [path = '', query] = location.hash.split('?');
+  app.show(path.split('/').slice(1).map(decodeURIComponent), new URLSearchParams(query));
   app.title = null;
   void app.meet().catch(app.fail);
 }

@@ -8,5 +8,9 @@ export const socketAt = (path: string) => ({
   credential: async () => ({ token: await app.api.freshToken() }),
 });
 
-/** Whether there are new tokens by now; if not, the sign-in has ended. */
-export const renewed = async (): Promise<boolean> => Boolean(app.api.session?.refresh_token) && (await app.api.refresh().catch(() => false));
+/** A line whose token was refused goes on with a new one, or, where nobody could be asked for one, later. */
+export async function renew(line: { open: () => unknown; postpone: () => void }): Promise<void> {
+  const fresh = await app.api.refresh().catch(() => null);
+  if (fresh) line.open();
+  else if (fresh === null) line.postpone();
+}

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { WORDS, word } from '../src/words/index.ts';
-import { PASSWORD, Server, launch, open, until } from './server.mjs';
+import { PASSWORD, Server, open, stage, until } from './server.mjs';
 
 const t = WORDS.en;
 
@@ -59,25 +59,18 @@ function json(answer, status, body) {
 }
 
 const gateway = new Gateway();
-let server;
+await gateway.start();
+const server = new Server({ MAZAD__PAYMENTS__MOYASAR_KEY: 'sk_test_0123456789', MAZAD__PAYMENTS__MOYASAR_WEBHOOK_SECRET: KNOCK, MAZAD__PAYMENTS__MOYASAR_ENDPOINT: gateway.url });
 let browser;
 let customer;
 let merchant;
 
-before(async () => {
-  await gateway.start();
-  server = new Server({ MAZAD__PAYMENTS__MOYASAR_KEY: 'sk_test_0123456789', MAZAD__PAYMENTS__MOYASAR_WEBHOOK_SECRET: KNOCK, MAZAD__PAYMENTS__MOYASAR_ENDPOINT: gateway.url });
-  await server.start();
-  browser = await launch();
+stage(server, async (launched) => {
+  browser = launched;
   customer = await server.person('customer', 'Sara', '0501111111');
   merchant = await server.person('merchant', 'Noor', '0502222222');
-}, { timeout: 60_000 });
-
-after(async () => {
-  await browser?.close();
-  await server?.end();
-  gateway.end();
 });
+after(() => gateway.end());
 
 test('one changes what one is called and how one is told, ends other sign-ins, and changes the password', { timeout: 60_000 }, async () => {
   const other = await server.call(null, 'POST', '/auth/login', { phone: '0501111111', password: PASSWORD });
@@ -217,6 +210,7 @@ test('by card: to the gateway’s page, back, and the money is seen to go back',
   const { context, page, complaints } = await open(browser, server, { lang: 'en', session: customer, at: `/orders/${bought.id}` });
   await page.getByRole('heading', { name: t.payTitle }).waitFor();
   await page.getByText('Alternator').first().waitFor();
+  await page.getByRole('radio', { name: t.method_card }).check();
   await page.getByRole('button', { name: /^Pay 300\.00/ }).click();
   await page.getByRole('link', { name: 'Pay 30000' }).click();
   await page.getByText(t.paidThanks).waitFor();

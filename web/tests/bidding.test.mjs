@@ -2,9 +2,10 @@
 // clock, bids for some of the parts, and who the merchants are.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
+import { DAYS } from '../src/pages/hours.ts';
 import { WORDS, word } from '../src/words/index.ts';
-import { DESK, Server, launch, open, until } from './server.mjs';
+import { DESK, PICTURE_FILE, Server, open, stage, until } from './server.mjs';
 
 const server = new Server();
 let browser;
@@ -12,17 +13,11 @@ let customer;
 let noor;
 let amal;
 
-before(async () => {
-  await server.start();
-  browser = await launch();
+stage(server, async (launched) => {
+  browser = launched;
   customer = await server.person('customer', 'Sara', '0501111111');
   noor = await server.person('merchant', 'Noor', '0502222222');
   amal = await server.person('merchant', 'Amal', '0503333333', { verified: false });
-}, { timeout: 60_000 });
-
-after(async () => {
-  await browser?.close();
-  await server.end();
 });
 
 test('a merchant who is not verified yet looks around, and is told what is missing', { timeout: 60_000 }, async () => {
@@ -34,6 +29,11 @@ test('a merchant who is not verified yet looks around, and is told what is missi
   assert.equal(await page.getByRole('button', { name: t.placeBid }).count(), 0);
   await page.getByRole('link', { name: t.business_ }).click();
   await page.getByRole('heading', { name: t.business_ }).waitFor();
+  // The list says so as well, and promises nothing.
+  await page.goto(`${server.url}/#/requests`);
+  await page.getByText(t.notVerifiedMore).waitFor();
+  await page.getByRole('searchbox').first().fill('nothing like it');
+  await page.getByText(t.noMatch).waitFor();
   // What is for those who may bid is refused, and the browser writes that down.
   assert.deepEqual(complaints.filter((text) => !text.includes('status of 403')), []);
   await context.close();
@@ -171,12 +171,29 @@ test('a request with a VIN, two parts and two photos of a telephone takes under 
     const files = new DataTransfer();
     for (const n of [1, 2]) files.items.add(new File([blob], `IMG_${n}.jpeg`, { type: 'image/jpeg' }));
     globalThis.taken = blob.size;
-    const input = document.querySelector('input[type=file]');
+    const input = [...document.querySelectorAll('input[type=file]')].at(-1);
     input.files = files.files;
     input.dispatchEvent(new Event('change', { bubbles: true }));
   });
   assert.ok(await page.locator('button[type=submit]').isDisabled(), 'nothing is published without the photos that were chosen');
-  await page.getByRole('button', { name: t.removePhoto }).nth(1).waitFor();
+  // The lamp has one of its own.
+  const lamp = page.getByRole('group', { name: word('ar', 'partPhotos', { name: 'مصباح' }) });
+  await lamp.locator('input').setInputFiles(PICTURE_FILE);
+  await lamp.getByRole('button', { name: t.removePhoto }).waitFor();
+  // Whoever takes a part away waits for no photo of it.
+  let release;
+  const sent = new Promise((go) => { release = go; });
+  await page.route('**/api/v1/files', async (route) => { await sent; await route.continue(); }, { times: 1 });
+  await page.getByRole('button', { name: t.addPart }).click();
+  await page.getByLabel(t.partName).nth(2).fill('مرآة');
+  await page.getByRole('group', { name: word('ar', 'partPhotos', { name: 'مرآة' }) }).locator('input').setInputFiles(PICTURE_FILE);
+  await page.getByRole('group', { name: word('ar', 'partPhotos', { name: 'مرآة' }) }).getByText(t.photoBusy).waitFor();
+  assert.ok(await page.locator('button[type=submit]').isDisabled());
+  await page.getByRole('button', { name: word('ar', 'removePart', { name: 'مرآة' }) }).click();
+  const whole = page.getByRole('group', { name: t.photos, exact: true });
+  await whole.getByRole('button', { name: t.removePhoto }).nth(1).waitFor();
+  assert.ok(await page.locator('button[type=submit]').isEnabled());
+  release();
   await page.getByRole('button', { name: t.publish }).click();
   await page.getByText(t.badNumber).waitFor();
   await page.getByLabel(t.quantity).nth(1).fill('١');
@@ -191,6 +208,8 @@ test('a request with a VIN, two parts and two photos of a telephone takes under 
   const read = () => server.call(customer.access_token, 'GET', `/orders/requests/${id}`);
   const draft = await read();
   assert.deepEqual([draft.status, draft.urgency_level, draft.items.map((item) => item.quantity), draft.images.length], ['draft', 'urgent', [2, 1], 2]);
+  assert.deepEqual(draft.items.map((item) => item.images.length), [0, 1]);
+  await page.locator('.parts li', { hasText: 'مصباح' }).getByRole('button', { name: word('ar', 'partPhoto', { name: 'مصباح', n: 1 }) }).waitFor();
   assert.deepEqual([draft.rules.weights, draft.rules.allow_partial], [{ price: 40, merchant: 20, delivery: 40 }, true]);
   const car = (await server.call(customer.access_token, 'GET', '/users/vehicles')).data.find((one) => one.vin);
   assert.deepEqual([car.vin, car.year], ['4T1BF1FK2KU123456', 2019]);
@@ -202,13 +221,15 @@ test('a request with a VIN, two parts and two photos of a telephone takes under 
 
   // The draft is changed, keeps what was not touched, and is published.
   await page.getByRole('link', { name: t.editDraft }).click();
-  await page.locator('.photo img[src^="blob:"]').nth(1).waitFor();
+  await lamp.locator('img[src^="blob:"]').waitFor();
+  await whole.locator('img[src^="blob:"]').nth(1).waitFor();
   assert.deepEqual(await page.getByLabel(t.partName).evaluateAll((all) => all.map((one) => one.value)), ['صدام أمامي', 'مصباح']);
-  await page.getByRole('button', { name: t.removePhoto }).first().click();
+  await whole.getByRole('button', { name: t.removePhoto }).first().click();
   await page.getByRole('radio', { name: t.minutes30 }).check();
   await page.getByRole('button', { name: t.publish }).click();
   await page.waitForSelector('.connection.live');
   const made = await read();
+  assert.deepEqual(made.items.map((item) => item.images.length), [0, 1]);
   assert.deepEqual([made.status, made.bidding_duration_s, made.images.length, made.urgency_level, made.rules.weights.delivery], ['bidding_open', 1_800, 1, 'urgent', 40]);
   assert.deepEqual(complaints, []);
   await context.close();
@@ -249,9 +270,20 @@ test('bids for some of the parts, side by side, with the best split and who the 
   // 300 for the bumper and 200 for the lamps, against 900 for everything from one.
   await page.locator('details[open]', { hasText: t.splitTitle }).getByText(word('en', 'splitSaves', { amount: '400.00 SAR' })).waitFor();
 
-  // Whose bid it is: what others said.
+  // What is bought of whom adds up to it.
+  const split = page.locator('.split li');
+  await split.filter({ hasText: 'Lamp' }).getByText('200.00').waitFor();
+  assert.match(await split.filter({ hasText: 'Lamp' }).textContent(), /2 × 100\.00/);
+  assert.match(await split.filter({ hasText: 'Bumper' }).textContent(), /300\.00/);
+  assert.ok((await row('Lamp').getByRole('rowheader').textContent()).includes(t.unitPrice), 'the table compares what one costs');
+
+  // Whose bid it is: what others said, and when it is open.
+  const always = Object.fromEntries(DAYS.map((day) => [day, [{ opens: '00:00', closes: '24:00' }]]));
+  await server.call(amal.access_token, 'PUT', '/users/merchant-profile', { business_name: 'Amal', business_hours: always });
   await table.getByRole('button', { name: word('en', 'meet', { name: 'Amal' }) }).click();
   await page.locator('dialog[open]').getByText(t.unrated).waitFor();
+  await page.locator('dialog[open] summary', { hasText: t.openNow }).click();
+  assert.deepEqual(await page.locator('dialog[open] dd:visible').allInnerTexts(), DAYS.map(() => '00:00 – 24:00'));
   await page.keyboard.press('Escape');
   await table.getByRole('button', { name: word('en', 'chooseOf', { name: 'Amal' }) }).click();
   await page.getByRole('button', { name: t.acceptYes }).click();

@@ -2,24 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { FILE, typesOf } from '../scripts/types.mjs';
 import { WORDS } from '../src/words/index.ts';
-import { PASSWORD, Server, launch, open } from './server.mjs';
+import { PASSWORD, Server, open, stage, until } from './server.mjs';
 
 const server = new Server();
 let browser;
 
-before(async () => {
-  await server.start();
-  browser = await launch();
-}, { timeout: 60_000 });
-
-after(async () => {
-  await browser?.close();
-  await server.end();
-});
+stage(server, (launched) => { browser = launched; });
 
 const submit = 'button[type=submit]';
 
@@ -87,7 +79,7 @@ for (const [lang, phone, title] of [['ar', '٠٥٠١٢٣٤٥٦٧', 'صدام أ�
     await page.getByRole('link', { name: t.navAccount }).click();
     await page.click('#leave');
     await page.getByRole('heading', { name: t.signIn }).waitFor();
-    assert.equal(await page.evaluate(() => sessionStorage.getItem('mazad.session')), null, 'the tab remembers nobody');
+    await until('a tab that remembers nobody', () => page.evaluate(() => sessionStorage.getItem('mazad.session') === null));
     await page.fill('input[type=tel]', phone);
     await page.fill('input[type=password]', PASSWORD);
     await page.click(submit);
@@ -103,7 +95,7 @@ for (const [lang, phone, title] of [['ar', '٠٥٠١٢٣٤٥٦٧', 'صدام أ�
     await page.click(submit);
     assert.equal(await page.getByText(t.needPart).count(), 1, 'says what is missing');
     await page.getByLabel(t.partName, { exact: true }).fill(title);
-    await page.setInputFiles('input[type=file]', { name: 'part.png', mimeType: 'image/png', buffer: await page.screenshot() });
+    await page.getByRole('group', { name: t.photos, exact: true }).locator('input').setInputFiles({ name: 'part.png', mimeType: 'image/png', buffer: await page.screenshot() });
     await page.getByRole('button', { name: t.removePhoto }).waitFor();
     await page.click(submit);
 

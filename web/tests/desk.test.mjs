@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { DESK as WORDS } from '../src/words/desk.ts';
 import { FIGURES } from '../src/words/figures.ts';
 import { WORDS as COMMON } from '../src/words/index.ts';
 import { letters } from './pictured.mjs';
-import { DESK, PASSWORD, Server, launch, open } from './server.mjs';
+import { DESK, PASSWORD, Server, open, stage } from './server.mjs';
 
 const t = WORDS.en;
 const f = FIGURES.en;
@@ -18,18 +18,12 @@ let admin;
 let customer;
 let merchant;
 
-before(async () => {
-  await server.start();
-  browser = await launch();
+stage(server, async (launched) => {
+  browser = launched;
   customer = await server.person('customer', 'Sara', '0501111111');
   merchant = await server.person('merchant', 'Noor Garage', '0502222222');
   admin = await server.admin('Nora', '0504444444');
   tab = await open(browser, server, { lang: 'en', session: admin, viewport: DESK });
-}, { timeout: 60_000 });
-
-after(async () => {
-  await browser?.close();
-  await server.end();
 });
 
 /** A page of the desk, once it shows what it is about. */
@@ -117,6 +111,7 @@ test('rooms are seen while they run, and a request is cancelled with a reason', 
   await page.getByText(t.brand, { exact: true }).first().click();
   await brand('Nissan');
   await page.getByText(t.noRequests).waitFor();
+  assert.equal(new URL(page.url()).hash, '#/desk/requests?brand=4', 'a link shows the same');
   await page.getByRole('button', { name: `${t.brand}: Nissan` }).click();
   await brand('Toyota');
   await page.locator('tbody tr', { hasText: 'Left mirror' }).getByRole('button', { name: t.cancel, exact: true }).click();
@@ -198,6 +193,10 @@ test('undelivered messages are tried again or given up', { timeout: 60_000 }, as
     return route.fulfill({ status: 204 });
   });
   await go('/letters');
+  const sms = page.locator('tbody tr', { hasText: t.channel_sms });
+  assert.ok((await sms.textContent()).includes(COMMON.en.notice_order_step));
+  assert.ok((await sms.textContent()).includes(t.undelivered_too_late));
+  await page.getByText('connection refused').waitFor();
   await page.locator('tbody tr', { hasText: t.channel_sms }).getByRole('button', { name: t.again }).click();
   await said(t.sentAgain);
   await page.locator('tbody tr', { hasText: t.channel_email }).getByRole('button', { name: t.drop }).click();

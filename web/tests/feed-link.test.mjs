@@ -2,16 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { FeedLink } from '../src/feed/link.ts';
-
-class FakeSocket {
-  static all = [];
-  constructor(url) { this.url = url; this.readyState = 0; this.sent = []; FakeSocket.all.push(this); }
-  open() { this.readyState = 1; this.onopen(); }
-  send(text) { this.sent.push(JSON.parse(text)); }
-  hear(frame) { this.onmessage({ data: JSON.stringify(frame) }); }
-  close(code = 1005) { this.readyState = 3; this.onclose?.({ code, reason: '' }); }
-  get joined() { return this.sent.find((frame) => frame.type === 'join'); }
-}
+import { FakeSocket } from './socket.mjs';
 
 async function setup() {
   FakeSocket.all = [];
@@ -55,7 +46,7 @@ test('a feed goes on behind the last that came, and nothing comes twice', async 
   socket().close(1006);
   await pass();
   socket().open();
-  assert.equal(socket().joined.since, 'ntc_2');
+  assert.equal(socket().said('join')[0].since, 'ntc_2');
   // A join may repeat some.
   for (const id of ['ntc_2', 'ntc_3']) socket().hear(notice(id));
   assert.deepEqual(told.filter((one) => String(one).startsWith('ntc')), ['ntc_1', 'ntc_2', 'ntc_3']);
@@ -72,7 +63,7 @@ test('where too much was missed the list is read, and the feed goes on from ther
   socket().close(1006);
   await pass();
   socket().open();
-  assert.equal(socket().joined.since, undefined, 'what the server has forgotten is not asked for again');
+  assert.equal(socket().said('join')[0].since, undefined, 'what the server has forgotten is not asked for again');
 });
 
 test('a feed whose sign-in ended asks for another, and comes back with it', async () => {

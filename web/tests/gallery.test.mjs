@@ -4,13 +4,12 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { analytics, letters } from './pictured.mjs';
-import { DESK, PASSWORD, PHONE, Server, launch, open, pushKeys } from './server.mjs';
+import { DESK, PASSWORD, PHONE, Server, open, pushKeys, stage, until } from './server.mjs';
 
 const FOLDER = new URL('../screenshots/', import.meta.url);
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const SETTLED_MS = 150;
 
 /** Nobody goes there; it has a button. */
 const PROVIDER = '[[oidc]]\nname = "example"\nlabel = "Example"\nissuer = "https://id.example"\nclient_id = "mazad"\nclient_secret = "none"\n';
@@ -22,11 +21,10 @@ let waiting;
 let admin;
 let pages;
 
-before(async () => {
+stage(server, async (launched) => {
+  browser = launched;
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
-  await server.start();
-  browser = await launch();
   customer = await server.person('customer', 'سارة الشمري', '0501111111');
   merchant = await server.person('merchant', 'ورشة نور', '0502222222', { verified: false });
   const whole = {
@@ -38,10 +36,14 @@ before(async () => {
   server.verify('0502222222');
   merchant = await server.call(null, 'POST', '/auth/login', { phone: '0502222222', password: PASSWORD });
   const others = [await server.person('merchant', 'Najd Auto Parts', '0503333333')];
+  await server.call(others[0].access_token, 'PUT', '/users/merchant-profile', { business_name: 'Najd Auto Parts', business_hours: whole.business_hours });
   const items = [{ part_name: 'صدام أمامي', quantity: 1, condition: 'new_original' }, { part_name: 'مصباح أمامي', quantity: 2 }];
   const words = { items, description: 'بعد حادث بسيط. اللون أبيض لؤلؤي.', rules: { allow_early_close: true, allow_partial: true } };
 
-  const opened = await server.request(customer, 'صدام ومصابيح أمامية — كامري 2019', words);
+  const photos = await Promise.all([1, 2, 3].map((n) => server.upload(customer, `${n}.png`)));
+  const opened = await server.request(customer, 'صدام ومصابيح أمامية — كامري 2019', {
+    ...words, images: photos.slice(0, 1), items: items.map((item, n) => ({ ...item, images: n ? [] : photos.slice(1) })),
+  });
   await server.bid(merchant, opened, '640.00', { delivery_hours: 24, warranty_days: 90 });
   await server.bid(others[0], opened, '610.50', { delivery_hours: 72, warranty_days: 30 });
   await server.call(others[0].access_token, 'POST', `/bidding/requests/${opened.id}/questions`, { question: 'هل القطعة مصبوغة؟' });
@@ -72,7 +74,8 @@ before(async () => {
 
   const vehicle = (await server.call(customer.access_token, 'GET', '/users/vehicles')).data[0];
   const draft = await server.call(customer.access_token, 'POST', '/orders/requests', {
-    vehicle_id: vehicle.id, title: 'فحمات', items: [{ part_name: 'فحمات خلفية', quantity: 1 }], bidding_duration_s: 7_200,
+    vehicle_id: vehicle.id, title: 'فحمات', bidding_duration_s: 7_200,
+    items: [{ part_name: 'فحمات خلفية', quantity: 1, images: [await server.upload(customer, 'pads.png')] }, { part_name: 'هوبات', quantity: 2 }],
   });
 
   admin = await server.admin('نورة المشرفة', '0504444444');
@@ -144,7 +147,7 @@ before(async () => {
     ['notices', customer, '/notices'], ['preferences', customer, '/preferences'], ['profile', customer, '/profile'],
     ['cars', customer, '/cars'], ['cars-add', customer, '/cars', car], ['sessions', customer, '/sessions'], ['privacy', customer, '/privacy'],
     ['payments', customer, '/payments'], ['payment', customer, `/payments/${cash.id}`], ['nowhere', customer, '/nowhere'],
-    ['feed', merchant, '/requests'], ['merchant-room', merchant, `/room/${opened.id}`], ['merchant-free', merchant, `/room/${free.id}`],
+    ['feed', merchant, '/requests'], ['feed-narrow', merchant, '/requests?brand=1&part=%D8%B5%D8%AF%D8%A7%D9%85', (page) => page.evaluate(() => { document.querySelector('.folded').open = true; })], ['merchant-room', merchant, `/room/${opened.id}`], ['merchant-free', merchant, `/room/${free.id}`],
     ['merchant-won', merchant, `/room/${bought.id}`], ['bids', merchant, '/bids'], ['sales', merchant, '/orders'], ['sale', merchant, `/orders/${order.id}`],
     ['figures', customer, '/figures', null, figures], ['merchant-figures', merchant, '/figures', null, figures],
     ['desk', admin, '/desk', null, figures], ['desk-verify', admin, `/desk/verify/${waiting.user.id}`], ['desk-queue', admin, '/desk/verify'],
@@ -160,15 +163,31 @@ before(async () => {
     ['desk-market', admin, '/desk/market', prices, figures], ['desk-figures', admin, `/desk/people/${merchant.user.id}/figures`, null, figures],
     ['merchant-notices', merchant, '/notices'], ['merchant-preferences', merchant, '/preferences'], ['business', merchant, '/business'], ['business-waiting', waiting, '/business'], ['merchant-account', merchant, '/account'],
     ['merchant-withdraw', merchant, `/room/${opened.id}`, sheet], ['merchant-terms', merchant, `/room/${free.id}`, terms],
-    ['merchant-prices', merchant, `/room/${free.id}`, press('.moves button')], ['who', customer, `/room/${reviewed.id}`, press('.meet')],
+    ['merchant-prices', merchant, `/room/${free.id}`, press('.moves button')], ['who', customer, `/room/${reviewed.id}`, async (page) => { await press('.meet')(page); await page.locator('dialog[open] summary').click(); }],
     ['new-rules', customer, '/new', rules], ['edit', customer, `/new/${draft.id}`],
   ];
 }, { timeout: 120_000 });
 
-after(async () => {
-  await browser?.close();
-  await server.end();
-});
+/** What a page has asked for and has no answer to yet. */
+function asks(page) {
+  const open = new Set();
+  page.on('request', (request) => open.add(request));
+  for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => open.delete(request));
+  return open;
+}
+
+/** Until everything has come that was asked for, and stands there for two frames without asking for more. */
+async function settled(page, asked) {
+  const painted = () => {
+    globalThis.painted = document.querySelector('.skeleton') ? 0 : (globalThis.painted ?? 0) + 1;
+    return globalThis.painted > 2 && !(globalThis.painted = 0);
+  };
+  do {
+    // A frame comes after what a change of the address has set off.
+    await page.waitForFunction(painted);
+    await until('the last answer', () => asked.size === 0);
+  } while (await page.waitForFunction(painted).then(() => asked.size > 0));
+}
 
 async function find(page, name, findings) {
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
@@ -193,32 +212,36 @@ async function look(page, name, findings) {
 // axe takes half of the time. Each language, each theme and each size is in one of the three where it runs.
 const AXED = ['ar-light-phone', 'en-dark-phone', 'en-dark-desk'];
 
-for (const [lang, theme, size, viewport] of [
-  ['ar', 'light', 'phone', PHONE], ['ar', 'dark', 'phone', PHONE], ['en', 'light', 'phone', PHONE], ['en', 'dark', 'phone', PHONE],
-  ['ar', 'light', 'desk', DESK], ['en', 'dark', 'desk', DESK],
-]) {
-  const as = `${lang}-${theme}-${size}`;
-  test(`every page (${lang}, ${theme}, ${size})`, { timeout: 240_000 }, async () => {
-    const findings = [];
-    for (const session of [null, customer, merchant, waiting, admin]) {
-      const { context, page, complaints } = await open(browser, server, { lang, theme, session, viewport, more: { reducedMotion: 'reduce' } });
-      await context.grantPermissions(['notifications'], { origin: server.url });
-      for (const [name, who, at, act, pretend] of pages) {
-        if (who !== session || !name.startsWith(process.env.ONLY ?? '')) continue;
-        await pretend?.(page);
-        await page.goto(`${server.url}/#${at}`);
-        await page.waitForFunction(() => !document.querySelector('.skeleton'));
-        if (at.startsWith('/room/') && name !== 'draft') await page.waitForSelector('.connection.live');
-        if (act) await act(page);
-        await page.waitForTimeout(SETTLED_MS);
-        if (AXED.includes(as)) await find(page, `${name}-${as}`, findings);
-        await look(page, `${name}-${as}`, findings);
-        if (act) await page.keyboard.press('Escape');
-        await page.unrouteAll({ behavior: 'wait' });
+// Two at a time: while one waits for the server or is packed into a picture, the other is laid out.
+describe('every page', { concurrency: 2 }, () => {
+  for (const [lang, theme, size, viewport] of [
+    ['ar', 'light', 'phone', PHONE], ['ar', 'dark', 'phone', PHONE], ['en', 'dark', 'phone', PHONE], ['en', 'light', 'phone', PHONE],
+    ['en', 'dark', 'desk', DESK], ['ar', 'light', 'desk', DESK],
+  ]) {
+    const as = `${lang}-${theme}-${size}`;
+    test(as, { timeout: 240_000 }, async () => {
+      const findings = [];
+      for (const session of [null, customer, merchant, waiting, admin]) {
+        const { context, page, complaints } = await open(browser, server, { lang, theme, session, viewport, more: { reducedMotion: 'reduce' } });
+        const asked = asks(page);
+        await context.grantPermissions(['notifications'], { origin: server.url });
+        for (const [name, who, at, act, pretend] of pages) {
+          if (who !== session || !name.startsWith(process.env.ONLY ?? '')) continue;
+          await pretend?.(page);
+          await page.goto(`${server.url}/#${at}`);
+          await settled(page, asked);
+          if (at.startsWith('/room/') && name !== 'draft') await page.waitForSelector('.connection.live');
+          if (act) await act(page);
+          await settled(page, asked);
+          if (AXED.includes(as)) await find(page, `${name}-${as}`, findings);
+          await look(page, `${name}-${as}`, findings);
+          if (act) await page.keyboard.press('Escape');
+          await page.unrouteAll({ behavior: 'wait' });
+        }
+        assert.deepEqual(complaints, []);
+        await context.close();
       }
-      assert.deepEqual(complaints, []);
-      await context.close();
-    }
-    assert.deepEqual(findings, []);
-  });
-}
+      assert.deepEqual(findings, []);
+    });
+  }
+});

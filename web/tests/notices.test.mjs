@@ -5,9 +5,9 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { WORDS, word } from '../src/words/index.ts';
-import { Server, launch, open, pushKeys, until } from './server.mjs';
+import { Server, open, pushKeys, stage, until } from './server.mjs';
 
 const KEYS = pushKeys();
 const server = new Server({ MAZAD__PUSH__VAPID_KEY: KEYS.secret });
@@ -15,16 +15,10 @@ let browser;
 let customer;
 let merchant;
 
-before(async () => {
-  await server.start();
-  browser = await launch();
+stage(server, async (launched) => {
+  browser = launched;
   customer = await server.person('customer', 'Sara', '0501111111');
   merchant = await server.person('merchant', 'Noor', '0502222222');
-}, { timeout: 60_000 });
-
-after(async () => {
-  await browser?.close();
-  await server.end();
 });
 
 for (const lang of ['ar', 'en']) {
@@ -66,6 +60,51 @@ for (const lang of ['ar', 'en']) {
     await feed.context.close();
   });
 }
+
+test('a merchant narrows its list: the address keeps it, and what comes live fits', { timeout: 90_000 }, async () => {
+  const t = WORDS.en;
+  const kia = await server.call(customer.access_token, 'POST', '/users/vehicles', { brand_id: 3, model_id: 301, year: 2020 });
+  const published = (title, more) => server.request(customer, title, more);
+  await published('Mirror of a Toyota', { city: 'Jeddah' });
+  await published('Mirror of a Kia', { vehicle_id: kia.id, city: 'Riyadh' });
+  const { context, page, complaints } = await open(browser, server, { lang: 'en', session: merchant, at: '/requests' });
+  const rows = page.locator('main .list > li');
+  /** Once the list shows these and no others, the newest first. */
+  const shows = (...titles) => until(`${titles}`, async () => String(await rows.locator('strong').allTextContents()) === String(titles));
+  await rows.filter({ hasText: 'Mirror of a Toyota' }).waitFor();
+  await page.getByText(t.narrow).click();
+  await page.getByRole('searchbox', { name: t.brand_ }).fill('kia');
+  await page.getByRole('group', { name: t.brand_ }).getByRole('button', { name: 'Kia', exact: true }).click();
+  await shows('Mirror of a Kia');
+
+  // The bell has both that come now; the list has the one that fits.
+  await published('Lamp of a Toyota');
+  await page.locator('.peek', { hasText: 'Lamp of a Toyota' }).waitFor();
+  await published('Lamp of a Kia', { vehicle_id: kia.id, city: 'Jeddah' });
+  await shows('Lamp of a Kia', 'Mirror of a Kia');
+
+  await page.getByLabel(t.partName).fill('mirror');
+  await shows('Mirror of a Kia');
+  assert.equal(new URL(page.url()).hash, '#/requests?brand=3&part=mirror');
+  await page.reload();
+  await page.getByRole('button', { name: `${t.brand_}: Kia` }).waitFor();
+  assert.equal(await page.getByLabel(t.partName).inputValue(), 'mirror');
+  await rows.first().locator('a').click();
+  await page.waitForSelector('.connection.live');
+  await page.getByRole('link', { name: t.openRequests }).click();
+  await shows('Mirror of a Kia');
+  await page.getByLabel(t.city).fill('Jeddah');
+  await page.getByText(t.noMatch).waitFor();
+  await page.getByRole('button', { name: `${t.brand_}: Kia` }).click();
+  await page.getByLabel(t.partName).fill('');
+  await shows('Lamp of a Kia', 'Mirror of a Toyota');
+  await page.getByRole('button', { name: t.widen }).click();
+  await rows.filter({ hasText: 'Mirror of a Kia' }).waitFor();
+  assert.equal(await page.getByLabel(t.city).inputValue(), '');
+  assert.equal(new URL(page.url()).hash, '#/requests');
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
 
 test('what is chosen is kept', { timeout: 60_000 }, async () => {
   const t = WORDS.en;

@@ -48,7 +48,7 @@ export function analytics(route) {
 /** Messages that were given up. */
 export const letters = (user) => (route) => route.fulfill({
   json: {
-    data: [['sms', 'order_confirmed', 'gateway', 'http_503'], ['email', 'auction_closing', 'smtp', 'connection refused'], ['push', 'outbid', 'webpush', 'http_410']].map(([channel, type, provider, fault], n) => ({
+    data: [['sms', 'order_step', null, 'too_late'], ['email', 'closing_soon', 'smtp', 'connection refused'], ['push', 'outbid', 'webpush', 'http_410']].map(([channel, type, provider, fault], n) => ({
       id: `ntc_000000000000${n + 1}.${channel}`, notification_id: `ntc_000000000000${n + 1}`, type, user_id: user, channel, device_id: null, attempts: 8, provider, fault, created_at: AS_OF, dead_at: AS_OF,
     })),
     next_cursor: null,

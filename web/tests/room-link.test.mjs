@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RoomLink, ServerClock, afterClose, askedWait, wait } from '../src/room/index.ts';
-
-class FakeSocket {
-  static all = [];
-  constructor(url) { this.url = url; this.readyState = 0; this.sent = []; FakeSocket.all.push(this); }
-  open() { this.readyState = 1; this.onopen(); }
-  send(text) { this.sent.push(JSON.parse(text)); }
-  hear(frame) { this.onmessage({ data: JSON.stringify(frame) }); }
-  close(code = 1005) { this.readyState = 3; this.onclose?.({ code, reason: '' }); }
-  said(type) { return this.sent.filter((frame) => frame.type === type); }
-}
+import { FakeSocket } from './socket.mjs';
 
 /** Lets promises that are settled say so. */
 const settle = () => new Promise((go) => { setImmediate(go); });

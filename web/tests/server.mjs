@@ -7,6 +7,7 @@ import { createECDH } from 'node:crypto';
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { after, before } from 'node:test';
 import { chromium } from 'playwright-core';
 import { solve } from '../src/api/work.ts';
 
@@ -14,7 +15,7 @@ const ROOT = new URL('../..', import.meta.url).pathname;
 const BINARY = process.env.MAZAD_BINARY ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug/mazad');
 export const PASSWORD = 'correct horse battery';
 const PATIENCE_MS = 20_000;
-const PICTURE = readFileSync(new URL('picture.png', import.meta.url));
+export const PICTURE_FILE = new URL('picture.png', import.meta.url).pathname;
 
 /** What a condition gives once it gives something. */
 export async function until(what, look) {
@@ -137,7 +138,7 @@ export class Server {
   /** A small picture of somebody's, and its id. */
   async upload(session, name) {
     const body = new FormData();
-    body.append('file', new Blob([PICTURE], { type: 'image/png' }), name);
+    body.append('file', new Blob([readFileSync(PICTURE_FILE)], { type: 'image/png' }), name);
     const headers = { Authorization: `Bearer ${session.access_token}`, 'Idempotency-Key': crypto.randomUUID() };
     const answer = await fetch(`${this.url}/api/v1/files`, { method: 'POST', headers, body });
     assert.ok(answer.ok, `${answer.status}`);
@@ -176,6 +177,20 @@ export class Server {
       delivery_hours: 24, warranty_days: 30, payment_terms: 'cash', ...more,
     });
   }
+}
+
+/** A server and a browser for the tests of a file: there before the first of them, with what `prepare` adds, and gone after the last. */
+export function stage(server, prepare, { timeout = 60_000 } = {}) {
+  let browser;
+  before(async () => {
+    await server.start();
+    browser = await launch();
+    await prepare(browser);
+  }, { timeout });
+  after(async () => {
+    await browser?.close();
+    await server.end();
+  });
 }
 
 export function launch(args = []) {

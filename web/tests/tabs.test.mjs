@@ -2,23 +2,17 @@
 // plain HTTP from another machine, where browsers keep half of what they can do to themselves.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { WORDS } from '../src/words/index.ts';
-import { PASSWORD, Server, launch, open } from './server.mjs';
+import { PASSWORD, Server, launch, open, stage, until } from './server.mjs';
 
 const t = WORDS.en;
 const server = new Server();
 let browser;
 
-before(async () => {
-  await server.start();
-  browser = await launch();
+stage(server, async (launched) => {
+  browser = launched;
   await server.person('customer', 'Sara', '0501111111');
-}, { timeout: 60_000 });
-
-after(async () => {
-  await browser?.close();
-  await server.end();
 });
 
 async function signIn(page, stays) {
@@ -41,24 +35,28 @@ test('two tabs of one sign-in spend its token once, and end together', { timeout
   await two.getByRole('heading', { name: t.myRequests, exact: true }).waitFor();
   const spent = [];
   context.on('response', (answer) => { if (answer.url().endsWith('/auth/refresh')) spent.push(answer.status()); });
-  // As if both slept until their token was too old.
+  // As if both slept until their token was too old: neither hears of it before both have asked.
+  const asleep = new Set([one, two]);
+  let wake;
+  const awake = new Promise((woken) => { wake = woken; });
   for (const page of [one, two]) {
-    let old = true;
-    await page.route('**/api/v1/orders/requests?*', (route) => {
-      const late = old;
-      old = false;
-      return late ? route.fulfill({ status: 401, contentType: 'application/problem+json', json: { code: 'token_expired' } }) : route.continue();
+    await page.route('**/api/v1/orders/requests?*', async (route) => {
+      if (!asleep.delete(page)) return route.continue();
+      if (asleep.size === 0) wake();
+      await awake;
+      return route.fulfill({ status: 401, contentType: 'application/problem+json', json: { code: 'token_expired' } });
     });
   }
   const listed = (page) => page.waitForResponse((answer) => answer.url().includes('/orders/requests?') && answer.status() === 200);
   await Promise.all([one, two].flatMap((page) => [listed(page), page.getByRole('button', { name: t.refresh }).click()]));
-  assert.deepEqual(spent, [200]);
+  await until('a new token', () => spent.length > 0);
   for (const page of [one, two]) assert.ok(await page.getByRole('heading', { name: t.myRequests, exact: true }).isVisible());
   await one.goto(`${server.url}/#/account`);
   await one.click('#leave');
   await two.getByRole('heading', { name: t.signIn }).waitFor();
   const three = await another(context);
   await three.getByRole('heading', { name: t.signIn }).waitFor();
+  assert.deepEqual(spent, [200]);
   await context.close();
 });
 

@@ -6,6 +6,7 @@ import { landed, nextLanded, reach, step } from '../src/offer.ts';
 import { latinDigits, parseAmount, wireAmount } from '../src/room/index.ts';
 import { DESK } from '../src/words/desk.ts';
 import { FIGURES } from '../src/words/figures.ts';
+import { own } from '../src/words/own.ts';
 import { COUNTED, PROBLEMS, WORDS, counted, problemTitle, word } from '../src/words/index.ts';
 
 const src = new URL('../src/', import.meta.url);
@@ -25,8 +26,8 @@ test('both languages have the same blanks', () => {
 });
 
 test('no word is there that nobody says', () => {
-  const prefixes = ['state_', 'condition_', 'visibility_', 'visibilityHint_', 'cause_', 'order_', 'step_', 'bid_', 'news_', 'pay_', 'kind_', 'verification_', 'document_', 'channel_', 'entry_', 'fault_',
-    'notice_', 'digest_', 'group_', 'method_', 'methodHint_', 'payment_', 'refund_', 'hiddenBidsMore_', 'counts_'];
+  const prefixes = ['state_', 'condition_', 'visibility_', 'visibilityHint_', 'cause_', 'order_', 'step_', 'bid_', 'news_', 'kind_', 'verification_', 'document_', 'channel_', 'entry_', 'fault_',
+    'notice_', 'digest_', 'group_', 'method_', 'methodHint_', 'payment_', 'refund_', 'hiddenBidsMore_', 'counts_', 'undelivered_'];
   // The link's states are words of the same name.
   const states = ['live', 'connecting', 'waiting', 'offline', 'stopped', 'refused', 'signin'];
   const unsaid = [WORDS, DESK, FIGURES].flatMap((words) => Object.keys(words.en)).filter((key) => !prefixes.some((prefix) => key.startsWith(prefix)) && !states.includes(key) &&
@@ -38,11 +39,19 @@ test('nouns agree with their number', () => {
   const parts = (lang, n) => counted(lang, 'parts', n, String(n));
   assert.deepEqual([1, 2, 3, 11, 100].map((n) => parts('ar', n)), ['قطعة واحدة', 'قطعتان', '3 قطع', '11 قطعة', '100 قطعة']);
   assert.deepEqual([1, 2].map((n) => parts('en', n)), ['1 part', '2 parts']);
+  assert.equal(counted('ar', 'hashes', 8, '8'), '8 بصمات');
   assert.deepEqual(Object.keys(COUNTED.ar), Object.keys(COUNTED.en));
 });
 
 test('nothing that is typed ever becomes markup', () => {
   assert.doesNotMatch(sources, /\{@html|innerHTML|outerHTML|insertAdjacentHTML|\beval\(|new Function|\sstyle="/);
+});
+
+test('the digits of a word are the reader’s, those that fill it are as they come', () => {
+  const style = { lang: 'ar', digits: 'arab' };
+  assert.equal(word('ar', 'stepOf', { n: '1' }, (text) => shown(text, style)), 'خطوة 1 من ٢');
+  const { t } = own(() => style, FIGURES);
+  assert.equal(t('ofFive', { n: '٤' }), '٤ من ٥');
 });
 
 test('blanks are filled and unknown problems keep the server’s words', () => {
@@ -52,10 +61,10 @@ test('blanks are filled and unknown problems keep the server’s words', () => {
 });
 
 test('amounts are read in any digits and never through a fraction', () => {
-  for (const [text, halalas] of [['120.50', 12050], ['120.5', 12050], ['١٢٠٫٥٠', 12050], [' 12\u200f', 1200], ['0.07', 7]]) {
+  for (const [text, halalas] of [['120.50', 12050], ['120.5', 12050], ['١٢٠٫٥٠', 12050], [' 12\u200f', 1200], ['0.07', 7], ['1,200', 120_000], ['١٬٢٥٠٫٥', 125_050], ['12،345،678.90', 1_234_567_890]]) {
     assert.equal(parseAmount(text), halalas, text);
   }
-  for (const text of ['', '.5', '1,000', '1e3', '-1', '1.234', 'x', null, undefined]) assert.equal(parseAmount(text), null, String(text));
+  for (const text of ['', '.5', '1,00', '1,0000', '1000,000', ',100', '1.000,5', '1e3', '-1', '1.234', 'x', null, undefined]) assert.equal(parseAmount(text), null, String(text));
   for (let halalas = 0; halalas < 100_000; halalas += 7) assert.equal(parseAmount(wireAmount(halalas)), halalas);
   assert.equal(latinDigits('۰۵٠١'), '0501');
   assert.equal(money(1_234_550, en), '12,345.50 SAR');

@@ -27,9 +27,20 @@ use crate::wire::problem::Problem;
 
 // ------------------------------------------------------------------ what comes in
 
+/// The order of a list of names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum NameSort {
+    /// The alphabet of the caller's language.
+    Name,
+    /// What is met most on the road first.
+    Common,
+}
+
 /// Which names.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct ListNames {
     /// Part of a name in either language, however it is spelled.
     q: Option<String>,
@@ -37,6 +48,9 @@ pub struct ListNames {
     cursor: Option<String>,
     /// 1 to 100; 100 if left out, for forms want whole lists.
     limit: Option<u32>,
+    /// The order; by name if left out.
+    #[param(inline, value_type = Option<NameSort>)]
+    sort: Option<String>,
 }
 
 /// A page of the trims of a model.
@@ -96,7 +110,7 @@ pub struct TrimBody {
 /// Brands.
 #[derive(Serialize, ToSchema)]
 pub struct BrandList {
-    /// By their names in the caller's language.
+    /// By their names in the caller's language, unless another order was asked for.
     data: Vec<BrandBody>,
     /// For the next page; null on the last.
     next_cursor: Option<String>,
@@ -105,7 +119,7 @@ pub struct BrandList {
 /// Models.
 #[derive(Serialize, ToSchema)]
 pub struct ModelList {
-    /// By their names in the caller's language.
+    /// By their names in the caller's language, unless another order was asked for.
     data: Vec<ModelBody>,
     /// For the next page; null on the last.
     next_cursor: Option<String>,
@@ -190,7 +204,7 @@ macro_rules! names {
 }
 names! { Brand Model }
 
-/// One page of names, sorted in the caller's language; and the cursor of the next.
+/// One page of names, sorted as they are asked for; and the cursor of the next.
 fn page<T: Name>(mut all: Vec<T>, language: Language, query: &ListNames) -> Result<(Vec<T>, Option<String>), Problem> {
     let limit = query.limit.unwrap_or(limits::PAGE_MAX);
     if !(1..=limits::PAGE_MAX).contains(&limit) {
@@ -200,7 +214,12 @@ fn page<T: Name>(mut all: Vec<T>, language: Language, query: &ListNames) -> Resu
         Language::English => text::search_key(item.in_english()),
         Language::Arabic => text::search_key(item.in_arabic()),
     };
-    all.sort_by_cached_key(|item| (key(item), item.id()));
+    match query.sort.as_deref() {
+        None | Some("name") => all.sort_by_cached_key(|item| (key(item), item.id())),
+        // So the program's own catalogue is numbered; what was imported stands behind it.
+        Some("common") => all.sort_by_key(Name::id),
+        Some(_) => return Err(Problem::field("sort", "unknown", "name or common")),
+    }
     let skip = match query.cursor.as_deref().filter(|cursor| !cursor.is_empty()) {
         None => 0,
         Some(cursor) => {

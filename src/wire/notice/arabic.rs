@@ -70,7 +70,7 @@ pub(super) fn say(notice: &Notice, voice: &Voice<'_>) -> Said {
             ("لم يُختر عرضك", format!("لم يُختر عرضك على طلب {name}."), rest)
         }
         Notice::Accepted { total, .. } => {
-            ("قُبل عرضك", format!("قُبل عرضك على طلب {name} بإجمالي {}.", voice.money(*total)), "أكّد الطلبية.".to_owned())
+            ("قُبل عرضك", format!("قُبل عرضك على طلب {name} بإجمالي {}.", voice.money(*total)), "أكّد أمر الشراء.".to_owned())
         }
         Notice::RequestCancelled { .. } => {
             ("أُلغي الطلب", format!("أُلغي طلب {name}."), "لم تعد العروض عليه قائمة.".to_owned())
@@ -85,14 +85,14 @@ pub(super) fn say(notice: &Notice, voice: &Voice<'_>) -> Said {
                 ExpiryReason::TooFewBids => "كانت العروض أقل من المطلوب",
                 ExpiryReason::NotChosen => "لم يُختر عرض في الوقت المحدد",
             };
-            ("انتهى الطلب", format!("انتهى طلب {name} دون طلبية: {why}."), "يمكنك نشره من جديد.".to_owned())
+            ("انتهى الطلب", format!("انتهى طلب {name} دون شراء: {why}."), "يمكنك نشره من جديد.".to_owned())
         }
         Notice::ChoiceDue { until, .. } => {
             ("اختر عرضًا", format!("اختر عرضًا على طلب {name} قبل {}.", voice.at(*until)), String::new())
         }
         Notice::ConfirmationDue { order, until } => {
             let first = format!("أكّد {} قبل {}.", order_words(voice, *order), voice.at(*until));
-            ("أكّد الطلبية", first, String::new())
+            ("أكّد أمر الشراء", first, String::new())
         }
         Notice::OrderStep { order, step, by } => {
             let (title, done) = step_words(*step);
@@ -139,24 +139,24 @@ pub(super) fn say(notice: &Notice, voice: &Voice<'_>) -> Said {
 fn order_words(voice: &Voice<'_>, order: OrderId) -> String {
     let name = voice.name("");
     if name.is_empty() {
-        format!("الطلبية {}", voice.apart(&order.to_string()))
+        format!("أمر الشراء {}", voice.apart(&order.to_string()))
     } else {
-        format!("طلبية {name}")
+        format!("أمر شراء {name}")
     }
 }
 
 const fn step_words(step: Step) -> (&'static str, &'static str) {
     match step {
-        Step::Confirm => ("أُكّدت الطلبية", "أُكّدت"),
-        Step::Decline => ("رُفضت الطلبية", "رُفضت"),
-        Step::Prepare => ("الطلبية قيد التجهيز", "بدأ تجهيز"),
-        Step::Ship => ("شُحنت الطلبية", "شُحنت"),
-        Step::Deliver => ("سُلّمت الطلبية", "سُجّل تسليم"),
-        Step::Complete => ("اكتملت الطلبية", "اكتملت"),
-        Step::Cancel => ("أُلغيت الطلبية", "أُلغيت"),
-        Step::Return => ("طُلب إرجاع الطلبية", "طُلب إرجاع"),
-        Step::Dispute => ("نزاع على الطلبية", "فُتح نزاع على"),
-        Step::Resolve => ("سُوّيت الطلبية", "سُوّيت"),
+        Step::Confirm => ("أُكّد أمر الشراء", "أُكّد"),
+        Step::Decline => ("رُفض أمر الشراء", "رُفض"),
+        Step::Prepare => ("أمر الشراء قيد التجهيز", "بدأ تجهيز"),
+        Step::Ship => ("شُحن أمر الشراء", "شُحن"),
+        Step::Deliver => ("سُلّم أمر الشراء", "سُجّل تسليم"),
+        Step::Complete => ("اكتمل أمر الشراء", "اكتمل"),
+        Step::Cancel => ("أُلغي أمر الشراء", "أُلغي"),
+        Step::Return => ("طُلب الإرجاع", "طُلب الإرجاع عن"),
+        Step::Dispute => ("نزاع على أمر الشراء", "فُتح نزاع على"),
+        Step::Resolve => ("سُوّي أمر الشراء", "سُوّي"),
     }
 }
 

@@ -50,7 +50,13 @@ async fn brands_are_found_however_they_are_spelled() {
     let shown: Vec<_> =
         arabic["data"].as_array().unwrap().iter().map(|brand| brand["name"].as_str().unwrap()).collect();
     assert!(shown[0].starts_with(['أ', 'إ', 'ا']), "{shown:?}");
-    for (query, field) in [("limit=0", "limit"), ("cursor=x", "cursor"), ("colour=red", "colour")] {
+    let common = app.get(None, &format!("{CATALOG}/brands?sort=common&limit=3")).await.expect(200);
+    assert_eq!(names(&common), ["Toyota", "Hyundai", "Kia"]);
+    let common = app.get(None, &format!("{CATALOG}/brands?sort=common&limit=1&cursor=3")).await.expect(200);
+    assert_eq!((names(&common), &common["next_cursor"]), (vec!["Nissan"], &json!("4")));
+    for (query, field) in
+        [("limit=0", "limit"), ("cursor=x", "cursor"), ("colour=red", "colour"), ("sort=price", "sort")]
+    {
         assert_eq!(app.get(None, &format!("{CATALOG}/brands?{query}")).await.fields(), [field]);
     }
     app.stop().await;

@@ -11,6 +11,9 @@ export type Schemas = components['schemas'];
 export type Session = { access_token: string; refresh_token?: string | null; user?: Schemas['UserBody'] };
 
 const STORE = 'mazad.session';
+/** With these a server refuses a token; anything else is trouble, which passes. */
+const REFUSALS = new Set([401, 403]);
+const TOO_MANY = 429;
 
 /** A "no" of the server, or a server that did not answer (`network`). */
 export class Problem extends Error {
@@ -23,6 +26,11 @@ export class Problem extends Error {
     this.status = status;
     this.body = body ?? {};
     this.code = this.body.code ?? '';
+  }
+
+  /** Whether it is trouble on the way there, which passes, and no answer to what was asked. */
+  get passes(): boolean {
+    return this.status === 0 || this.status === TOO_MANY || this.status >= 500 || !this.code;
   }
 }
 
@@ -121,25 +129,27 @@ export class Api {
   /** Sends a request as often as it takes: once more with work done, once more with new tokens. */
   async send(first: Request): Promise<Response> {
     const key = first.headers.get('Idempotency-Key') ?? newKey();
-    // A body can be read once, so what is sent is always a copy.
-    let answer = await fetch(this.#dress(first.clone(), key, null));
     let work: string | null = null;
+    let token: string | undefined;
+    const ask = () => {
+      token = this.#session?.access_token;
+      // A body can be read once, so what is sent is always a copy.
+      return fetch(this.#dress(first.clone(), key, work));
+    };
+    let answer = await ask();
     if (answer.status === 428) {
       const content = (await answer.clone().json().catch(() => null)) as { challenge?: string; bits?: number } | null;
       if (content?.challenge && content.bits !== undefined) {
         this.#of.onWork?.(true);
         work = await solve({ challenge: content.challenge, bits: content.bits }).finally(() => this.#of.onWork?.(false));
-        answer = await fetch(this.#dress(first.clone(), key, work));
+        answer = await ask();
       }
     }
     // What a provider's answer is refused with says nothing of the session.
     if (answer.status !== 401 || !this.signedIn || first.url.includes('/api/v1/auth/oidc/')) return answer;
-    if (this.#session?.refresh_token && (await this.refresh())) answer = await fetch(this.#dress(first.clone(), key, work));
-    if (answer.status === 401) {
-      this.keep(null);
-      this.#of.onSignedOut();
-    }
-    return answer;
+    // A token that is newer than the one that was refused came meanwhile, from another call or another tab.
+    const newer = this.#session?.access_token !== token;
+    return newer || (await this.refresh()) ? ask() : answer;
   }
 
   #dress(request: Request, key: string, work: string | null): Request {
@@ -150,8 +160,12 @@ export class Api {
     return request;
   }
 
-  /** A new pair of tokens; one refresh at a time, because a token that is spent twice ends the session. */
-  refresh(): Promise<boolean> {
+  /**
+   * A new pair of tokens; one refresh at a time, because a token that is spent twice ends the session. Where the server refuses one,
+   * the session is over and `false` is the answer; a server that does not say is thrown, and says nothing of the session.
+   */
+  async refresh(): Promise<boolean> {
+    if (!this.signedIn) return false;
     const mine = this.#session?.refresh_token;
     // Where another tab was first there is nothing left to spend.
     const once = async () => {
@@ -166,15 +180,22 @@ export class Api {
   }
 
   async #spend(): Promise<boolean> {
-    const answer = await fetch(`${this.#of.baseUrl ?? ''}/api/v1/auth/refresh`, {
+    const token = this.#session?.refresh_token;
+    const answer = token ? await fetch(`${this.#of.baseUrl ?? ''}/api/v1/auth/refresh`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'Idempotency-Key': newKey() },
-      body: JSON.stringify({ refresh_token: this.#session?.refresh_token }),
-    }).catch(() => null);
-    // A server that is not there says nothing of the session.
+      body: JSON.stringify({ refresh_token: token }),
+    }).catch(() => null) : undefined;
     if (answer === null) throw new Problem(0, { code: 'network' });
-    if (!answer.ok) return false;
-    this.keep((await answer.json()) as Session);
-    return true;
+    if (answer?.ok) {
+      this.keep((await answer.json()) as Session);
+      return true;
+    }
+    const problem = answer && new Problem(answer.status, (await answer.json().catch(() => null)) as ProblemBody | null);
+    // What stands between may refuse as well, but knows none of the server's codes.
+    if (problem && (problem.passes || !REFUSALS.has(problem.status))) throw problem;
+    this.keep(null);
+    this.#of.onSignedOut();
+    return false;
   }
 }

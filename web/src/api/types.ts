@@ -3978,9 +3978,10 @@ export interface operations {
     list_brands: {
         parameters: {
             query?: {
-                cursor?: string | null;
+                cursor?: string;
                 limit?: number;
-                q?: string | null;
+                q?: string;
+                sort?: "name" | "common";
             };
             header?: never;
             path?: never;
@@ -4009,9 +4010,10 @@ export interface operations {
     list_models: {
         parameters: {
             query?: {
-                cursor?: string | null;
+                cursor?: string;
                 limit?: number;
-                q?: string | null;
+                q?: string;
+                sort?: "name" | "common";
             };
             header?: never;
             path: {

@@ -10,10 +10,14 @@ export function latinDigits(text: string): string {
     .trim();
 }
 
-/** Halalas of `"120.50"`, in any script's digits; null when it is no amount of at most two places. */
+/** Thousands as they are shown and typed: `1,250`, `١٬٢٥٠`, `١،٢٥٠`. */
+const GROUPED = /^\d{1,3}([,\u066c\u060c]\d{3})+(?=\.|$)/;
+
+/** Halalas of `"120.50"` or `"1,200"`, in any script's digits; null when it is no amount of at most two places. */
 export function parseAmount(text: unknown): number | null {
   if (typeof text !== 'string') return null;
-  const match = /^(\d{1,13})(?:\.(\d{1,2}))?$/.exec(latinDigits(text));
+  const plain = latinDigits(text).replace(GROUPED, (whole) => whole.replace(/\D/g, ''));
+  const match = /^(\d{1,13})(?:\.(\d{1,2}))?$/.exec(plain);
   if (!match) return null;
   return Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0'));
 }

@@ -11,7 +11,7 @@ const DOUBT_MS = 4_000;
 
 /**
  * - `connecting`, `live`, `waiting` (it comes back by itself), `offline` (the same, and the device says it has no network);
- * - `signin`: the credentials are over; call `open` when there are new ones;
+ * - `signin`: the credentials are over; call `open` when there are new ones, `postpone` when nobody could be asked for them;
  * - `refused`: it may not be joined; `stopped`: the server does not want this client again.
  */
 export type LinkStatus = 'connecting' | 'live' | 'waiting' | 'offline' | 'signin' | 'refused' | 'stopped';
@@ -93,10 +93,8 @@ export abstract class Line<Frame extends { type: string }> {
     try {
       credential = await this.#of.credential();
     } catch {
-      // There is no server to ask, or it is starting: the same as a connection that failed.
       this.#opening = false;
-      this.#closed(1006, '');
-      return;
+      return this.postpone();
     }
     this.#opening = false;
     if (!this.#stopped) this.#connect(credential);
@@ -131,6 +129,11 @@ export abstract class Line<Frame extends { type: string }> {
   /** Lengthens the stay with a new token of the same sign-in. */
   renew(token: string): void {
     this.post({ type: 'auth', token });
+  }
+
+  /** It cannot say who it is, because nobody answers: the same as a connection that failed. */
+  postpone(): void {
+    this.#closed(1006, '');
   }
 
   /** Looks at once: the network is back or another one, or the page is looked at again. */

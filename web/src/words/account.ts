@@ -26,7 +26,7 @@ export const ACCOUNT = {
   eraseMore: ['تُمحى بياناتك الشخصية نهائيًا. تبقى أرقام المزادات المنتهية بلا اسم.', 'Your personal data is erased for good. Auctions that have ended keep their numbers, without a name.'],
   eraseAsk: ['هذا لا يُسترجع. أكّد أنك صاحب الحساب.', 'This cannot be undone. Prove that it is you.'], eraseYes: ['احذف حسابي نهائيًا', 'Erase my account for good'],
   eraseByCode: ['أرسل رمزًا إلى جوالي بدلًا من ذلك', 'Send a code to my phone instead'], erased: ['حُذف حسابك', 'Your account was erased'],
-  openBusiness: ['أنهِ أولًا ما هو قائم: طلبات مفتوحة {requests}، عروض قائمة {bids}، طلبيات {orders}', 'End what is open first: requests {requests}, live bids {bids}, orders {orders}'],
+  openBusiness: ['أنهِ أولًا ما هو قائم: طلبات مفتوحة {requests}، عروض قائمة {bids}، أوامر شراء {orders}', 'End what is open first: requests {requests}, live bids {bids}, orders {orders}'],
   addCar: ['أضف سيارة', 'Add a car'], noCars: ['لا سيارات بعد', 'No cars yet'], noCarsMore: ['أضف سيارتك مرة، ثم اطلب لها القطع بضغطة.', 'Add your car once, then ask for parts with one press.'],
   primaryCar: ['الأساسية', 'Main'], makePrimary: ['اجعلها الأساسية', 'Make it the main one'], deleteCar: ['حذف {name}', 'Delete {name}'], deleteCarAsk: ['حذف هذه السيارة من قائمتك؟ تبقى طلباتها.', 'Delete this car from your list? Its requests stay.'],
   carName: ['اسم تعرفها به', 'A name for it'], carAdded: ['أُضيفت السيارة', 'The car was added'],

@@ -25,9 +25,9 @@ export { COUNTED, PROBLEMS, type Noun };
 export const fill = (text: string, blanks: Blanks) =>
   text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in blanks ? String(blanks[name]) : whole));
 
-/** The word for `key` with its blanks filled. */
-export function word(lang: Lang, key: Key, blanks: Blanks = {}): string {
-  return fill(WORDS[lang][key], blanks);
+/** The word for `key` with its blanks filled; `shown` writes its own digits as the reader does. */
+export function word(lang: Lang, key: Key, blanks: Blanks = {}, shown = (text: string) => text): string {
+  return fill(shown(WORDS[lang][key]), blanks);
 }
 
 /** Whether there is such a word: for words that the server chooses. */

@@ -6,6 +6,7 @@ export const NOTICES = {
   noNotices: ['لا إشعارات بعد', 'No notifications yet'],
   noNoticesCustomer: ['انشر طلبًا، ونخبرك هنا بكل عرض وكل خطوة.', 'Publish a request, and every bid and every step is told here.'],
   noNoticesMerchant: ['نخبرك هنا بالطلبات التي تناسبك، وبترتيبك، وبأوامر الشراء.', 'Requests that fit you, your rank and your orders are told here.'],
+  noNoticesAdmin: ['نخبرك هنا بما يحتاج إلى الإدارة.', 'What needs an administrator is told here.'],
   noUnread: ['قرأت كل شيء', 'You have read everything'], noUnreadMore: ['ما يصل جديدًا يظهر هنا فورًا.', 'What is new appears here at once.'],
   isUnread: ['غير مقروء', 'Unread'], noticeSettings: ['إعدادات الإشعارات', 'Notification settings'],
   deviceTitle: ['هذا الجهاز', 'This device'],
@@ -34,7 +35,7 @@ export const NOTICES = {
   notice_deadline_extended: ['تمديد الموعد', 'A deadline moved'], notice_closing_soon: ['قرب الإغلاق', 'Closing soon'],
   notice_bidding_closed: ['إغلاق العروض', 'Bidding closed'], notice_not_chosen: ['لم يُختر عرضك', 'Your bid was not chosen'],
   notice_accepted: ['اختيار عرضك', 'Your bid was chosen'], notice_request_ended: ['انتهاء طلب أو إلغاؤه', 'A request ended'],
-  notice_reminder: ['تذكير بالموعد', 'Reminders'], notice_order_step: ['خطوات الطلبية', 'Steps of an order'], notice_payment: ['المدفوعات', 'Payments'],
+  notice_reminder: ['تذكير بالموعد', 'Reminders'], notice_order_step: ['خطوات أمر الشراء', 'Steps of an order'], notice_payment: ['المدفوعات', 'Payments'],
   notice_review: ['التقييمات', 'Ratings'], notice_question: ['سؤال على طلبك', 'A question to you'], notice_answer: ['جواب سؤال', 'An answer'],
   notice_verification: ['التوثيق', 'Verification'], notice_suspicious_sign_in: ['دخول غير معتاد', 'An unusual sign-in'],
 } as const satisfies Record<string, readonly [string, string]>;

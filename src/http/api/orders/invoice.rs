@@ -143,7 +143,7 @@ fn facts(out: &mut String, order: &Order, invoice: &Invoice, note: Option<&Credi
     }
     fact(both("رقم الفاتورة", "Invoice number"), &invoice.number.to_string(), true)?;
     fact(both("تاريخ الإصدار", "Issued"), &issued, true)?;
-    fact(both("رقم الطلبية", "Order"), &order.id.to_string(), true)?;
+    fact(both("رقم أمر الشراء", "Order"), &order.id.to_string(), true)?;
     fact(both("البائع", "Seller"), &invoice.seller_name, false)?;
     if let Some(vat_number) = &invoice.seller_vat_number {
         fact(both("الرقم الضريبي", "VAT number"), vat_number, true)?;

@@ -3,4 +3,4 @@ import { DESK } from '../../words/desk.ts';
 import { own } from '../../words/own.ts';
 
 /** The words of administration. */
-export const { t, named } = own(() => app.lang, DESK);
+export const { t, named } = own(() => app.style, DESK);

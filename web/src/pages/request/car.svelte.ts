@@ -1,8 +1,10 @@
 // A car that is being chosen from the catalogue: brand, model, year, trim.
 
 import { Problem, must, type Schemas } from '../../api/client.ts';
+import { Deed } from '../../api/deed.ts';
 import { app } from '../../app.svelte.ts';
 import { latinDigits } from '../../room/index.ts';
+import { findBrands } from '../brands.ts';
 
 const SHOWN = 12;
 const VIN_LENGTH = 17;
@@ -21,6 +23,7 @@ export class CarDraft {
   read = $state.raw<Schemas['VinBody'] | null>(null);
   /** Why what was typed is no VIN. */
   vinFault = $state<string | null>(null);
+  #making = new Deed<Schemas['VehicleInput']>();
 
   readonly years = $derived.by(() => {
     if (!this.model) return [];
@@ -42,7 +45,7 @@ export class CarDraft {
       this.read = read;
       if (this.model) this.#takeYear();
       else if (read.maker?.brand_id && this.brand?.id !== read.maker.brand_id) {
-        const found = (await this.brands(read.maker.brands[0] ?? '')).find((one) => one.id === read.maker?.brand_id);
+        const found = (await findBrands(read.maker.brands[0] ?? '')).find((one) => one.id === read.maker?.brand_id);
         if (found && bare(this.vin) === vin) this.takeBrand(found);
       }
     } catch (error) {
@@ -55,10 +58,17 @@ export class CarDraft {
     if (year !== undefined) this.year = String(year);
   }
 
-  brands = async (q: string) => (await must(http.GET('/api/v1/catalog/brands', { params: { query: { limit: SHOWN, ...(q ? { q } : {}) } } }))).data;
+  /** What was chosen and typed so far, and the same again. */
+  get typed() {
+    const { brand, model, trims, trim, year, vin, name } = this;
+    return { brand, model, trims, trim, year, vin, name };
+  }
+  set typed(typed) {
+    Object.assign(this, typed);
+  }
 
   models = async (q: string) => (this.brand ? (await must(http.GET('/api/v1/catalog/brands/{id}/models', {
-    params: { path: { id: this.brand.id }, query: { limit: SHOWN, ...(q ? { q } : {}) } },
+    params: { path: { id: this.brand.id }, query: { limit: SHOWN, sort: 'common', ...(q ? { q } : {}) } },
   }))).data : []);
 
   /** A model has few trims, so they are searched here, in both languages. */
@@ -91,11 +101,9 @@ export class CarDraft {
 
   /** Adds it to one's cars. */
   make(): Promise<Schemas['VehicleBody']> {
-    return must(http.POST('/api/v1/users/vehicles', {
-      body: {
-        brand_id: this.brand!.id, model_id: this.model!.id, year: Number(this.year), ...(this.trim ? { trim_id: this.trim.id } : {}),
-        ...(this.vin.trim() ? { vin: bare(this.vin) } : {}), ...(this.name.trim() ? { custom_name: this.name.trim() } : {}),
-      },
-    }));
+    return this.#making.run({
+      brand_id: this.brand!.id, model_id: this.model!.id, year: Number(this.year), ...(this.trim ? { trim_id: this.trim.id } : {}),
+      ...(this.vin.trim() ? { vin: bare(this.vin) } : {}), ...(this.name.trim() ? { custom_name: this.name.trim() } : {}),
+    }, (call) => must(http.POST('/api/v1/users/vehicles', call)));
   }
 }

@@ -6,7 +6,7 @@ import {
   EMPTY, RoomLink, ServerClock, apply, onWake, position, remember, type Command, type LinkStatus, type News, type ProblemBody, type Question,
   type Reply, type Room, type RoomEvent, type RoomFrame,
 } from '../../room/index.ts';
-import { renewed, socketAt } from '../../socket.ts';
+import { renew, socketAt } from '../../socket.ts';
 
 const TICK_MS = 200;
 /** Pages of stored events that are read for the chart: enough for the longest trail. */
@@ -42,7 +42,7 @@ export class LiveRoom {
       clock: this.clock,
       position: () => position(this.#next),
       onFrame: (frame) => this.#take(frame),
-      onStatus: (status, detail) => void this.#tell(status, detail?.problem ?? null),
+      onStatus: (status, detail) => this.#tell(status, detail?.problem ?? null),
     });
   }
 
@@ -139,14 +139,12 @@ export class LiveRoom {
     this.#schedule();
   }
 
-  async #tell(status: LinkStatus, problem: ProblemBody | null): Promise<void> {
+  #tell(status: LinkStatus, problem: ProblemBody | null): void {
     const back = status === 'live' && this.status !== 'live';
     this.status = status;
     this.problem = problem;
     // Questions carry no number, so whoever comes back reads them again.
     if (back) void this.loadQuestions();
-    if (status !== 'signin') return;
-    if (await renewed()) void this.#link.open();
-    else await app.leave();
+    if (status === 'signin') void renew(this.#link);
   }
 }
