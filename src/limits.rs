@@ -364,6 +364,8 @@ pub const NEW_BID_PAUSE_SECS: i64 = 60;
 pub const RANK_PAUSE_SECS: i64 = 10;
 /// A soft close that goes on and on is told once in so many seconds at most.
 pub const EXTENDED_PAUSE_SECS: i64 = 30;
+/// Less time than this is not told, in seconds.
+pub const EXTENDED_SECS_MIN: i64 = 60;
 /// Who bids hears once that so many seconds are left.
 pub const CLOSING_SOON_SECS: i64 = 600;
 /// Auctions that are looked at for notices in one transaction.
