@@ -231,6 +231,9 @@ pub const TICKET_SECS: i64 = 30;
 pub const TICKETS_MAX: u64 = 100_000;
 /// Absolute life of a session, in seconds: 30 days.
 pub const SESSION_SECS_MAX: i64 = 30 * 86_400;
+/// How long a refresh token that was spent under an idempotency key may be sent again under it, in seconds. A page gives up
+/// waiting for an answer, and a telephone finds another network, within a minute.
+pub const REFRESH_AGAIN_SECS: i64 = 120;
 /// How far the clocks of two nodes may differ, in seconds.
 pub const TOKEN_LEEWAY_SECS: i64 = 5;
 /// Access tokens whose signature was checked; beyond it the least used is checked again.
@@ -361,6 +364,8 @@ pub const NEW_BID_PAUSE_SECS: i64 = 60;
 pub const RANK_PAUSE_SECS: i64 = 10;
 /// A soft close that goes on and on is told once in so many seconds at most.
 pub const EXTENDED_PAUSE_SECS: i64 = 30;
+/// Less time than this is not told, in seconds.
+pub const EXTENDED_SECS_MIN: i64 = 60;
 /// Who bids hears once that so many seconds are left.
 pub const CLOSING_SOON_SECS: i64 = 600;
 /// Auctions that are looked at for notices in one transaction.

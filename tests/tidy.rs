@@ -146,6 +146,17 @@ fn one_module_names_the_deprecated_crate() {
 }
 
 #[test]
+fn nobody_is_called_by_way_of_a_proxy() {
+    let calls = sources().into_iter().flat_map(|(path, text)| {
+        let builders =
+            text.split("Client::builder()").skip(1).map(|rest| rest.split(".build()").next().unwrap().to_owned());
+        builders.map(|options| (path.clone(), options)).collect::<Vec<_>>()
+    });
+    let bad: Vec<_> = calls.filter(|(_, options)| !options.contains(".no_proxy()")).collect();
+    assert!(bad.is_empty(), "what the environment names would see every call: {bad:?}");
+}
+
+#[test]
 fn a_panic_unwinds_so_that_actors_can_report_their_death() {
     let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
     assert!(manifest.contains("panic = \"unwind\"") && !manifest.contains("panic = \"abort\""));

@@ -29,12 +29,12 @@ pub enum Notice {
     Outbid { request: RequestId, rank: u32, best: Option<AmountMinor> },
     /// To a merchant: it stands better without having bid.
     RankGained { request: RequestId, rank: u32 },
-    /// To every bidder and the customer: there is more time.
+    /// To every bidder: there is more time.
     DeadlineExtended { request: RequestId, closes_at: UnixMicros },
     /// To every bidder and the customer: ten minutes are left.
     ClosingSoon { request: RequestId, closes_at: UnixMicros },
     /// To every bidder and the customer: bidding is over, and the customer chooses until then. `bids` and `rank` where they may
-    /// know them before the choice.
+    /// know them before the choice. The customer has bids and no rank, and no bidder has.
     BiddingClosed { request: RequestId, bids: Option<u32>, rank: Option<u32>, review_until: Option<UnixMicros> },
     /// To a bidder: another was chosen, or nobody. `gap_hundredths` is how much more it asked than the chosen one, in hundredths
     /// of a percent; negative where it was cheaper, none where nobody was chosen.

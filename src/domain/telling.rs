@@ -43,7 +43,7 @@ pub struct Heard {
     pub closes_at: UnixMicros,
     /// Whether that little time is left.
     pub soon: bool,
-    /// A bidder's rank; 0 where it may not know. The customer's number of bids.
+    /// A bidder's rank; 0 where it may not know. The customer's number of live bids.
     pub count: u32,
     /// The version of the bidder's bid with that rank; 0 for the customer.
     pub version: u32,
@@ -142,14 +142,11 @@ impl Look<'_> {
 
     fn of_customer(&self, before: Option<&Heard>, again: &mut Option<UnixMicros>) -> (Heard, Option<Notice>) {
         let (board, request) = (self.board, self.board.terms.request);
-        // A revision is hidden where the customer may know the number of bids alone.
-        let sealed = board.terms.rules.visibility == Visibility::Sealed;
-        let bids = if sealed { board.live_bids } else { board.total_bids };
         let before = before.copied().unwrap_or_else(|| self.first());
         let stage = self.stage();
         let heard = Heard { stage, ..before };
         let notice = match (before.stage, stage) {
-            (Stage::Running, Stage::Running) => return self.of_running(heard, bids, again),
+            (Stage::Running, Stage::Running) => return self.of_running(heard, again),
             (Stage::Running, Stage::Choosing) => Some(Notice::BiddingClosed {
                 request,
                 bids: Some(board.live_bids),
@@ -173,8 +170,12 @@ impl Look<'_> {
         (heard, notice)
     }
 
-    fn of_running(&self, heard: Heard, bids: u32, again: &mut Option<UnixMicros>) -> (Heard, Option<Notice>) {
+    fn of_running(&self, heard: Heard, again: &mut Option<UnixMicros>) -> (Heard, Option<Notice>) {
         let (board, request) = (self.board, self.board.terms.request);
+        // A revised bid is the same bid, here as wherever the customer reads a number of bids.
+        let bids = board.live_bids;
+        // That there is more time is news for bidders: the customer gave it, or it came with a bid.
+        let heard = Heard { closes_at: heard.closes_at.max(board.closes_at), ..heard };
         if let Some(told) = self.of_time(heard, heard.count < bids, again) {
             return told;
         }
@@ -276,7 +277,10 @@ impl Look<'_> {
             }
             return Some((heard, Some(Notice::ClosingSoon { request, closes_at })));
         }
-        if closes_at <= heard.closes_at || !self.may_say(heard, limits::EXTENDED_PAUSE_SECS, again) {
+        // A pause of a second gives back a second. What is too little to tell adds up.
+        let more_time = closes_at.since(heard.closes_at);
+        if more_time < Span::secs(limits::EXTENDED_SECS_MIN) || !self.may_say(heard, limits::EXTENDED_PAUSE_SECS, again)
+        {
             return None;
         }
         let heard = Heard { closes_at, at: self.now, soon: self.is_soon(heard), ..heard };

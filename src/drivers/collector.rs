@@ -51,7 +51,9 @@ pub fn open(settings: &config::Telemetry) -> Result<Option<SdkTracerProvider>, C
     if settings.otlp_endpoint.is_empty() {
         return Ok(None);
     }
-    let client = reqwest::Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none()).build()?;
+    // No redirects, no proxy: both would lead elsewhere than where the settings say.
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().timeout(PATIENCE);
+    let client = client.build()?;
     let client = Caller { client, runtime: Handle::current(), is_away: AtomicBool::new(false) };
     let endpoint = settings.otlp_endpoint.trim_end_matches('/');
     let endpoint = if endpoint.ends_with(PATH) { endpoint.to_owned() } else { format!("{endpoint}{PATH}") };

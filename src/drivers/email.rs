@@ -200,6 +200,20 @@ fn part(kind: ContentType, text: &str) -> lettre::message::SinglePart {
     lettre::message::SinglePart::builder().header(kind).body(text.to_owned())
 }
 
+/// Whether a permanent no means that the mailbox is not there or has moved (RFC 5321 §4.2.3). The same codes say that we may not
+/// write, which is no fault of the address: an enhanced code tells them apart (RFC 3463: 5.1 is the address, 5.2.1 a mailbox
+/// that is closed, 5.7 what is allowed), and where there is none, the word that servers refuse to relay with.
+fn is_of_mailbox(said: &str) -> bool {
+    let said = said.split_once("): ").map_or("", |(_, said)| said);
+    let is_enhanced = |word: &&str| word.starts_with("5.") && word.split('.').count() == 3;
+    match said.split_whitespace().next().filter(is_enhanced) {
+        // 5.1.7 and 5.1.8 are the address that we send from.
+        Some("5.1.7" | "5.1.8") => false,
+        Some(enhanced) => enhanced.starts_with("5.1.") || enhanced == "5.2.1",
+        None => !said.to_ascii_lowercase().contains("relay"),
+    }
+}
+
 /// What a server says no with. Its words may repeat the address, so only its code is told.
 fn read(error: &Error) -> NotSent {
     let Some(code) = error.status() else {
@@ -217,9 +231,32 @@ fn read(error: &Error) -> NotSent {
     match u16::from(code) {
         // RFC 4954 §6: who we are is not believed, or must be said.
         530 | 534 | 535 | 538 => NotSent::Misconfigured { why },
-        // RFC 5321 §4.2.3: the mailbox is not there, or has moved.
-        550 | 551 | 553 => NotSent::Gone { why },
+        550 | 551 | 553 if is_of_mailbox(&error.to_string()) => NotSent::Gone { why },
         500.. => NotSent::Never { why },
         _ => NotSent::later(why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_may_not_be_written_through_is_no_mailbox_that_is_gone() {
+        for (said, is_gone) in [
+            ("", true),
+            ("No such user here", true),
+            ("5.1.1 The email account that you tried to reach does not exist", true),
+            ("5.1.10 RESOLVER.ADR.RecipientNotFound", true),
+            ("5.2.1 The account is disabled", true),
+            ("5.1.8 Sender domain not found", false),
+            ("5.2.2 The mailbox is full", false),
+            ("5.7.1 Unable to relay", false),
+            ("5.7.26 Unauthenticated email is not accepted", false),
+            ("relaying denied", false),
+            ("Relay access denied", false),
+        ] {
+            assert_eq!(is_of_mailbox(&format!("permanent error (550): {said}")), is_gone, "{said}");
+        }
     }
 }

@@ -10,6 +10,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use aws_lc_rs::rand;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use secrecy::ExposeSecret as _;
@@ -185,9 +186,12 @@ struct Gateway {
 impl Gateway {
     /// A one-time code: a few attempts while it is worth anything.
     async fn insist(&self, to: &Phone, text: &str) {
+        // By it a provider knows the second attempt for the first; without randomness it may bring the code twice.
+        let mut bits = [0_u8; 16];
+        let reference = rand::fill(&mut bits).ok().map(|()| format!("{:032x}", u128::from_be_bytes(bits)));
         let mut waits = AGAIN_AFTER.iter();
         loop {
-            let why = match self.attempt(to, text, None).await {
+            let why = match self.attempt(to, text, reference.as_deref()).await {
                 Ok(Sent::Taken { .. }) => return,
                 Err(NotSent::Later { why, .. }) => why,
                 Err(NotSent::Never { why } | NotSent::Gone { why } | NotSent::Misconfigured { why }) => {
@@ -341,6 +345,12 @@ mod tests {
         }
         let again = answer_once(&listener, "200 OK", r#"{"success":"true","errorCode":"ER-00"}"#).await;
         assert!(again.contains("123456"), "{again}");
+        // The second attempt is known for the first, and another message is not.
+        let reference = |asked: &str| asked.split("CorrelationID=").nth(1).map(str::to_owned).unwrap();
+        assert_eq!(reference(&first), reference(&again));
+        sms.send(&Phone::parse("0501234567").unwrap(), "رمز 123456");
+        let other = answer_once(&listener, "200 OK", r#"{"success":"true","errorCode":"ER-00"}"#).await;
+        assert_ne!(reference(&first), reference(&other));
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_lc_rs::hmac;
 use aws_lc_rs::rand;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -41,6 +42,8 @@ use crate::persistence::users::Account;
 const PARTY: &str = "mazad";
 /// RFC 9068: an access token cannot pass for another kind of JWT.
 const TYPE: &str = "at+jwt";
+/// How long a lost answer may be asked for again.
+const AGAIN: Span = Span::secs(limits::REFRESH_AGAIN_SECS);
 /// Ours has some 90.
 const HEAD_CHARS_MAX: usize = 256;
 
@@ -128,6 +131,8 @@ struct Parts {
     keys: Keys,
     validation: Validation,
     access_span: Span,
+    /// What successors follow from, with a token and a key.
+    chain: hmac::Key,
     /// Checked signatures by the token's SHA-256: a check costs 25 µs, too dear for every bid. Whether the token is
     /// still valid is asked at every hit.
     checked: moka::sync::Cache<[u8; 32], Checked>,
@@ -164,6 +169,7 @@ impl Tokens {
         let access_span = Span::secs(i64::from(settings.access_minutes) * 60);
         let access_life = Duration::from_secs(u64::from(limits::ACCESS_MINUTES_MAX) * 60 + 60);
         let tickets = Tickets::new(&keys, redis.cloned());
+        let chain = hmac::Key::new(hmac::HMAC_SHA256, &keys.secret_for("refresh tokens"));
         let parts = Parts {
             ids,
             db,
@@ -171,6 +177,7 @@ impl Tokens {
             keys,
             validation,
             access_span,
+            chain,
             checked: moka::sync::Cache::builder()
                 .max_capacity(limits::CHECKED_TOKENS_MAX)
                 .time_to_live(access_life)
@@ -243,16 +250,21 @@ impl Tokens {
         self.pair(account.id, account.kind, &account.locale, session, refresh).map(Some)
     }
 
-    /// Spends a refresh token for a new pair. Spending one twice ends its session: one of the two was stolen.
+    /// Spends a refresh token for a new pair. Spending one twice ends its session, as one of the two was stolen, unless it
+    /// comes again under the same key within two minutes: then an answer was lost, and it is given again.
     ///
     /// # Errors
     /// [`RefreshError`].
-    pub async fn refresh(&self, refresh: &str) -> Result<Pair, RefreshError> {
+    pub async fn refresh(&self, refresh: &str, key: Option<&str>) -> Result<Pair, RefreshError> {
         let parts = &*self.parts;
-        let next = random_word().map_err(RefreshError::Store)?;
+        let next = match key {
+            // Who knows the token without the key cannot say which word came out of it.
+            Some(key) => BASE64.encode(hmac::sign(&parts.chain, &[refresh.as_bytes(), b"\0", key.as_bytes()].concat())),
+            None => random_word().map_err(RefreshError::Store)?,
+        };
         let spent = sha256(refresh.as_bytes());
         let moment = Moment { at: parts.clock.now(), ids: &parts.ids };
-        let rotated = access::rotate(&parts.db, &spent, &sha256(next.as_bytes()), moment).await;
+        let rotated = access::rotate(&parts.db, &spent, &sha256(next.as_bytes()), AGAIN, moment).await;
         match rotated.map_err(RefreshError::Store)? {
             Rotation::Rotated { user, kind, locale, session } => {
                 self.pair(user, kind, &locale, session, next).map_err(RefreshError::Store)

@@ -6,6 +6,7 @@
 use crate::domain::ids::SessionId;
 use crate::domain::ids::UserId;
 use crate::domain::notice::Notice;
+use crate::domain::time::Span;
 use crate::domain::time::UnixMicros;
 use crate::domain::user::UserKind;
 use crate::persistence::Db;
@@ -41,6 +42,9 @@ statements! {
     SELECT_FAMILY_OF_REFRESH_TOKEN = both(
         "SELECT t.session_id, t.generation, t.expires_at, t.used_at, u.id AS user_id, u.kind, u.locale FROM \
          refresh_tokens t JOIN sessions s ON s.id = t.session_id JOIN users u ON u.id = s.user_id WHERE t.token_digest = ?"
+    );
+    SELECT_UNUSED_SUCCESSOR = both(
+        "SELECT generation FROM refresh_tokens WHERE token_digest = ? AND session_id = ? AND used_at IS NULL"
     );
     TOUCH_SESSION = both("UPDATE sessions SET generation = ?, last_used_at = ? WHERE id = ? AND revoked_at IS NULL");
     REVOKE_OWN_SESSION = both(
@@ -84,7 +88,7 @@ pub struct NewFamily {
 /// What came of a refresh token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rotation {
-    /// Spent; its successor is stored.
+    /// Spent, now or a moment ago by the same caller; its successor is stored.
     Rotated {
         /// The account.
         user: UserId,
@@ -162,9 +166,18 @@ fn network_of(address: &str) -> String {
 
 /// Spends one refresh token and stores its successor, or revokes the session of one that was spent before and tells its owner.
 ///
+/// Whoever spent it less than `again` ago for the same successor, which nobody used since, did not get the answer: it is the
+/// answer still.
+///
 /// # Errors
 /// [`StoreError`] when the database fails.
-pub async fn rotate(db: &Db, spent: &[u8; 32], next: &[u8; 32], moment: Moment<'_>) -> Result<Rotation, StoreError> {
+pub async fn rotate(
+    db: &Db,
+    spent: &[u8; 32],
+    next: &[u8; 32],
+    again: Span,
+    moment: Moment<'_>,
+) -> Result<Rotation, StoreError> {
     let now = moment.at;
     let mut tx = db.begin().await?;
     let won = exec!(&mut tx, SPEND_REFRESH_TOKEN, now.0, spent.as_slice(), now.0)? == 1;
@@ -172,10 +185,14 @@ pub async fn rotate(db: &Db, spent: &[u8; 32], next: &[u8; 32], moment: Moment<'
         return Ok(Rotation::Refused);
     };
     let session = SessionId(family.session_id);
-    if !won {
-        if family.used_at.is_none() {
-            return Ok(Rotation::Refused);
-        }
+    let is_again = if won {
+        false
+    } else {
+        let Some(used_at) = family.used_at else { return Ok(Rotation::Refused) };
+        now < UnixMicros(used_at).plus(again)
+            && one_in!(&mut tx, (i64,), SELECT_UNUSED_SUCCESSOR, next.as_slice(), session.0)?.is_some()
+    };
+    if !won && !is_again {
         // Told once: who sends a spent token again and again does not fill a list with it.
         if exec!(&mut tx, REVOKE_SESSION, now.0, "refresh token used twice", session.0)? > 0 {
             let notice = Notice::SuspiciousSignIn { session, at: now };
@@ -189,7 +206,9 @@ pub async fn rotate(db: &Db, spent: &[u8; 32], next: &[u8; 32], moment: Moment<'
     if exec!(&mut tx, TOUCH_SESSION, generation, now.0, session.0)? == 0 {
         return Ok(Rotation::Refused);
     }
-    exec!(&mut tx, INSERT_REFRESH_TOKEN, next.as_slice(), session.0, generation, now.0, family.expires_at)?;
+    if !is_again {
+        exec!(&mut tx, INSERT_REFRESH_TOKEN, next.as_slice(), session.0, generation, now.0, family.expires_at)?;
+    }
     tx.commit().await?;
     Ok(Rotation::Rotated { user: UserId(family.user_id), kind, locale: family.locale, session })
 }

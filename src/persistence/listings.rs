@@ -46,8 +46,8 @@ macro_rules! listing {
             "SELECT r.id, r.customer_id, r.vehicle_id, r.brand_id, r.model_id, r.title, r.urgency, r.rules, r.city, \
              r.part_groups, r.ring, r.created_at, COALESCE(h.state, CASE WHEN r.cancelled_at IS NULL THEN 'draft' ELSE \
              'cancelled' END) AS state, h.expiry, COALESCE(h.paused, 0) AS paused, h.opens_at, h.closes_at, \
-             COALESCE(h.total_bids, 0) AS total_bids, COALESCE(h.live_bids, 0) AS live_bids, h.best_landed, (SELECT \
-             COUNT(*) FROM part_request_items i WHERE i.request_id = r.id) AS total_parts, ",
+             COALESCE(h.live_bids, 0) AS live_bids, h.best_landed, (SELECT COUNT(*) FROM part_request_items i WHERE \
+             i.request_id = r.id) AS total_parts, ",
             $seen,
             " FROM part_requests r ",
             $narrowed,
@@ -156,8 +156,6 @@ row! {
         pub opens_at: Option<UnixMicros>,
         /// The deadline in force.
         pub closes_at: Option<UnixMicros>,
-        /// Bids ever placed or revised.
-        pub total_bids: i64,
         /// Live bids.
         pub live_bids: i64,
         /// The lowest landed total.

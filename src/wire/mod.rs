@@ -2,6 +2,7 @@
 
 pub mod bid;
 pub mod board;
+pub mod field_words;
 pub mod file;
 pub mod frame;
 pub mod html;

@@ -220,7 +220,7 @@ pub struct FieldFault {
     pub field: String,
     /// What: `missing`, `unknown`, `invalid`, `too_long`, …
     pub code: &'static str,
-    /// For people, in English.
+    /// For people, in English; [`FieldFault::words`] has it in the other language too.
     pub message: String,
 }
 
@@ -299,7 +299,8 @@ impl Problem {
                 map.insert((*name).to_owned(), value.clone());
             }
             if !self.errors.is_empty() {
-                let fault = |at: &FieldFault| json!({"field": at.field, "code": at.code, "message": at.message});
+                let fault =
+                    |at: &FieldFault| json!({"field": at.field, "code": at.code, "message": at.words(language)});
                 map.insert("errors".to_owned(), self.errors.iter().map(fault).collect());
             }
         }

@@ -19,20 +19,16 @@ pub fn part_key(name: &str) -> String {
     key.trim_end().to_owned()
 }
 
-/// `part` of `whole` in thousandths, rounded down; `None` of nothing.
+/// `part` of `whole` in thousandths, rounded as a mean is; `None` of nothing.
 #[must_use]
 pub fn permille(part: i64, whole: i64) -> Option<i64> {
-    ratio(part.saturating_mul(1_000), whole)
+    mean(part.saturating_mul(1_000), whole)
 }
 
 /// A mean of whole numbers, rounded to the nearest and the half up; `None` of none.
 #[must_use]
 pub fn mean(sum: i64, count: i64) -> Option<i64> {
-    ratio(sum.saturating_add(count / 2), count)
-}
-
-fn ratio(sum: i64, count: i64) -> Option<i64> {
-    (count > 0).then(|| sum.div_euclid(count))
+    (count > 0).then(|| sum.saturating_add(count / 2).div_euclid(count))
 }
 
 /// The value below or at which `percent` of so many lie: its place among them in ascending order, from 0.
@@ -64,7 +60,10 @@ mod tests {
 
     #[test]
     fn shares_and_means_are_whole_numbers() {
-        assert_eq!((permille(1, 3), permille(3, 3), permille(0, 0)), (Some(333), Some(1_000), None));
+        assert_eq!(
+            (permille(1, 3), permille(2, 3), permille(3, 3), permille(0, 0)),
+            (Some(333), Some(667), Some(1_000), None)
+        );
         assert_eq!((mean(5, 2), mean(4, 3), mean(-5, 2), mean(1, 0)), (Some(3), Some(1), Some(-2), None));
     }
 

@@ -138,14 +138,17 @@ fn who_is_overtaken_hears_what_it_may_know() {
 }
 
 #[test]
-fn a_sealed_customer_hears_of_new_bids_and_of_no_revision() {
-    let mut market = Market::new(Visibility::Sealed);
-    market.bids(&[(A, 1, 100)]);
-    assert_eq!(market.look(1), [new_bid(1, None)]);
-    market.bids(&[(A, 7, 50)]);
-    assert_eq!(market.look(100), []);
-    market.bids(&[(A, 9, 40), (B, 1, 60)]);
-    assert_eq!(market.look(200), [new_bid(1, None)]);
+fn a_customer_hears_of_new_bids_and_of_no_revision() {
+    for visibility in [Visibility::Open, Visibility::LeadPrice, Visibility::RankOnly, Visibility::Sealed] {
+        let best = |landed| (visibility != Visibility::Sealed).then_some(landed);
+        let mut market = Market::new(visibility);
+        market.bids(&[(A, 1, 100)]);
+        assert_eq!(market.look(1), [new_bid(1, best(100))], "{visibility:?}");
+        market.bids(&[(A, 7, 50)]);
+        assert_eq!(market.look(100), [], "{visibility:?}");
+        market.bids(&[(A, 9, 40), (B, 1, 60)]);
+        assert_eq!(market.look(200), [new_bid(1, best(40))], "{visibility:?}");
+    }
 }
 
 #[test]
@@ -157,15 +160,15 @@ fn own_bids_are_no_news_and_what_came_behind_them_is() {
     market.bids(&[(A, 2, 80), (B, 1, 90)]);
     market.answered = [(A, 1)].into();
     let told = market.look(100);
-    assert_eq!(told, [new_bid(1, Some(80)), outbid(B, 2, None)]);
+    assert_eq!(told, [outbid(B, 2, None)]);
     // It does so again, and B answers before anybody looks: A's answer said 1.
     market.bids(&[(B, 3, 60), (A, 3, 70)]);
     market.answered = [(A, 1), (B, 1)].into();
-    assert_eq!(market.look(200), [new_bid(3, Some(60)), outbid(A, 2, None)]);
+    assert_eq!(market.look(200), [outbid(A, 2, None)]);
     // Who stands where its own answer said hears nothing, though another improved behind its back.
     market.bids(&[(B, 4, 50), (A, 4, 69)]);
     market.answered = [(A, 2), (B, 1)].into();
-    assert_eq!(market.look(300), [new_bid(2, Some(50))]);
+    assert_eq!(market.look(300), []);
 }
 
 #[test]
@@ -173,15 +176,15 @@ fn a_burst_is_told_once_and_its_outcome_later() {
     let mut market = Market::new(Visibility::Open);
     market.bids(&[(A, 1, 100), (B, 1, 110)]);
     market.look(1);
-    market.bids(&[(B, 2, 90), (A, 1, 100)]);
+    market.bids(&[(B, 2, 90), (A, 1, 100), (C, 1, 120)]);
     assert_eq!(market.look(20), [outbid(A, 2, Some(90))], "the customer heard a moment ago");
-    market.bids(&[(A, 1, 100), (B, 2, 105)]);
+    market.bids(&[(A, 1, 100), (B, 2, 105), (C, 1, 120)]);
     let telling = market.look_with(21, usize::MAX);
     assert_eq!(telling.notices, [outbid(B, 2, Some(100))], "A heard a moment ago");
     assert_eq!(telling.again_at, Some(OPENS.plus(Span::secs(20 + limits::RANK_PAUSE_SECS))));
     assert!(telling.told.seq < market.board.seq, "the sweep would find it");
     // Back and forth within the pause is nothing to tell to A.
-    market.bids(&[(B, 2, 90), (A, 1, 100)]);
+    market.bids(&[(B, 2, 90), (A, 1, 100), (C, 1, 120)]);
     assert_eq!(market.look(40), [(B, Notice::RankGained { request: REQUEST, rank: 1 })]);
     assert_eq!(market.look(62), [new_bid(1, Some(90))]);
     assert_eq!(market.told.seq, market.board.seq);
@@ -200,13 +203,18 @@ fn the_deadline_is_told_when_it_moves_and_when_it_is_near() {
     let moved = |closes_at| Notice::DeadlineExtended { request: REQUEST, closes_at };
     market.board.closes_at = CLOSES.plus(Span::secs(120));
     let later = market.board.closes_at;
-    assert_eq!(market.look(3_550), [(OWNER, moved(later)), (A, moved(later))]);
+    assert_eq!(market.look(3_550), [(A, moved(later))], "the customer gave it, or a bid did");
     market.board.closes_at = CLOSES.plus(Span::secs(240));
     assert_eq!(market.look(3_560), []);
-    assert_eq!(market.look(3_581).len(), 2);
+    assert_eq!(market.look(3_581).len(), 1);
+    // A pause of a second gives back a second, which is no news; sixty of them are.
+    for (secs, notices) in [(1, 0), (59, 0), (60, 1)] {
+        market.board.closes_at = CLOSES.plus(Span::secs(240 + secs));
+        assert_eq!(market.look(3_620 + secs).len(), notices, "{secs} s more");
+    }
     // A host gives a day.
     market.board.closes_at = CLOSES.plus(Span::hours(24));
-    assert_eq!(market.look(3_700).len(), 2);
+    assert_eq!(market.look(3_720).len(), 1);
     assert_eq!(market.look(3_600 * 25 - 600).len(), 2, "soon once more");
     // Who is paused is in no hurry.
     let mut paused = Market::new(Visibility::Open);

@@ -21,6 +21,7 @@ use crate::flows::sign_in::Registration;
 use crate::flows::sign_in::Visitor;
 use crate::flows::tokens::Pair;
 use crate::http::extract::Bearer;
+use crate::http::extract::IdempotencyKey;
 use crate::http::extract::Identity;
 use crate::http::extract::Json;
 use crate::limits;
@@ -415,12 +416,18 @@ pub(crate) async fn login(
     signed_in(&app, entered).await
 }
 
-/// Spends a refresh token for a new pair. Spending one twice ends the session.
+/// Spends a refresh token for a new pair. Spending one twice ends the session. Whoever sends an `Idempotency-Key` of its own
+/// choice and lost the answer asks again with the same token and key, within two minutes, and gets a pair.
 #[utoipa::path(context_path = "/api/v1/auth", tag = "auth", request_body = RefreshBody,
     responses((status = 200, body = TokensBody), (status = 401)))]
 #[post("/refresh")]
-pub(crate) async fn refresh(app: web::Data<App>, body: Json<RefreshBody>) -> Result<HttpResponse, Problem> {
-    let pair = app.tokens.refresh(&body.value.refresh_token).await?;
+pub(crate) async fn refresh(
+    app: web::Data<App>,
+    key: Option<IdempotencyKey>,
+    body: Json<RefreshBody>,
+) -> Result<HttpResponse, Problem> {
+    let key = key.as_ref().map(|key| key.0.as_str());
+    let pair = app.tokens.refresh(&body.value.refresh_token, key).await?;
     Ok(HttpResponse::Ok().json(TokensBody::from(pair)))
 }
 

@@ -37,7 +37,7 @@ impl EraseInput {
         match (self.password, self.otp_code) {
             (Some(password), None) => {
                 let fits = password.len() <= limits::PASSWORD_BYTES_MAX;
-                let wrong = || Problem::field("password", "wrong", "this is not the account's password");
+                let wrong = || Problem::field("password", "wrong", "not the password of this account");
                 if !fits {
                     return Err(wrong());
                 }

@@ -49,7 +49,9 @@ pub(super) fn say(notice: &Notice, voice: &Voice<'_>) -> Said {
         }
         Notice::BiddingClosed { bids, rank, review_until, .. } => {
             let rank = rank.map(|rank| format!("مركزك: {}.", number(rank)));
-            let until = review_until.map(|until| format!("يختار العميل قبل {}.", voice.at(until)));
+            // Whoever has bids and no rank is the customer.
+            let who = if bids.is_some() && rank.is_none() { "اختر" } else { "يختار العميل" };
+            let until = review_until.map(|until| format!("{who} قبل {}.", voice.at(until)));
             let rest = rank.into_iter().chain(until).collect::<Vec<_>>().join(" ");
             let first = match bids {
                 Some(bids) => {

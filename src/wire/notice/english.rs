@@ -41,7 +41,9 @@ pub(super) fn say(notice: &Notice, voice: &Voice<'_>) -> Said {
         }
         Notice::BiddingClosed { bids: count, rank, review_until, .. } => {
             let rank = rank.map(|rank| format!("Your rank: {rank}."));
-            let until = review_until.map(|until| format!("The customer chooses by {}.", voice.at(until)));
+            // Whoever has bids and no rank is the customer.
+            let who = if count.is_some() && rank.is_none() { "Choose" } else { "The customer chooses" };
+            let until = review_until.map(|until| format!("{who} by {}.", voice.at(until)));
             let rest = rank.into_iter().chain(until).collect::<Vec<_>>().join(" ");
             let first = match count {
                 Some(count) => format!("Bidding on {name} ended with {}.", bids(*count)),

@@ -26,6 +26,10 @@ fn every() -> Vec<(&'static str, Notice)> {
     let mut all = vec![
         ("accepted", Notice::Accepted { request, order, total }),
         ("bidding_closed", Notice::BiddingClosed { request, bids: Some(11), rank: Some(3), review_until: Some(at) }),
+        (
+            "bidding_closed_customer",
+            Notice::BiddingClosed { request, bids: Some(1), rank: None, review_until: Some(at) },
+        ),
         ("bidding_closed_without", Notice::BiddingClosed { request, bids: None, rank: None, review_until: None }),
         ("choice_due", Notice::ChoiceDue { request, until: at }),
         ("closing_soon", Notice::ClosingSoon { request, closes_at: at }),

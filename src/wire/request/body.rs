@@ -114,7 +114,7 @@ pub struct RequestBody {
     pub paused: bool,
     /// Items.
     pub total_parts: usize,
-    /// Bids ever placed or revised; null where the caller may not know.
+    /// Live bids, a revised one once; null where the caller may not know.
     pub total_bids: Option<u32>,
     /// When bidding opens or opened.
     pub opens_at: Option<Timestamp>,

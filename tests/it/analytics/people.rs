@@ -51,6 +51,7 @@ async fn a_merchant_and_a_customer_see_what_their_own_came_to() {
     assert_eq!((&loser["ranked_second"], &loser["price_gap_permille"]), (&json!(1), &json!(255)));
     assert_eq!((&winner["average_response_time_s"], &loser["average_response_time_s"]), (&json!(20), &json!(10)));
     assert_eq!((&gone["bids"], &gone["unranked"], &gone["average_competing_bids"]), (&json!(1), &json!(1), &json!(2)));
+    assert_eq!(loser["average_competing_bids"], 1, "without its own");
     // Exactly what the bid itself tells its merchant.
     let bid = app.get(Some(&two.token), &format!("/api/v1/bidding/bids/{}", bids[0])).await.expect(200);
     assert_eq!(bid["outcome"]["gap_permille"], loser["price_gap_permille"]);
@@ -93,7 +94,7 @@ async fn a_merchant_and_a_customer_see_what_their_own_came_to() {
         assert_eq!(get(&app, who, &path).await.problem(), "unknown_user", "{path}");
     }
     let table = get(&app, two, &format!("merchants/{}?format=csv", two.id)).await.expect(200);
-    assert!(table.as_str().unwrap().contains("\r\n2026-11,1,1,1000,1,0,0,0,0,1,10,\r\n"), "{table}");
+    assert!(table.as_str().unwrap().contains("\r\n2026-11,1,1,1000,1,0,0,0,0,0,10,\r\n"), "{table}");
     let table = get(&app, &customer, &format!("customers/{}?format=csv", customer.id)).await.expect(200);
     assert!(table.as_str().unwrap().contains("\r\n2026-11,1,1,3,1,1,125.50,4.50,0.00,60\r\n"), "{table}");
     app.stop().await;

@@ -78,6 +78,22 @@ async fn a_bad_body_is_named_and_loses_nothing() {
 }
 
 #[actix_web::test]
+async fn what_is_wrong_with_a_field_is_told_in_the_language_of_the_caller() {
+    let app = TestApp::start().await;
+    let body = json!({"name": "", "phone": "1", "password": "short", "type": "customer"});
+    for (language, name, password) in [
+        ("en", "1 to 120 characters", "at least 8 characters"),
+        ("ar", "عدد الأحرف من 1 إلى 120", "عدد الأحرف 8 على الأقل"),
+    ] {
+        let call = app.request(Method::POST, None, REGISTER).header("accept-language", language);
+        let answer = app.send(call.json(&body)).await;
+        let said = |at: usize| answer.body["errors"][at]["message"].as_str().unwrap();
+        assert_eq!((said(0), said(2)), (name, password));
+    }
+    app.stop().await;
+}
+
+#[actix_web::test]
 async fn a_body_without_a_length_is_bounded_too() {
     let app = TestApp::start().await;
     let address = app.running.address;

@@ -1,11 +1,13 @@
 //! Part requests, from the draft to the end.
 
 use mazad::domain::time::Span;
+use reqwest::Method;
 use serde_json::Value;
 use serde_json::json;
 
 use crate::support::app::Person;
 use crate::support::app::TestApp;
+use crate::support::open_request::Open;
 
 const REQUESTS: &str = "/api/v1/orders/requests";
 
@@ -156,6 +158,27 @@ async fn an_invitation_is_for_the_invited() {
     assert_eq!(seen["total_bids"], json!(null), "sealed: not even how many");
     assert_eq!(app.get(Some(&other.token), &path).await.problem(), "unknown_request");
     assert!(app.get(Some(&other.token), REQUESTS).await.expect(200)["data"].as_array().unwrap().is_empty());
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_revised_bid_is_one_bid_wherever_its_customer_reads() {
+    let app = TestApp::start().await;
+    let owner = app.person("0501111111", "customer").await;
+    let merchant = app.merchant("0503333333").await;
+    for visibility in ["open", "sealed"] {
+        let open = Open::publish(&app, &owner, json!({"rules": {"visibility": visibility}})).await;
+        let bid = open.bid(&app, &merchant, visibility, "100.00", json!({})).await.expect(201);
+        let path = format!("/api/v1/bidding/bids/{}", bid["bid"]["id"].as_str().unwrap());
+        let cheaper = json!({"items": [{"request_item_id": open.item, "quantity": 1, "unit_price": "90.00"}],
+            "delivery_hours": 24, "warranty_days": 30, "payment_terms": "cash"});
+        let revision = app.request(Method::PUT, Some(&merchant.token), &path).header("idempotency-key", "cheaper");
+        app.send(revision.json(&cheaper)).await.expect(200);
+        let seen = app.get(Some(&owner.token), &format!("{REQUESTS}/{}", open.id)).await.expect(200);
+        let listed = app.get(Some(&owner.token), REQUESTS).await.expect(200);
+        assert_eq!((&listed["data"][0]["id"], &seen["total_bids"]), (&seen["id"], &json!(1)), "{visibility}");
+        assert_eq!(listed["data"][0]["total_bids"], 1, "{visibility}");
+    }
     app.stop().await;
 }
 

@@ -5,6 +5,7 @@ use mazad::domain::time::Span;
 use mazad::flows::sign_in::Visitor;
 use mazad::limits;
 use mazad::persistence::users;
+use reqwest::Method;
 use serde_json::Value;
 use serde_json::json;
 
@@ -35,6 +36,54 @@ async fn of_fifty_who_refresh_at_once_one_succeeds_and_then_nobody() {
         for token in [&person.token, won[0].body["access_token"].as_str().unwrap()] {
             assert_eq!(app.get(Some(token), "/api/v1/auth/me").await.problem(), "unauthenticated");
         }
+    }
+    app.stop().await;
+}
+
+async fn refresh_under(app: &TestApp, key: &str, token: &str) -> Answer {
+    let call = app.request(Method::POST, None, "/api/v1/auth/refresh").header("idempotency-key", key);
+    app.send(call.json(&json!({"refresh_token": token}))).await
+}
+
+#[actix_web::test]
+async fn a_lost_answer_is_given_again_to_whom_it_belongs() {
+    let app = TestApp::start().await;
+    let person = app.person(PHONE, "customer").await;
+    // Fifty times at once or one after another: there is one successor, and nobody is sent away.
+    let answers = join_all((0..50).map(|_| refresh_under(&app, "lost-1", &person.refresh))).await;
+    let next = answers[0].body["refresh_token"].as_str().unwrap().to_owned();
+    for answer in answers {
+        assert_eq!(answer.expect(200)["refresh_token"], next.as_str());
+    }
+    app.clock.advance(Span::secs(119));
+    let late = refresh_under(&app, "lost-1", &person.refresh).await.expect(200);
+    assert_eq!(late["refresh_token"], next.as_str());
+    app.get(late["access_token"].as_str(), "/api/v1/auth/me").await.expect(200);
+
+    // The same at the next turn, and the turn before is over: whoever comes with it now has stolen it.
+    let third = refresh_under(&app, "lost-2", &next).await.expect(200);
+    assert_ne!(third["refresh_token"], next.as_str());
+    assert_eq!(refresh_under(&app, "lost-1", &person.refresh).await.problem(), "refresh_refused");
+    let third = third["refresh_token"].as_str().unwrap();
+    assert_eq!(refresh_under(&app, "lost-3", third).await.problem(), "refresh_refused");
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_spent_token_is_theft_without_its_key_and_two_minutes_later() {
+    let app = TestApp::start().await;
+    app.person(PHONE, "customer").await;
+    for (again, pause) in [(Some("another"), 0), (None, 0), (Some("mine"), 120)] {
+        let person = app.sign_in(PHONE).await;
+        let first = refresh_under(&app, "mine", &person.refresh).await.expect(200);
+        app.clock.advance(Span::secs(pause));
+        let second = match again {
+            Some(key) => refresh_under(&app, key, &person.refresh).await,
+            None => refresh(&app, &person.refresh).await,
+        };
+        assert_eq!(second.problem(), "refresh_refused", "{again:?} after {pause} s");
+        let token = first["access_token"].as_str();
+        assert_eq!(app.get(token, "/api/v1/auth/me").await.problem(), "unauthenticated", "{again:?} after {pause} s");
     }
     app.stop().await;
 }

@@ -89,7 +89,7 @@ pub struct MerchantFigures {
     ranked_behind: i64,
     /// Those that no longer counted at the end.
     unranked: i64,
-    /// How many bids were ranked in the mean, this merchant's among them.
+    /// How many bids of others were ranked in the mean.
     average_competing_bids: Option<i64>,
     /// The mean time from the opening to the bid, in seconds.
     average_response_time_s: Option<i64>,
@@ -131,7 +131,8 @@ impl From<&MerchantMonth> for MerchantFigures {
             ranked_third: of.third,
             ranked_behind: of.behind,
             unranked: of.unranked,
-            average_competing_bids: mean(of.competing, of.bids),
+            // `competing` counts all that were ranked: this merchant's own too, where it was.
+            average_competing_bids: mean(of.competing.saturating_sub(of.bids.saturating_sub(of.unranked)), of.bids),
             average_response_time_s: mean(of.response_s, of.bids),
             price_gap_permille: mean(of.gaps, of.gapped),
         }

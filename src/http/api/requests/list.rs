@@ -147,7 +147,7 @@ fn read(query: &ListRequests, kind: UserKind, now: UnixMicros) -> Result<Asked, 
     let limit = Page::read::<RequestId>(None, query.limit, |id| id.0)?.limit;
     let state = match query.status.as_deref() {
         Some(word) if !STATES.contains(&word) => {
-            return Err(Problem::field("status", "unknown", format!("one of {}", STATES.join(", "))));
+            return Err(Problem::field("status", "unknown", "not a state of requests"));
         }
         Some(word) => word,
         None if kind == UserKind::Merchant && sort == Sort::Newest => "bidding_open",
