@@ -33,6 +33,7 @@ for (const [name, fail] of [
   ['has had enough', (route) => route.fulfill({ status: 429, contentType: 'application/problem+json', json: { code: 'rate_limited' } })],
   ['is behind a proxy that knows better', (route) => route.fulfill({ status: 403, contentType: 'text/html', body: '<h1>no</h1>' })],
   ['cannot be reached', (route) => route.abort()],
+  ['loses its answers', async (route) => { await route.fetch(); return route.abort(); }],
 ]) {
   test(`a server that ${name} signs nobody out, and what it kept back comes by itself`, { timeout: 60_000 }, async () => {
     const request = await server.request(customer, `Mirror of who ${name}`);

@@ -8,7 +8,8 @@ import type { Tabs } from './tabs.ts';
 import { solve } from './work.ts';
 
 export type Schemas = components['schemas'];
-export type Session = { access_token: string; refresh_token?: string | null; user?: Schemas['UserBody'] };
+/** `key`: under which the refresh token is being spent; the same again where an answer was lost, by which the server knows it is ours. */
+export type Session = { access_token: string; refresh_token?: string | null; key?: string | undefined; user?: Schemas['UserBody'] };
 
 const STORE = 'mazad.session';
 /** With these a server refuses a token; anything else is trouble, which passes. */
@@ -180,15 +181,16 @@ export class Api {
   }
 
   async #spend(): Promise<boolean> {
-    const token = this.#session?.refresh_token;
+    const { refresh_token: token, key = newKey() } = this.#session ?? {};
+    if (this.#session && token) this.#take({ ...this.#session, key });
     const answer = token ? await fetch(`${this.#of.baseUrl ?? ''}/api/v1/auth/refresh`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': newKey() },
+      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
       body: JSON.stringify({ refresh_token: token }),
     }).catch(() => null) : undefined;
     if (answer === null) throw new Problem(0, { code: 'network' });
     if (answer?.ok) {
-      this.keep((await answer.json()) as Session);
+      this.keep({ ...((await answer.json()) as Session), key: undefined });
       return true;
     }
     const problem = answer && new Problem(answer.status, (await answer.json().catch(() => null)) as ProblemBody | null);
