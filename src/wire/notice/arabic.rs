@@ -71,9 +71,11 @@ pub(super) fn say(notice: &Notice, voice: &Voice<'_>) -> Said {
             let rest = rank.into_iter().chain(gap).collect::<Vec<_>>().join(" ");
             ("لم يُختر عرضك", format!("لم يُختر عرضك على طلب {name}."), rest)
         }
-        Notice::Accepted { total, .. } => {
-            ("قُبل عرضك", format!("قُبل عرضك على طلب {name} بإجمالي {}.", voice.money(*total)), "أكّد أمر الشراء.".to_owned())
-        }
+        Notice::Accepted { total, .. } => (
+            "قُبل عرضك",
+            format!("قُبل عرضك على طلب {name} بإجمالي {}.", voice.money(*total)),
+            "أكّد أمر الشراء.".to_owned(),
+        ),
         Notice::RequestCancelled { .. } => {
             ("أُلغي الطلب", format!("أُلغي طلب {name}."), "لم تعد العروض عليه قائمة.".to_owned())
         }
