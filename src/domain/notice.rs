@@ -220,33 +220,17 @@ impl Notice {
 
     /// The request that it is about, where it is worth nothing once that takes no bids any more: something else tells of the end.
     #[must_use]
-    pub const fn needs_open(&self) -> Option<RequestId> {
-        match self {
-            Self::NewRequest { request, .. }
-            | Self::NewBid { request, .. }
-            | Self::Outbid { request, .. }
-            | Self::RankGained { request, .. }
-            | Self::DeadlineExtended { request, .. }
-            | Self::ClosingSoon { request, .. } => Some(*request),
-            Self::Digest { .. }
-            | Self::BiddingClosed { .. }
-            | Self::NotChosen { .. }
-            | Self::Accepted { .. }
-            | Self::RequestCancelled { .. }
-            | Self::RequestCalledOff { .. }
-            | Self::RequestExpired { .. }
-            | Self::ChoiceDue { .. }
-            | Self::QuestionAsked { .. }
-            | Self::QuestionAnswered { .. }
-            | Self::ConfirmationDue { .. }
-            | Self::OrderStep { .. }
-            | Self::PaymentReceived { .. }
-            | Self::PaymentFailed { .. }
-            | Self::PaymentRefunded { .. }
-            | Self::Reviewed { .. }
-            | Self::Verification { .. }
-            | Self::SuspiciousSignIn { .. } => None,
-        }
+    pub fn needs_open(&self) -> Option<RequestId> {
+        let is_of_bidding = matches!(
+            self.kind(),
+            Kind::NewRequest
+                | Kind::NewBid
+                | Kind::Outbid
+                | Kind::RankGained
+                | Kind::DeadlineExtended
+                | Kind::ClosingSoon
+        );
+        self.request().filter(|_| is_of_bidding)
     }
 
     /// The request that it is about, if it is about one.
