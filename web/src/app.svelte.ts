@@ -123,7 +123,7 @@ class App {
 
   #narrow(query: URLSearchParams): void {
     const path = location.hash.split('?')[0] || '#/requests';
-    history.replaceState(null, '', [path, String(query)].filter(Boolean).join('?'));
+    history.replaceState(history.state, '', [path, String(query)].filter(Boolean).join('?'));
     this.show(this.route, query);
   }
 

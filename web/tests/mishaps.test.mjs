@@ -247,9 +247,25 @@ test('the way back closes a sheet, and what was typed in it is still there', { t
   await page.reload();
   await place.click();
   assert.equal(await price.inputValue(), '321');
-  // Closed by hand it leaves nothing behind: back is where one came from.
-  await page.getByRole('button', { name: t.close, exact: true }).click();
-  await page.waitForFunction(() => !history.state?.sheet);
+  // Closed by hand, twice, it leaves nothing behind.
+  const closing = page.locator('dialog[open]').getByRole('button', { name: t.close, exact: true });
+  await closing.click();
+  await place.click();
+  await closing.click();
+  await page.locator('dialog[open]').waitFor({ state: 'detached' });
+  // Whoever goes on right after that stays there,
+  await place.click();
+  await closing.evaluate((button) => {
+    button.click();
+    setTimeout(() => setTimeout(() => { location.hash = '#/orders'; }));
+  });
+  await page.getByRole('heading', { name: t.sales, level: 1 }).waitFor();
+  // a browser has gone back long since, had it been told to,
+  await page.evaluate(() => new Promise((go) => { requestAnimationFrame(() => requestAnimationFrame(go)); }));
+  assert.equal(new URL(page.url()).hash, '#/orders');
+  // and back is where one came from.
+  await page.goBack();
+  await place.waitFor();
   await page.goBack();
   await page.getByRole('heading', { name: t.openRequests }).waitFor();
   await context.close();
