@@ -131,7 +131,7 @@ fn encode(bench: &mut Criterion) {
                 out.clear();
                 let shown = BoardOut::new(black_box(&board), class, &Known);
                 let at = Stamp { epoch: Some("0123456789abcdef"), seq: 4_700, server_time: Timestamp(NOW) };
-                frame::append_json(&mut out, &BoardFrame { r#type: "board", at, board: &shown })
+                frame::append_json(&mut out, &BoardFrame { r#type: "board", at, board: &shown, watchers: Some(1_000) })
             });
         });
     }

@@ -221,7 +221,7 @@ pub async fn start_with(config: Config, clock: Clock) -> anyhow::Result<Running>
         let around = files::Around { db, clock, ids, secret, base };
         Files::open(&config.files, around).context("the file store cannot be used (section [files])")?
     };
-    let gateway = Gateway::open(&config.payments).context("payments.moyasar_endpoint cannot be used")?;
+    let gateway = Gateway::open(&config.payments, clock.clone()).context("payments.moyasar_endpoint cannot be used")?;
     let payments = Payments::new(db.clone(), clock.clone(), ids.clone(), gateway, &base);
     errands.run(&control, payments.clone().keep_reconciled(cluster.clone()));
     errands.run(&control, tidy::keep_tidy(db.clone(), clock.clone(), files.clone(), cluster.clone()));

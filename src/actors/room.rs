@@ -119,8 +119,9 @@ impl Room {
         let fresh = happened.iter().filter(|event| event.seq > self.board.seq);
         let whole = fresh.clone().map(|event| event.seq).eq(self.board.seq + 1..=board.seq);
         if whole {
+            let watchers = self.watchers();
             for event in fresh {
-                let place = Place { board: &board, names: &*self.names, epoch: &self.epoch, now };
+                let place = Place { board: &board, names: &*self.names, watchers, epoch: &self.epoch, now };
                 self.sides.iter_mut().for_each(|side| side.take(event, place));
             }
             self.board = board;
@@ -161,7 +162,8 @@ impl Room {
     fn publish(&mut self, now: UnixMicros) -> bool {
         let fresh = std::mem::take(&mut self.dirty);
         if fresh {
-            let place = Place { board: &self.board, names: &*self.names, epoch: &self.epoch, now };
+            let watchers = self.watchers();
+            let place = Place { board: &self.board, names: &*self.names, watchers, epoch: &self.epoch, now };
             self.sides.iter_mut().for_each(|side| side.publish(place));
         }
         fresh
@@ -209,7 +211,8 @@ impl Room {
 
     /// The missed events, then the state that has no `seq`.
     fn catch_up(&self, class: Class, viewer: UserId, seq: i64, now: UnixMicros) -> Option<Bytes> {
-        let place = Place { board: &self.board, names: &*self.names, epoch: &self.epoch, now };
+        let watchers = self.watchers();
+        let place = Place { board: &self.board, names: &*self.names, watchers, epoch: &self.epoch, now };
         let mut out = self.side(class).since(seq, place)?;
         frame::append_json(&mut out, &YouFrame { r#type: "you", you: You::new(&self.board, class, viewer) });
         Some(out.into())

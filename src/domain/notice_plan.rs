@@ -183,23 +183,26 @@ pub struct Delivery {
     pub held: bool,
 }
 
-/// What is to be done with a delivery that is due. It may have waited, for the morning or for a provider, and its person may have
-/// chosen otherwise meanwhile.
+/// What is to be done with a delivery that is due. It may have waited, for the morning or for a provider, and much may have
+/// happened meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Now {
     /// It goes out.
     Send,
     /// Nothing shall ring before this instant.
     Wait(UnixMicros),
-    /// It is not wanted any more.
-    Drop,
+    /// It does not go out any more, in a word why.
+    Drop(&'static str),
 }
 
-/// Whether a delivery still goes out by its way.
+/// Whether a delivery of a notice that was written then still goes out by its way.
 #[must_use]
-pub fn look_again(notice: &Notice, channel: Channel, wishes: &Wishes, now: UnixMicros) -> Now {
+pub fn look_again(notice: &Notice, channel: Channel, wishes: &Wishes, written: UnixMicros, now: UnixMicros) -> Now {
+    if now >= notice.worth_until(written) {
+        return Now::Drop("too_late");
+    }
     if !wishes.wants(notice.kind(), channel) {
-        return Now::Drop;
+        return Now::Drop("unwanted");
     }
     quiet_until(notice, wishes, now).map_or(Now::Send, Now::Wait)
 }
@@ -381,11 +384,11 @@ mod tests {
             (&NEW_REQUEST, at(23, 0), Now::Wait(at(31, 0))),
             (&outbid, at(23, 0), Now::Send),
         ] {
-            assert_eq!(look_again(notice, Channel::Push, &wishes, now), then, "{notice:?}");
+            assert_eq!(look_again(notice, Channel::Push, &wishes, now, now), then, "{notice:?}");
         }
         wishes.set(Kind::NewRequest, Channel::Push, false).unwrap();
-        assert_eq!(look_again(&NEW_REQUEST, Channel::Push, &wishes, at(12, 0)), Now::Drop);
-        assert_eq!(look_again(&outbid, Channel::Push, &wishes, at(12, 0)), Now::Send);
+        assert_eq!(look_again(&NEW_REQUEST, Channel::Push, &wishes, at(12, 0), at(12, 0)), Now::Drop("unwanted"));
+        assert_eq!(look_again(&outbid, Channel::Push, &wishes, at(12, 0), at(12, 0)), Now::Send);
     }
 
     #[test]

@@ -57,30 +57,54 @@ impl Breaker {
     }
 
     /// Learns from an attempt.
-    pub fn settle(&self, outcome: &Result<Sent, NotSent>, now: UnixMicros) {
+    pub fn settle(&self, provider: Provider, now: UnixMicros) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *state = match (outcome, *state) {
-            // A refusal of one message is an answer: the provider works.
-            (Ok(Sent::Taken { .. }) | Err(NotSent::Never { .. } | NotSent::Gone { .. }), _) => State::default(),
+        *state = match (provider, *state) {
+            (Provider::Works, _) => State::default(),
             // What was under way when it opened says nothing new.
-            (Err(_), open @ State::Open { .. }) => open,
-            (Err(NotSent::Later { after: None, .. }), State::Closed { failures })
-                if failures + 1 < limits::BREAKER_FAILURES =>
-            {
+            (Provider::Ill | Provider::Needs { .. }, open @ State::Open { .. }) => open,
+            (Provider::Ill, State::Closed { failures }) if failures + 1 < limits::BREAKER_FAILURES => {
                 State::Closed { failures: failures + 1 }
             }
-            (Err(why), State::Closed { .. }) => open(why, 1, now),
-            (Err(why), State::Trial { times, .. }) => open(why, times.saturating_add(1), now),
+            (Provider::Ill | Provider::Needs { .. }, State::Closed { .. }) => open(provider, 1, now),
+            (Provider::Ill | Provider::Needs { .. }, State::Trial { times, .. }) => {
+                open(provider, times.saturating_add(1), now)
+            }
         };
     }
 }
 
+/// What an attempt says of a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provider {
+    /// It answered; a refusal is an answer.
+    Works,
+    /// It was not reached, or has troubles of its own.
+    Ill,
+    /// No attempt helps before a time that it named, or before an operator acts.
+    Needs {
+        /// That time from now, if it named one.
+        rest: Option<Duration>,
+    },
+}
+
+impl From<&Result<Sent, NotSent>> for Provider {
+    fn from(outcome: &Result<Sent, NotSent>) -> Self {
+        match outcome {
+            Ok(Sent::Taken { .. }) | Err(NotSent::Never { .. } | NotSent::Gone { .. }) => Self::Works,
+            Err(NotSent::Later { after: None, .. }) => Self::Ill,
+            Err(NotSent::Later { after: rest @ Some(_), .. }) => Self::Needs { rest: *rest },
+            Err(NotSent::Misconfigured { .. }) => Self::Needs { rest: None },
+        }
+    }
+}
+
 /// Opens for the time that the provider names, within reason, or for one that doubles.
-fn open(why: &NotSent, times: u32, now: UnixMicros) -> State {
+fn open(provider: Provider, times: u32, now: UnixMicros) -> State {
     let doubled = Span::secs(limits::BREAKER_SECS_MIN << times.saturating_sub(1).min(16));
-    let named = match why {
-        NotSent::Later { after, .. } => after.map(span_of),
-        NotSent::Never { .. } | NotSent::Gone { .. } | NotSent::Misconfigured { .. } => None,
+    let named = match provider {
+        Provider::Needs { rest } => rest.map(span_of),
+        Provider::Works | Provider::Ill => None,
     };
     let wait = named.unwrap_or(doubled).min(Span::secs(limits::BREAKER_SECS_MAX));
     State::Open { until: now.plus(wait), times }
@@ -113,12 +137,6 @@ impl Breakers {
 mod tests {
     use super::*;
 
-    const SENT: Result<Sent, NotSent> = Ok(Sent::Taken { reference: None });
-
-    fn ill() -> Result<Sent, NotSent> {
-        Err(NotSent::later("status 503"))
-    }
-
     fn at(secs: i64) -> UnixMicros {
         UnixMicros(1_000_000 * secs)
     }
@@ -127,7 +145,7 @@ mod tests {
         let breaker = Breaker::default();
         for n in 0..limits::BREAKER_FAILURES {
             assert!(breaker.allow(at(at_secs)), "failure {n}");
-            breaker.settle(&ill(), at(at_secs));
+            breaker.settle(Provider::Ill, at(at_secs));
         }
         breaker
     }
@@ -136,10 +154,10 @@ mod tests {
     fn failures_in_a_row_open_it_and_a_success_between_them_does_not() {
         let breaker = Breaker::default();
         for _ in 1..limits::BREAKER_FAILURES {
-            breaker.settle(&ill(), at(0));
+            breaker.settle(Provider::Ill, at(0));
         }
-        breaker.settle(&SENT, at(0));
-        breaker.settle(&ill(), at(0));
+        breaker.settle(Provider::Works, at(0));
+        breaker.settle(Provider::Ill, at(0));
         assert!(breaker.allow(at(0)) && !breaker.is_open());
         let breaker = broken(0);
         assert!(!breaker.allow(at(0)) && breaker.is_open());
@@ -152,9 +170,9 @@ mod tests {
         assert!(!breaker.allow(at(first - 1)));
         assert!(breaker.allow(at(first)));
         assert!(!breaker.allow(at(first)), "one attempt, not two");
-        breaker.settle(&ill(), at(first));
+        breaker.settle(Provider::Ill, at(first));
         assert!(!breaker.allow(at(3 * first - 1)) && breaker.allow(at(3 * first)));
-        breaker.settle(&SENT, at(3 * first));
+        breaker.settle(Provider::Works, at(3 * first));
         assert!(breaker.allow(at(3 * first)) && breaker.allow(at(3 * first)));
     }
 
@@ -164,7 +182,7 @@ mod tests {
         let tried = (0..3_600).filter(|secs| {
             let allowed = breaker.allow(at(*secs));
             if allowed {
-                breaker.settle(&ill(), at(*secs));
+                breaker.settle(Provider::Ill, at(*secs));
             }
             allowed
         });
@@ -185,11 +203,11 @@ mod tests {
     #[test]
     fn what_an_operator_must_mend_opens_it_at_once_and_so_does_a_named_time() {
         let breaker = Breaker::default();
-        breaker.settle(&Err(NotSent::Misconfigured { why: "ER-01".to_owned() }), at(0));
+        breaker.settle((&Err(NotSent::Misconfigured { why: "ER-01".to_owned() })).into(), at(0));
         assert!(!breaker.allow(at(0)));
         let breaker = Breaker::default();
         let later = NotSent::Later { why: String::new(), after: Some(Duration::from_secs(40)) };
-        breaker.settle(&Err(later), at(0));
+        breaker.settle((&Err(later)).into(), at(0));
         assert!(!breaker.allow(at(39)) && breaker.allow(at(40)));
     }
 
@@ -197,8 +215,8 @@ mod tests {
     fn refusals_of_single_messages_leave_it_closed() {
         let breaker = Breaker::default();
         for _ in 0..100 {
-            breaker.settle(&Err(NotSent::never("ER-04")), at(0));
-            breaker.settle(&Err(NotSent::Gone { why: String::new() }), at(0));
+            breaker.settle((&Err(NotSent::never("ER-04"))).into(), at(0));
+            breaker.settle((&Err(NotSent::Gone { why: String::new() })).into(), at(0));
         }
         assert!(breaker.allow(at(0)));
     }
@@ -207,7 +225,7 @@ mod tests {
     fn a_service_that_never_answers_holds_up_no_other() {
         let breakers = Breakers::default();
         for _ in 0..limits::BREAKER_FAILURES {
-            breakers.of("https://push.example").settle(&ill(), at(0));
+            breakers.of("https://push.example").settle(Provider::Ill, at(0));
         }
         assert!(!breakers.of("https://push.example").allow(at(0)) && breakers.of("fcm").allow(at(0)));
     }

@@ -26,6 +26,9 @@ pub enum OutboundError {
     /// The address is not one of those that this client may call.
     #[error("{0} is not among the hosts that may be called")]
     NotAllowed(String),
+    /// The configuration names what cannot be called.
+    #[error("{0} cannot be called: it takes https and a host outside, or this machine as localhost or 127.0.0.1")]
+    NotCallable(String),
     /// The answer is larger than `OUTBOUND_BYTES_MAX`.
     #[error("the answer is too large")]
     TooLarge,
@@ -67,7 +70,7 @@ impl Outbound {
             .into_iter()
             .map(|address| {
                 let url = reqwest::Url::parse(address).ok();
-                url.as_ref().and_then(origin).ok_or_else(|| OutboundError::NotAllowed(address.to_owned()))
+                url.as_ref().and_then(origin).ok_or_else(|| OutboundError::NotCallable(address.to_owned()))
             })
             .collect::<Result<_, _>>()?;
         Ok(Self { client: client(true)?, origins, takes_strangers: false })
@@ -151,7 +154,11 @@ fn origin(url: &reqwest::Url) -> Option<String> {
         "http" => true,
         _ => return None,
     };
-    (local || !plain).then(|| format!("{}://{host}:{}", url.scheme(), url.port_or_known_default().unwrap_or(0)))
+    // A name is resolved by `Guard`, which looks where it leads; a number leads there at once.
+    let number = host.trim_matches(['[', ']']).parse().ok();
+    let inside = number.is_some_and(|address: IpAddr| !is_outside(address));
+    (local || !plain && !inside)
+        .then(|| format!("{}://{host}:{}", url.scheme(), url.port_or_known_default().unwrap_or(0)))
 }
 
 /// Whether an address that somebody gave may be called: over TLS, by a name, at the usual port. A number is no name, however
@@ -273,7 +280,12 @@ mod tests {
         }
         let refused = outbound.send(outbound.post("http://127.0.0.1:9/").build().unwrap()).await;
         assert!(matches!(refused, Err(OutboundError::Failed(_))), "{refused:?}");
-        assert!(Outbound::new(["http://accounts.example"]).is_err(), "plain http to elsewhere");
+        for inside in
+            ["http://accounts.example", "https://10.0.0.1", "https://0x7f.2/", "https://[fd00::1]/", "ftp://127.0.0.1"]
+        {
+            assert!(matches!(Outbound::new([inside]), Err(OutboundError::NotCallable(_))), "{inside}");
+        }
+        assert!(Outbound::new(["https://1.1.1.1/v1", "https://[2606:4700::1111]"]).is_ok());
     }
 
     #[tokio::test]

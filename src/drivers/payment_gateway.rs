@@ -2,7 +2,10 @@
 //! 3-D Secure and all, and what became of it is asked of the gateway, never believed of whoever comes back or knocks.
 //!
 //! Moyasar: docs.moyasar.com. Amounts are whole halalas there as here. A webhook carries a shared secret in its body and no
-//! signature, so it is taken for a hint to ask.
+//! signature, so it is taken for a hint to ask. One that does not answer is left alone for a while, and whoever waits for it hears
+//! so at once.
+
+use std::sync::Arc;
 
 use aws_lc_rs::constant_time;
 use secrecy::ExposeSecret as _;
@@ -11,11 +14,14 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::clock::Clock;
 use crate::config;
 use crate::domain::ids::PaymentId;
 use crate::domain::money::AmountMinor;
 use crate::domain::payment::PaymentState;
 use crate::domain::payment::Told;
+use crate::drivers::breaker::Breaker;
+use crate::drivers::breaker::Provider;
 use crate::drivers::outbound::Answer;
 use crate::drivers::outbound::Outbound;
 use crate::drivers::outbound::OutboundError;
@@ -33,6 +39,9 @@ pub enum GatewayError {
     /// It has no such payment.
     #[error("the gateway knows of no such payment")]
     Unknown,
+    /// It was not asked: it did not answer lately.
+    #[error("the gateway is left alone for a while")]
+    LeftAlone,
     /// Nobody knows what it did.
     #[error("the gateway's answer is unclear: {0}")]
     Unclear(String),
@@ -87,7 +96,7 @@ impl Gateway {
     ///
     /// # Errors
     /// When its address cannot be called.
-    pub fn open(settings: &config::Payments) -> Result<Option<Self>, OutboundError> {
+    pub fn open(settings: &config::Payments, clock: Clock) -> Result<Option<Self>, OutboundError> {
         if settings.moyasar_key.expose_secret().is_empty() {
             return Ok(None);
         }
@@ -97,6 +106,8 @@ impl Gateway {
             endpoint: endpoint.trim_end_matches('/').to_owned(),
             key: settings.moyasar_key.clone(),
             secret: settings.moyasar_webhook_secret.clone(),
+            breaker: Arc::default(),
+            clock,
         })))
     }
 
@@ -173,6 +184,8 @@ pub struct Moyasar {
     endpoint: String,
     key: SecretString,
     secret: SecretString,
+    breaker: Arc<Breaker>,
+    clock: Clock,
 }
 
 /// What Moyasar calls an invoice: a page on which one amount is paid, in as many attempts as it takes.
@@ -229,7 +242,12 @@ impl Moyasar {
             request = request.json(&body);
         }
         let request = request.build().map_err(|error| GatewayError::Refused(error.without_url().to_string()))?;
-        let answer = self.outbound.send(request).await?;
+        if !self.breaker.allow(self.clock.now()) {
+            return Err(GatewayError::LeftAlone);
+        }
+        let answer = self.outbound.send(request).await;
+        self.breaker.settle(health(&answer), self.clock.now());
+        let answer = answer?;
         match answer.status {
             200..300 => Ok(answer),
             404 => Err(GatewayError::Unknown),
@@ -293,6 +311,15 @@ impl Moyasar {
             reference: event.data.invoice_id.filter(|id| fits(id, limits::GATEWAY_ID_BYTES_MAX)),
             payment: named,
         })
+    }
+}
+
+/// What an answer, or none, says of the gateway itself.
+fn health(answer: &Result<Answer, OutboundError>) -> Provider {
+    match answer {
+        Ok(Answer { status: 429, retry_after: rest @ Some(_), .. }) => Provider::Needs { rest: *rest },
+        Ok(Answer { status: 408 | 429 | 500.., .. }) | Err(_) => Provider::Ill,
+        Ok(_) => Provider::Works,
     }
 }
 

@@ -62,7 +62,7 @@ impl NotSent {
 impl From<OutboundError> for NotSent {
     fn from(error: OutboundError) -> Self {
         match error {
-            OutboundError::NotAllowed(_) => Self::never(error.to_string()),
+            OutboundError::NotAllowed(_) | OutboundError::NotCallable(_) => Self::never(error.to_string()),
             OutboundError::TooLarge | OutboundError::Failed(_) => Self::later(error.to_string()),
         }
     }

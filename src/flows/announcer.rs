@@ -63,7 +63,7 @@ impl Announcer {
     async fn round(&self) -> Result<usize, StoreError> {
         let announcements = outbox::list_announcements(&self.db, limits::ANNOUNCEMENTS_MAX).await?;
         for announcement in &announcements {
-            while !planning::list_new(&self.db, 1).await?.is_empty() {
+            while planning::is_any_new(&self.db).await? {
                 tokio::time::sleep(PLANNED_EVERY).await;
             }
             self.announce(announcement, self.clock.now()).await?;

@@ -42,7 +42,6 @@ use crate::persistence::devices::Listed;
 use crate::persistence::error::StoreError;
 use crate::persistence::notice_json;
 use crate::persistence::planning;
-use crate::persistence::planning::Person;
 use crate::persistence::sending;
 use crate::persistence::sending::Job;
 use crate::persistence::sending::Outcome;
@@ -127,17 +126,9 @@ struct Taken {
     /// The device to push to, while its owner has it.
     device: Option<Device>,
     /// What is to be done with it, after all.
-    then: Then,
+    then: Now,
     /// Whether the provider's breaker was asked.
     allowed: bool,
-}
-
-/// What is to be done with a delivery that was claimed: much may have happened while it waited.
-#[derive(Clone, Copy)]
-enum Then {
-    Send,
-    Wait(UnixMicros),
-    Drop(&'static str),
 }
 
 /// What a look led to.
@@ -301,9 +292,15 @@ impl Notifier {
             let is_own = |device: &&Listed| device.id == job.device_id && device.user_id == job.user_id;
             let device = devices.iter().find(is_own).cloned().and_then(|device| device.device().ok());
             let then = match (&notice, people.get(&job.user_id)) {
-                (Some(notice), Some(person)) => then(notice, channel, person, &open, job.created_at, now),
+                (Some(_), Some(person)) if person.is_suspended => Now::Drop("suspended"),
+                (Some(notice), _) if notice.needs_open().is_some_and(|request| !open.contains(&request)) => {
+                    Now::Drop("too_late")
+                }
+                (Some(notice), Some(person)) => {
+                    notice_plan::look_again(notice, channel, &person.wishes, job.created_at, now)
+                }
                 // Told by the attempt.
-                (None, _) | (_, None) => Then::Send,
+                (None, _) | (_, None) => Now::Send,
             };
             let told = notice.map(|notice| {
                 let text = subjects.say(&notice, attempt::language(&job));
@@ -341,28 +338,6 @@ impl Notifier {
             Outcome::Dropped { .. } => "dropped",
         };
         self.counts.outcomes.get_or_create(&labels(channel, provider.unwrap_or("none"), word)).inc();
-    }
-}
-
-/// What was planned is looked at again: since then it may have waited for the morning or for a provider.
-fn then(
-    notice: &Notice,
-    channel: Channel,
-    person: &Person,
-    open: &BTreeSet<RequestId>,
-    written: UnixMicros,
-    now: UnixMicros,
-) -> Then {
-    if person.is_suspended {
-        return Then::Drop("suspended");
-    }
-    if now >= notice.worth_until(written) || notice.needs_open().is_some_and(|request| !open.contains(&request)) {
-        return Then::Drop("too_late");
-    }
-    match notice_plan::look_again(notice, channel, &person.wishes, now) {
-        Now::Send => Then::Send,
-        Now::Wait(until) => Then::Wait(until),
-        Now::Drop => Then::Drop("unwanted"),
     }
 }
 

@@ -140,12 +140,10 @@ impl Payments {
         claim: Option<&Claim>,
         render: impl Fn(&Payment) -> String,
     ) -> Result<String, PaymentError> {
-        let order = orders::find(&self.db, order).await?.filter(|order| order.customer == customer);
-        let order = order.ok_or(PaymentError::UnknownOrder)?;
-        let gateway = match (method, &self.gateway) {
-            (Method::CashOnDelivery | Method::BankTransfer, _) => None,
-            (Method::Card, Some(gateway)) if order.total >= gateway.least() => Some(gateway),
-            (Method::Card, _) => return Err(PaymentError::MethodUnavailable),
+        let order = self.order_of(customer, order).await?;
+        let gateway = match method {
+            Method::CashOnDelivery | Method::BankTransfer => None,
+            Method::Card => Some(self.gateway_for(order.total).ok_or(PaymentError::MethodUnavailable)?),
         };
         let now = self.clock.now();
         let new = NewPayment {
@@ -180,12 +178,36 @@ impl Payments {
                 payments::give_up(&self.db, new.id, PaymentState::Failed, self.moment()).await?;
                 Err(PaymentError::GatewayRefused)
             }
-            Err(error @ (GatewayError::Unclear(_) | GatewayError::Unknown)) => {
-                tracing::warn!(payment.id = %new.id, %error, "nobody knows whether the gateway has a payment");
+            Err(error @ (GatewayError::Unclear(_) | GatewayError::LeftAlone | GatewayError::Unknown)) => {
+                tracing::warn!(payment.id = %new.id, %error, "a payment is begun without an answer of the gateway");
                 let payment = payments::find(&self.db, new.id).await?.ok_or(PaymentError::Unknown)?;
                 Ok(render(&payment))
             }
         }
+    }
+
+    /// How this order can be paid.
+    ///
+    /// # Errors
+    /// [`PaymentError::UnknownOrder`].
+    pub async fn methods(
+        &self,
+        customer: UserId,
+        order: OrderId,
+    ) -> Result<impl Iterator<Item = Method> + use<>, PaymentError> {
+        let order = self.order_of(customer, order).await?;
+        let card = self.gateway_for(order.total).map(|_| Method::Card);
+        Ok([Method::CashOnDelivery, Method::BankTransfer].into_iter().chain(card))
+    }
+
+    async fn order_of(&self, customer: UserId, order: OrderId) -> Result<orders::Order, PaymentError> {
+        let order = orders::find(&self.db, order).await?.filter(|order| order.customer == customer);
+        order.ok_or(PaymentError::UnknownOrder)
+    }
+
+    /// Who takes cards for so much.
+    fn gateway_for(&self, total: AmountMinor) -> Option<&Gateway> {
+        self.gateway.as_ref().filter(|gateway| total >= gateway.least())
     }
 
     /// A payment that this caller may see: who pays, who is paid, and admins.
@@ -295,10 +317,12 @@ impl Payments {
         let Some(refund) = refunds::ask(&self.db, new).await? else { return Ok(()) };
         match gateway.refund(charge, refund.amount).await {
             Ok(()) => {}
-            Err(GatewayError::Refused(why)) => {
-                tracing::warn!(payment.id = %payment.id, %why, "a refund was refused by the gateway");
+            // It did nothing.
+            Err(error @ (GatewayError::Refused(_) | GatewayError::LeftAlone)) => {
+                tracing::warn!(payment.id = %payment.id, %error, "a refund was not taken by the gateway");
                 refunds::settle(&self.db, &refund, None, new.actor == refunds::MARKET, self.moment()).await?;
-                return Err(PaymentError::GatewayRefused);
+                let is_refused = matches!(error, GatewayError::Refused(_));
+                return Err(if is_refused { PaymentError::GatewayRefused } else { PaymentError::GatewayUnavailable });
             }
             Err(error @ (GatewayError::Unclear(_) | GatewayError::Unknown)) => {
                 tracing::warn!(payment.id = %payment.id, %error, "nobody knows whether the gateway took a refund");
@@ -345,7 +369,9 @@ impl Payments {
             }
             // It speaks of what it does not have: nothing to do, now or later.
             Err(GatewayError::Unknown) => Ok(payments::note(&self.db, notice, now).await?),
-            Err(GatewayError::Refused(_) | GatewayError::Unclear(_)) => Err(PaymentError::GatewayUnavailable),
+            Err(GatewayError::Refused(_) | GatewayError::LeftAlone | GatewayError::Unclear(_)) => {
+                Err(PaymentError::GatewayUnavailable)
+            }
         }
     }
 

@@ -142,6 +142,7 @@ use crate::http::routes;
         questions::answer_question,
         payments::create_payment,
         payments::list_payments,
+        payments::list_methods,
         payments::get_payment,
         payments::confirm_payment,
         payments::refund_payment,

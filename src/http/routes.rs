@@ -167,6 +167,7 @@ fn tree() -> [Branch; 10] {
             .once(payments::refund_payment)
             .kept(payments::take_webhook)
             .read(payments::list_payments)
+            .read(payments::list_methods)
             .read(payments::get_payment),
         Branch::at("/api/v1/notifications")
             .socket(notifications::open_feed)

@@ -112,6 +112,14 @@ pub async fn list_new(db: &Db, limit: u32) -> Result<Vec<New>, StoreError> {
     all!(db, New, SELECT_NEW_NOTICES, i64::from(limit))
 }
 
+/// Whether there is a notice that nobody looked at yet.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn is_any_new(db: &Db) -> Result<bool, StoreError> {
+    list_new(db, 1).await.map(|first| !first.is_empty())
+}
+
 /// Those of these people who have an account.
 ///
 /// # Errors

@@ -120,7 +120,9 @@ codes! {
     TooManyBlocks "too_many_blocks" 409 "Too many blocked merchants" "عدد التجار المحظورين كبير جدًا";
     OwnAccount "own_account" 409 "Administrators cannot do this to themselves" "لا يمكن للمشرف تطبيق هذا على حسابه";
     PapersMissing "papers_missing" 409 "The licence or the documents are missing; write why they are not needed" "السجل أو المستندات ناقصة؛ اكتب سبب الاستغناء عنها";
-    OpenBusiness "open_business" 409 "Something is still under way; end it first" "لديك أعمال جارية؛ أنهها أولًا";
+    OpenBusiness "open_business" 409
+        "Requests, bids or orders are under way; cancel, withdraw or finish them first"
+        "لديك طلبات أو عروض أو أوامر شراء جارية؛ ألغها أو اسحبها أو أتمّها أولًا";
     UnknownQuestion "unknown_question" 404 "There is no such question" "لا يوجد سؤال كهذا";
     QuestionsClosed "questions_closed" 409 "Questions are asked and answered before the close" "تُطرح الأسئلة ويُجاب عنها قبل الإغلاق";
     TooManyQuestions "too_many_questions" 409 "Too many questions about this request" "عدد الأسئلة على هذا الطلب كبير جدًا";

@@ -44,7 +44,8 @@ test('another epoch is a gap whatever its number', () => {
 test('a board replaces the board and repeats the number of its last event', () => {
   let room = open();
   ({ room } = apply(room, event(6, 'bid.revised', { bid: { alias: '03', landed: '100.00' } })));
-  const after = apply(room, event(6, 'board', { top: [row(1, '03', '100.00')], live_bids: 2, best_landed: '100.00' }));
+  const after = apply(room, event(6, 'board', { top: [row(1, '03', '100.00')], live_bids: 2, best_landed: '100.00', watchers: 4 }));
+  assert.equal(after.room.watchers, 4);
   assert.equal(after.gap, false);
   assert.equal(after.room.top[0].alias, '03');
   assert.equal(after.room.best, 10000);

@@ -32,6 +32,7 @@ use crate::wire::value::Timestamp;
 pub(super) struct Place<'a> {
     pub(super) board: &'a Board,
     pub(super) names: &'a dyn Names,
+    pub(super) watchers: usize,
     pub(super) epoch: &'a str,
     pub(super) now: UnixMicros,
 }
@@ -165,7 +166,7 @@ impl Side {
         if !self.warm {
             return;
         }
-        let Place { board, names, epoch, now } = place;
+        let Place { board, names, epoch, now, .. } = place;
         let visibility = board.terms.rules.visibility;
         if let Some(event) = EventFrame::live(visibility, self.class, happened, names, epoch, now) {
             let end = frame::append_json(&mut self.pending, &event);
@@ -225,7 +226,8 @@ impl Side {
     fn append_board(&self, out: &mut Vec<u8>, place: Place<'_>) -> usize {
         let seq = frame::class_seq(self.class, place.board.class_seqs);
         let at = Stamp { epoch: Some(place.epoch), seq, server_time: Timestamp(place.now) };
-        frame::append_json(out, &BoardFrame { r#type: "board", at, board: &self.shown })
+        let watchers = frame::watchers(self.class, place.board.terms.rules.visibility, place.watchers);
+        frame::append_json(out, &BoardFrame { r#type: "board", at, board: &self.shown, watchers })
     }
 
     /// Sends at most so many sockets what they have not had. Answers whether everybody has had everything.

@@ -476,6 +476,26 @@ async fn what_was_shown_is_dropped_and_what_was_lost_starts_a_new_epoch() {
 }
 
 #[tokio::test]
+async fn a_board_says_how_many_look_on_to_those_who_may_know() {
+    for (visibility, class, wanted) in [
+        (Visibility::Open, Class::Merchants, Some(2)),
+        (Visibility::RankOnly, Class::Host, Some(2)),
+        (Visibility::RankOnly, Class::Merchants, None),
+    ] {
+        let mut scene = Scene::new(visibility);
+        let first = scene.join(class, HOST, None).await;
+        let _second = scene.join(Class::Merchants, UserId(51), None).await;
+        let committed = scene.market.place(10, 900);
+        scene.show(committed);
+        let frames = first.frames().await;
+        let boards = frames.iter().filter(|frame| frame["type"] == "board");
+        let told: Vec<Option<u64>> = boards.map(|board| board["watchers"].as_u64()).collect();
+        assert!(told.iter().all(|told| *told == wanted), "{visibility:?} {class:?}: {told:?}");
+        assert_eq!(told.is_empty(), wanted.is_none(), "{visibility:?} {class:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_bidder_hears_of_its_own_side_once_per_change() {
     let mut scene = Scene::new(Visibility::RankOnly);
     let own = scene.join(Class::Merchants, UserId(10), None).await;

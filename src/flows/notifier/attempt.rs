@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::domain::message::Device;
 use crate::domain::notice::Channel;
 use crate::domain::notice::Notice;
+use crate::domain::notice_plan::Now;
 use crate::domain::time::Span;
 use crate::domain::time::UnixMicros;
 use crate::domain::user::Email as Address;
@@ -13,7 +14,6 @@ use crate::drivers::sending::NotSent;
 use crate::drivers::sending::Sent;
 use crate::flows::notifier::Notifier;
 use crate::flows::notifier::Taken;
-use crate::flows::notifier::Then;
 use crate::limits;
 use crate::persistence::sending::Job;
 use crate::persistence::sending::Outcome;
@@ -35,10 +35,10 @@ impl Notifier {
         let target = target(channel, &taken.job, taken.device.as_ref());
         let (provider, outcome) = match (&taken.told, target, taken.then) {
             (None, ..) => (None, Outcome::Dead { fault: "unreadable".to_owned() }),
-            (_, _, Then::Drop(why)) => (None, Outcome::Dropped { why }),
-            (_, _, Then::Wait(due_at)) => (None, Outcome::Again { due_at, fault: None, counts: false }),
+            (_, _, Now::Drop(why)) => (None, Outcome::Dropped { why }),
+            (_, _, Now::Wait(due_at)) => (None, Outcome::Again { due_at, fault: None, counts: false }),
             (_, None, _) => (None, Outcome::Dead { fault: "no_address".to_owned() }),
-            (Some(told), Some(target), Then::Send) => {
+            (Some(told), Some(target), Now::Send) => {
                 let (provider, outcome) = self.deliver(&taken, told, &target).await;
                 (Some(provider), outcome)
             }
@@ -74,7 +74,7 @@ impl Notifier {
                 self.ways.push.deliver(device, &push, &reference).await
             }
         };
-        breaker.settle(&sent, self.clock.now());
+        breaker.settle((&sent).into(), self.clock.now());
         let outcome = match sent {
             Ok(Sent::Taken { reference }) => Outcome::Sent { reference },
             Err(NotSent::Later { why, after }) => again(job, &why, after, self.clock.now(), breaker.is_open(), later()),

@@ -78,6 +78,16 @@ pub struct ListPayments {
     needs: Option<String>,
 }
 
+/// Which order.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListMethods {
+    /// One of the customer's orders.
+    #[param(value_type = value::OrderRef)]
+    order_id: value::Id<OrderId>,
+}
+
 /// What a payment waits for somebody to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
 #[schema(rename_all = "snake_case")]
@@ -166,6 +176,13 @@ pub struct PaymentList {
     next_cursor: Option<String>,
 }
 
+/// How an order can be paid.
+#[derive(Serialize, ToSchema)]
+pub struct MethodList {
+    /// Any of these. A card only where a gateway takes it, and not less than the gateway takes.
+    data: Vec<MethodWord>,
+}
+
 /// A refund at the gateway.
 #[derive(Serialize, ToSchema)]
 pub struct RefundBody {
@@ -251,6 +268,19 @@ pub(crate) async fn list_payments(
     let (rows, last) = page.cut(app.payments.list(who.into(), which, rows).await?, |row| row.id.0);
     let data = rows.iter().map(|row| payment_body(row, Vec::new(), Some(who.kind))).collect();
     Ok(HttpResponse::Ok().json(PaymentList { data, next_cursor: last.map(|id| PaymentId(id).to_string()) }))
+}
+
+/// Lists how one of the customer's orders can be paid here.
+#[utoipa::path(context_path = "/api/v1/payments", tag = "payments", params(ListMethods),
+    responses((status = 200, body = MethodList), (status = 401), (status = 403), (status = 404), (status = 422)))]
+#[get("/methods")]
+pub(crate) async fn list_methods(
+    app: web::Data<App>,
+    who: Customer,
+    query: Query<ListMethods>,
+) -> Result<HttpResponse, Problem> {
+    let methods = app.payments.methods(who.0.user, query.0.order_id.0).await?;
+    Ok(HttpResponse::Ok().json(MethodList { data: methods.map(MethodWord).collect() }))
 }
 
 /// Reads a payment: who pays, who is paid, and administrators.

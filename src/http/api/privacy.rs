@@ -100,7 +100,6 @@ pub(crate) async fn erase_me(
         return Ok(HttpResponse::NoContent().finish());
     }
     Err(Problem::from(Code::OpenBusiness)
-        .detail("cancel your open requests, withdraw your live bids and end your orders first, or wait until they end")
         .fact("open_requests", open.requests)
         .fact("live_bids", open.bids)
         .fact("open_orders", open.orders))

@@ -32,6 +32,7 @@ pub use crate::wire::frame::reply::Reply;
 pub use crate::wire::frame::state::BoardFrame;
 pub use crate::wire::frame::state::Snapshot;
 pub use crate::wire::frame::state::YouFrame;
+pub use crate::wire::frame::state::watchers;
 
 #[cfg(test)]
 mod tests;

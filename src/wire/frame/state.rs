@@ -56,9 +56,15 @@ pub struct Snapshot<'a> {
     pub best_landed: Option<Money>,
     /// The viewer's own side.
     pub you: You,
-    /// Sockets in the room, where that tells nothing about the others.
+    /// As [`watchers`] says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub watchers: Option<usize>,
+}
+
+/// Sockets in the room, where that tells nothing about the others.
+#[must_use]
+pub fn watchers(class: Class, visibility: Visibility, count: usize) -> Option<usize> {
+    (class == Class::Host || visibility == Visibility::Open).then_some(count)
 }
 
 impl<'a> Snapshot<'a> {
@@ -68,14 +74,13 @@ impl<'a> Snapshot<'a> {
         board: &Board,
         class: Class,
         viewer: UserId,
-        watchers: usize,
+        sockets: usize,
         names: &dyn Names,
         epoch: &'a str,
         now: UnixMicros,
     ) -> Self {
         let visibility = board.terms.rules.visibility;
         let shown = BoardOut::new(board, class, names);
-        let countable = class == Class::Host || visibility == Visibility::Open;
         Self {
             r#type: "snapshot",
             at: Stamp { epoch: Some(epoch), seq: class_seq(class, board.class_seqs), server_time: Timestamp(now) },
@@ -91,7 +96,7 @@ impl<'a> Snapshot<'a> {
             live_bids: shown.live_bids,
             best_landed: shown.best_landed,
             you: You::new(board, class, viewer),
-            watchers: countable.then_some(watchers),
+            watchers: watchers(class, visibility, sockets),
         }
     }
 }
@@ -107,6 +112,9 @@ pub struct BoardFrame<'a> {
     /// The board.
     #[serde(flatten)]
     pub board: &'a BoardOut,
+    /// As [`watchers`] says. Who comes or goes makes no board by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub watchers: Option<usize>,
 }
 
 /// The viewer's own side, sent when it changed. State: it has no `seq`.

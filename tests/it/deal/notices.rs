@@ -4,6 +4,8 @@ use std::time::Duration;
 use std::time::Instant;
 
 use mazad::domain::ids::UserId;
+use mazad::domain::time::Span;
+use mazad::limits;
 use reqwest::Method;
 use serde_json::Value;
 use serde_json::json;
@@ -125,6 +127,28 @@ async fn a_restart_before_anybody_looked_loses_nothing_and_doubles_nothing() {
     assert_eq!((count("outbid"), count("request_cancelled")), (1, 1), "{all:?}");
     let all = told_with(&app, &second, "request_cancelled").await;
     assert!(!kinds(&all).contains(&"outbid"), "{all:?}");
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_deadline_that_came_near_while_nobody_looked_is_told_once() {
+    let mut app = TestApp::start().await;
+    let (customer, merchant) = (app.person("0501111111", "customer").await, app.merchant("0533333301").await);
+    let open = Open::publish(&app, &customer, json!({})).await;
+    open.bid(&app, &merchant, "bid", "100.00", json!({})).await.expect(201);
+    // Whoever bids when little time is left knows that.
+    told_with(&app, &customer, "new_bid").await;
+    app.clock.advance(Span::secs(3_600 - limits::CLOSING_SOON_SECS + 60));
+    told_with(&app, &merchant, "closing_soon").await;
+    // As if it had died before: no journal says that a deadline comes near.
+    let untold = ["DELETE FROM notices", "UPDATE auction_told SET told = REPLACE(told, 'true', 'false')"];
+    app = app.restart_after(&untold).await;
+    one(&told_with(&app, &merchant, "closing_soon").await, "closing_soon");
+    app = app.restart().await;
+    let customer = app.sign_in("0501111111").await;
+    let body = json!({"reason": "changed my mind"});
+    app.post(Some(&customer.token), &format!("{REQUESTS}/{}/cancel", open.id), &body).await.expect(200);
+    one(&told_with(&app, &merchant, "request_cancelled").await, "closing_soon");
     app.stop().await;
 }
 

@@ -1,5 +1,6 @@
 //! Cards: the gateway is asked, never believed; what it says twice, late or unclearly does no harm.
 
+use mazad::limits;
 use serde_json::Value;
 use serde_json::json;
 
@@ -19,6 +20,8 @@ async fn trade(gateway: &Moyasar) -> Trade {
 async fn a_card_is_charged_on_the_gateways_page() {
     let gateway = Moyasar::start();
     let trade = trade(&gateway).await;
+    let methods = trade.methods(&trade.customer).await.expect(200);
+    assert_eq!(methods["data"], json!(["cash_on_delivery", "bank_transfer", "card"]));
     let begun = trade.begin("card", "k").await.expect(201);
     let id = text(&begun["id"]);
     let invoice = gateway.invoice_of(&id);
@@ -151,6 +154,33 @@ async fn a_gateway_that_does_not_say_clearly_is_asked_again() {
     gateway.books().trouble = Trouble::None;
     trade.sweep(61).await;
     assert_eq!(trade.sums(&id).await, sums("paid", "1000.00", "0.00"));
+    gateway.stop().await;
+    trade.app.stop().await;
+}
+
+#[actix_web::test]
+async fn a_gateway_that_is_down_for_an_hour_is_left_alone_and_costs_delay_alone() {
+    let gateway = Moyasar::start();
+    let trade = trade(&gateway).await;
+    let id = trade.begun("card").await;
+    let invoice = gateway.invoice_of(&id);
+    gateway.attempt(&invoice, "paid");
+    gateway.books().trouble = Trouble::Before;
+    gateway.books().asked = 0;
+    for number in 0..20 {
+        let lost = trade.knock(&gateway.event(&format!("e{number}"), "payment_paid", &invoice)).await;
+        assert_eq!((lost.status, lost.problem()), (503, "gateway_unavailable"));
+    }
+    assert_eq!(gateway.books().asked, limits::BREAKER_FAILURES, "whoever comes later hears at once that it is down");
+    for _ in 0..60 {
+        trade.sweep(60).await;
+    }
+    assert!(gateway.books().asked < 30, "{}", gateway.books().asked);
+    gateway.books().trouble = Trouble::None;
+    trade.sweep(limits::BREAKER_SECS_MAX).await;
+    let customer = trade.app.sign_in("0501111111").await;
+    let read = trade.app.get(Some(&customer.token), &format!("{PAYMENTS}/{id}")).await.expect(200);
+    assert_eq!((&read["status"], &read["captured"]), (&json!("paid"), &json!("1000.00")));
     gateway.stop().await;
     trade.app.stop().await;
 }

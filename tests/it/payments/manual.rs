@@ -78,6 +78,11 @@ async fn others_do_not_see_a_payment_and_an_order_that_ended_is_not_paid() {
     }
     let foreign = json!({"order_id": trade.order, "method": "bank_transfer"});
     assert_eq!(trade.send(&other, PAYMENTS, "k", &foreign).await.problem(), "unknown_order");
+    assert_eq!(trade.methods(&other).await.problem(), "unknown_order");
+    assert_eq!(
+        trade.methods(&trade.customer).await.expect(200),
+        json!({"data": ["cash_on_delivery", "bank_transfer"]})
+    );
     assert_eq!(trade.begin("card", "c").await.problem(), "payment_method_unavailable");
     trade.cancel().await.expect(200);
     assert_eq!(trade.sums(&id).await, sums("voided", "0.00", "0.00"));

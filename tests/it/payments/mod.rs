@@ -47,6 +47,11 @@ impl Trade {
         self.send(&self.customer, PAYMENTS, key, &body).await
     }
 
+    /// How the order can be paid, as this customer hears it.
+    async fn methods(&self, who: &Person) -> Answer {
+        self.app.get(Some(&who.token), &format!("{PAYMENTS}/methods?order_id={}", self.order)).await
+    }
+
     /// A payment that was begun: its id.
     async fn begun(&self, method: &str) -> String {
         text(&self.begin(method, method).await.expect(201)["id"])

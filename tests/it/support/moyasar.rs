@@ -46,6 +46,8 @@ pub(crate) struct Books {
     pub(crate) trouble: Trouble,
     /// Refunds that were carried out.
     pub(crate) refunds: usize,
+    /// Calls with our key.
+    pub(crate) asked: u32,
     made: usize,
 }
 
@@ -147,6 +149,7 @@ fn answer(books: &mut Books, request: &HttpRequest, work: impl FnOnce(&mut Books
     if !knows_us(request) {
         return failed(401, "authentication_error");
     }
+    books.asked += 1;
     let is_refund = request.path().ends_with("/refund");
     let trouble = match (books.trouble, is_refund) {
         (Trouble::BeforeRefund, true) => Trouble::Before,

@@ -1313,6 +1313,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/payments/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_methods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -2146,6 +2162,9 @@ export interface components {
             specializations?: components["schemas"]["SpecializationBody"][];
             vat_number?: string | null;
             verification_documents?: components["schemas"]["DocumentBody"][];
+        };
+        MethodList: {
+            data: components["schemas"]["MethodWord"][];
         };
         /** @enum {string} */
         MethodWord: "cash_on_delivery" | "bank_transfer" | "card";
@@ -5730,6 +5749,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaymentBody"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_methods: {
+        parameters: {
+            query: {
+                order_id: components["schemas"]["OrderRef"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MethodList"];
                 };
             };
             default: {

@@ -34,7 +34,7 @@ export interface Snapshot extends At {
   watchers?: number;
 }
 
-export interface BoardFrame extends At { type: 'board'; top: Row[]; live_bids?: number; best_landed?: string }
+export interface BoardFrame extends At { type: 'board'; top: Row[]; live_bids?: number; best_landed?: string; watchers?: number }
 
 /** An event; each has a `seq` of its own. */
 export type RoomEvent = At & (

@@ -80,6 +80,7 @@ export function apply(before: Room, frame: RoomFrame): Applied {
       if (otherEpoch(before, frame) || frame.seq > before.seq + 1) return missing(before);
       return same({
         ...before, seq: frame.seq, top: frame.top.map(ranked), liveBids: frame.live_bids ?? null, best: parseAmount(frame.best_landed),
+        watchers: frame.watchers ?? null,
       });
     }
     default:
