@@ -61,8 +61,11 @@ describe('a whole auction', { concurrency: 2 }, () => {
         assert.doesNotMatch(await rows(one).first().textContent(), /Amal/, 'a merchant does not');
 
         // The line is cut under one merchant, who bids all the same; the other goes on meanwhile.
+        const moves = () => one.locator('.moves').evaluate((box) => box.getBoundingClientRect().top + scrollY);
+        const stood = await moves();
         wire.cut();
         await one.waitForSelector('.connection.waiting, .connection.offline, .connection.connecting');
+        assert.equal(await moves(), stood, 'no button moves from under a finger');
         await place(one, t, '110.00');
         await verdict(one, 'wait');
         await cut(two, t);
@@ -113,10 +116,13 @@ describe('a whole auction', { concurrency: 2 }, () => {
           await new Promise((go) => { setTimeout(go, Math.min(ms - (SOFT_CLOSE_S - 2) * 1_000, 1_000)); });
         }
         const trailing = (await rows(host).first().locator('.who strong').textContent()) === 'Noor' ? two : one;
+        const clock = () => one.locator('.clock').evaluate((box) => box.offsetHeight);
+        const tall = await clock();
         await trailing.getByRole('button', { name: t.priceToLead }).click();
         await trailing.locator('.verdict.wait button').click();
         await trailing.getByRole('button', { name: t.sendBid }).click();
         await Promise.all([host, one, two].map((page) => page.locator('.extended', { hasText: t.cause_soft_close }).waitFor()));
+        assert.equal(await clock(), tall, 'nor here');
         assert.ok(Date.parse((await read()).closes_at) > Date.parse(before));
 
         // It closes; the customer compares and buys; the merchant is told, and fulfils.

@@ -176,7 +176,7 @@ test('the journal of a room is computed anew, and the first entry that was chang
     await page.waitForSelector('.verdict.bad');
     const verdict = await page.locator('.verdict').textContent();
     assert.ok(verdict.includes(`no. ${seq}`) && verdict.includes(fault), verdict);
-    await page.unrouteAll();
+    await page.unrouteAll({ behavior: 'wait' });
   }
   const sealed = await server.request(customer, 'Sealed', { rules: { visibility: 'sealed' } });
   await go(`/journal/${sealed.id}`);
@@ -204,7 +204,7 @@ test('undelivered messages are tried again or given up', { timeout: 60_000 }, as
   await said(t.dropped);
   assert.equal(await page.locator('tbody tr').count(), 1);
   assert.deepEqual(sent, ['ntc_0000000000001.sms retry', 'ntc_0000000000002.email drop']);
-  await page.unrouteAll();
+  await page.unrouteAll({ behavior: 'wait' });
 });
 
 test('figures are those of the server, for the market, a merchant and a customer, and go into a file', { timeout: 90_000 }, async () => {

@@ -44,8 +44,8 @@ export const ar = {
   deleteDraft: 'احذف المسودة', pickCar: 'اختر السيارة أولًا', needPart: 'اكتب اسم القطعة',   // the room
   timeLeft: 'الوقت المتبقي', opensIn: 'يفتح بعد', closing: 'يُغلق الآن…', ended: 'انتهى استقبال العروض', day: 'يوم', deadline: 'الموعد النهائي {time} بتوقيت الرياض',
   extendedJust: 'مُدّد الوقت إلى {time}', cause_soft_close: 'عرض متصدّر في اللحظات الأخيرة', cause_host: 'بطلب العميل', cause_resumed: 'استئناف بعد توقف',
-  cause_interruption: 'تعويض عن انقطاع', live: 'مباشر', connecting: 'جارٍ الاتصال…', waiting: 'انقطع الاتصال، نعيد المحاولة…', offline: 'لا توجد شبكة؛ نعود فور عودتها',
-  stopped: 'أُغلق الاتصال', refused: 'تعذّر الدخول إلى هذه الغرفة', signin: 'انتهت الجلسة', stale: 'ما تراه قد يكون قديمًا',
+  cause_interruption: 'تعويض عن انقطاع', live: 'مباشر', connecting: 'جارٍ الاتصال…', waiting: 'نعيد الاتصال…', offline: 'لا توجد شبكة',
+  stopped: 'أُغلق الاتصال', refused: 'تعذّر الدخول إلى هذه الغرفة', signin: 'انتهت الجلسة', stale: 'قد يكون قديمًا',
   watchers: 'يشاهدون', liveBids: 'عروض قائمة', best: 'أفضل سعر', ranking: 'الترتيب المباشر', landed: 'شامل التوصيل', price: 'السعر', merchantScore: 'التاجر', delivery: 'التوصيل',
   pointsOf: '{n} نقطة', scoreLabel: 'السعر {price}، التاجر {merchant}، التوصيل {delivery}، المجموع {total}', alias: 'تاجر {alias}', you: 'أنت', noBids: 'لا عروض بعد',
   noBidsMore: 'أول عرض يظهر هنا في لحظته.', hiddenBids: 'العروض مخفية في هذا المزاد', sealedCount: 'وصل {n}',
