@@ -104,6 +104,7 @@ fn tree() -> [Branch; 10] {
             .once(orders::review::review_order)
             .read(orders::invoice::get_invoice)
             .read(orders::invoice::get_credit_note)
+            .read(payments::list_methods)
             .read(orders::list_orders)
             .read(orders::get_order),
         Branch::at("/api/v1/auth")
@@ -167,7 +168,6 @@ fn tree() -> [Branch; 10] {
             .once(payments::refund_payment)
             .kept(payments::take_webhook)
             .read(payments::list_payments)
-            .read(payments::list_methods)
             .read(payments::get_payment),
         Branch::at("/api/v1/notifications")
             .socket(notifications::open_feed)

@@ -22,7 +22,7 @@ const CALLED = [
   /^\/api\/v1\/files(\/\{id\}(\/thumbnail)?)?$/,
   /^\/api\/v1\/notifications(\/(push-key|preferences|read-all|devices.*|dead-letters.*|\{id\}\/read))?$/,
   /^\/api\/v1\/orders/,
-  /^\/api\/v1\/payments(\/(methods|\{id\}.*))?$/,
+  /^\/api\/v1\/payments(\/\{id\}.*)?$/,
   /^\/api\/v1\/users\/(vehicles|blocks|merchant-profile$|me(\/|$)|merchants\/\{id\}(\/(verify|reject|reviews))?$)/,
   /^\/api\/v1\/users(\/\{id\}(\/(suspend|reinstate))?)?$/,
 ];

@@ -78,16 +78,6 @@ pub struct ListPayments {
     needs: Option<String>,
 }
 
-/// Which order.
-#[derive(Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ListMethods {
-    /// One of the customer's orders.
-    #[param(value_type = value::OrderRef)]
-    order_id: value::Id<OrderId>,
-}
-
 /// What a payment waits for somebody to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
 #[schema(rename_all = "snake_case")]
@@ -271,15 +261,11 @@ pub(crate) async fn list_payments(
 }
 
 /// Lists how one of the customer's orders can be paid here.
-#[utoipa::path(context_path = "/api/v1/payments", tag = "payments", params(ListMethods),
-    responses((status = 200, body = MethodList), (status = 401), (status = 403), (status = 404), (status = 422)))]
-#[get("/methods")]
-pub(crate) async fn list_methods(
-    app: web::Data<App>,
-    who: Customer,
-    query: Query<ListMethods>,
-) -> Result<HttpResponse, Problem> {
-    let methods = app.payments.methods(who.0.user, query.0.order_id.0).await?;
+#[utoipa::path(context_path = "/api/v1/orders", tag = "payments", params(("id" = String, Path)),
+    responses((status = 200, body = MethodList), (status = 401), (status = 403), (status = 404)))]
+#[get("/{id}/payment-methods")]
+pub(crate) async fn list_methods(app: web::Data<App>, who: Customer, id: Id<OrderId>) -> Result<HttpResponse, Problem> {
+    let methods = app.payments.methods(who.0.user, id.0).await?;
     Ok(HttpResponse::Ok().json(MethodList { data: methods.map(MethodWord).collect() }))
 }
 

@@ -49,7 +49,7 @@ impl Trade {
 
     /// How the order can be paid, as this customer hears it.
     async fn methods(&self, who: &Person) -> Answer {
-        self.app.get(Some(&who.token), &format!("{PAYMENTS}/methods?order_id={}", self.order)).await
+        self.app.get(Some(&who.token), &format!("/api/v1/orders/{}/payment-methods", self.order)).await
     }
 
     /// A payment that was begun: its id.
