@@ -246,15 +246,15 @@ impl Moyasar {
             return Err(GatewayError::LeftAlone);
         }
         let answer = self.outbound.send(request).await;
-        self.breaker.settle(health(&answer), self.clock.now());
-        let answer = answer?;
-        match answer.status {
-            200..300 => Ok(answer),
-            404 => Err(GatewayError::Unknown),
-            // Too many calls and its own troubles: it may have done it or not.
-            408 | 429 | 500.. => Err(GatewayError::Unclear(format!("status {}", answer.status))),
-            status => Err(GatewayError::Refused(format!("status {status}"))),
-        }
+        let rest = answer.as_ref().ok().filter(|answer| answer.status == 429).and_then(|answer| answer.retry_after);
+        let outcome = answer.map_err(GatewayError::from).and_then(sorted);
+        let provider = match (&outcome, rest) {
+            (_, Some(_)) => Provider::Needs { rest },
+            (Err(GatewayError::Unclear(_)), None) => Provider::Ill,
+            (_, None) => Provider::Works,
+        };
+        self.breaker.settle(provider, self.clock.now());
+        outcome
     }
 
     async fn create(&self, payment: PaymentId, amount: AmountMinor, back: &str) -> Result<Opened, GatewayError> {
@@ -314,12 +314,14 @@ impl Moyasar {
     }
 }
 
-/// What an answer, or none, says of the gateway itself.
-fn health(answer: &Result<Answer, OutboundError>) -> Provider {
-    match answer {
-        Ok(Answer { status: 429, retry_after: rest @ Some(_), .. }) => Provider::Needs { rest: *rest },
-        Ok(Answer { status: 408 | 429 | 500.., .. }) | Err(_) => Provider::Ill,
-        Ok(_) => Provider::Works,
+/// An answer that says yes, or what its status means.
+fn sorted(answer: Answer) -> Result<Answer, GatewayError> {
+    match answer.status {
+        200..300 => Ok(answer),
+        404 => Err(GatewayError::Unknown),
+        // Too many calls and its own troubles: it may have done it or not.
+        408 | 429 | 500.. => Err(GatewayError::Unclear(format!("status {}", answer.status))),
+        status => Err(GatewayError::Refused(format!("status {status}"))),
     }
 }
 
